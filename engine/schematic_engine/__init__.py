@@ -1,0 +1,1 @@
+"""Speak a described WebSocket API, in either role, over any event loop."""

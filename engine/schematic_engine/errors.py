@@ -1,0 +1,240 @@
+"""What can go wrong on a connection, and whose fault it is.
+
+::
+
+    SchematicError
+    ├── DefinitionError                    the description contradicts itself
+    ├── ProtocolError
+    │   ├── LocalProtocolError             you did something that this protocol forbids
+    │   │   ├── LocalIllegalMessage        (also an IllegalMessage)
+    │   │   ├── LocalInvalidMessage        (also an InvalidMessage)
+    │   │   └── ReceiveLimitExceeded       you let more pile up unread than you allowed
+    │   └── RemoteProtocolError            they did
+    │       ├── RemoteIllegalMessage       (also an IllegalMessage)
+    │       ├── RemoteInvalidMessage       (also an InvalidMessage)
+    │       ├── UnknownMessage             no kind of this endpoint looks like it
+    │       ├── MessageTooBig              a limit on what they may send was passed
+    │       ├── HandshakeRejected          they answered the upgrade with an HTTP status
+    │       └── DeadlineExceeded           they did not answer in the time allowed
+    └── ConnectionClosed                   it is over: code, reason, and whether cleanly
+
+A refused local call changes nothing: nothing was written, and the state is what it was before.
+Errors never hold credentials.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schematic.define import SchematicError, Side
+
+__all__ = [
+    "ConnectionClosed",
+    "DeadlineExceeded",
+    "HandshakeRejected",
+    "IllegalMessage",
+    "InvalidMessage",
+    "LocalIllegalMessage",
+    "LocalInvalidMessage",
+    "LocalProtocolError",
+    "MessageTooBig",
+    "ProtocolError",
+    "ReceiveLimitExceeded",
+    "RemoteIllegalMessage",
+    "RemoteInvalidMessage",
+    "RemoteProtocolError",
+    "UnknownMessage",
+]
+
+
+class ProtocolError(SchematicError):
+    """Root of the errors that one of the two peers is to blame for.
+
+    Attributes:
+        close_code: the WebSocket close code that answers it when the peer is to blame
+            (RFC 6455, section 7.4.1).
+    """
+
+    close_code = 1002
+
+
+class LocalProtocolError(ProtocolError):
+    """This side asked for something that the protocol forbids. Nothing was changed or written."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer did something that the protocol forbids."""
+
+
+class IllegalMessage(ProtocolError):
+    """A known message at the wrong moment.
+
+    Attributes:
+        side: who sent it, or wanted to.
+        message: its id.
+        state: where the conversation stood, for example ``INITIALIZING``.
+        why: the reason in words.
+        allowed: the ids that this side could have sent instead.
+        path: the shortest legal way from here to this message, as ``(side, id)`` steps that come
+            before it; ``None`` when it cannot become legal any more on this connection.
+    """
+
+    close_code = 1008
+
+    def __init__(
+        self,
+        *,
+        side: Side,
+        message: str,
+        state: str,
+        why: str,
+        allowed: tuple[str, ...],
+        path: tuple[tuple[Side, str], ...] | None,
+    ) -> None:
+        self.side = side
+        self.message = message
+        self.state = state
+        self.why = why
+        self.allowed = allowed
+        self.path = path
+        super().__init__(f"{message} from the {side.value} is illegal while {state}: {why}. {self.hint}")
+
+    @property
+    def hint(self) -> str:
+        """What to do instead, as a sentence or two."""
+        now = f"Legal now: {', '.join(self.allowed)}." if self.allowed else "Nothing is legal now."
+        if self.path is None:
+            return f"{now} {self.message} cannot become legal again on this connection."
+        if not self.path:
+            return now
+        steps = ", then ".join(f"{name} from the {side.value}" for side, name in self.path)
+        return f"{now} {self.message} is legal after {steps}."
+
+
+class LocalIllegalMessage(IllegalMessage, LocalProtocolError):
+    """`send` was asked for a message that is not legal now. Nothing was written."""
+
+
+class RemoteIllegalMessage(IllegalMessage, RemoteProtocolError):
+    """The peer sent a known message that no correct peer could have sent now."""
+
+
+class InvalidMessage(ProtocolError):
+    """A message whose body does not fit its schema.
+
+    Attributes:
+        message: the id of the kind it is, or was meant to be; empty when the payload cannot be
+            read at all (not JSON, say).
+        problem: what is wrong with the body, and where in it.
+    """
+
+    close_code = 1007
+
+    def __init__(self, *, message: str, problem: str) -> None:
+        self.message = message
+        self.problem = problem
+        super().__init__(f"{message}: {problem}" if message else problem)
+
+
+class LocalInvalidMessage(InvalidMessage, LocalProtocolError):
+    """`send` was given a body that does not fit the message, or that the peer would misread."""
+
+
+class RemoteInvalidMessage(InvalidMessage, RemoteProtocolError):
+    """The peer sent a message whose body does not fit the schema of its kind."""
+
+
+class UnknownMessage(RemoteProtocolError):
+    """The peer sent a payload that no kind of this endpoint looks like."""
+
+    close_code = 1008
+
+    def __init__(self, *, problem: str, known: tuple[str, ...]) -> None:
+        self.problem = problem
+        self.known = known
+        super().__init__(f"unknown message: {problem}. Known here: {', '.join(known) or 'none'}")
+
+
+class MessageTooBig(RemoteProtocolError):
+    """A limit on what the peer may send was passed.
+
+    Attributes:
+        limit: the name of the field of `Limits`.
+        value: its value.
+    """
+
+    close_code = 1009
+
+    def __init__(self, *, limit: str, value: int, unit: str = "bytes") -> None:
+        self.limit = limit
+        self.value = value
+        super().__init__(f"the peer sent more than {limit} = {value} {unit}")
+
+
+class ReceiveLimitExceeded(LocalProtocolError):
+    """More messages wait to be read than this side allowed, and a blocked `send` needs to go on."""
+
+    def __init__(self, *, limit: str, value: int) -> None:
+        self.limit = limit
+        self.value = value
+        super().__init__(
+            f"{value} received messages wait unread ({limit} = {value}) while a send is blocked: "
+            f"read them with receive(), or raise {limit}"
+        )
+
+
+class HandshakeRejected(RemoteProtocolError):
+    """The server answered the upgrade request with an HTTP response instead of 101.
+
+    Attributes:
+        status: the HTTP status code.
+        headers: the response's header lines, names in lower case.
+        body: the response's body, cut at ``Limits.max_rejection_body`` bytes.
+    """
+
+    def __init__(
+        self, *, status: int, headers: tuple[tuple[str, str], ...] = (), body: bytes = b""
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        text = body[:200].decode("utf-8", "replace").strip()
+        super().__init__(
+            f"the server rejected the upgrade with HTTP {status}" + (f": {text}" if text else "")
+        )
+
+
+class DeadlineExceeded(RemoteProtocolError):
+    """The peer did not answer in the time allowed.
+
+    Attributes:
+        deadline: which one: ``open_timeout``, ``close_timeout`` or ``receive``.
+        seconds: how long was allowed.
+    """
+
+    def __init__(self, *, deadline: str, seconds: float) -> None:
+        self.deadline = deadline
+        self.seconds = seconds
+        super().__init__(f"no answer within {deadline} = {seconds:g} s")
+
+
+class ConnectionClosed(SchematicError):
+    """The connection has ended.
+
+    Attributes:
+        code: the close code; 1005 when the peer gave none, 1006 when the connection was lost
+            without a close frame (RFC 6455, section 7.4.1).
+        reason: the peer's words, often empty.
+        clean: whether both close frames were exchanged.
+        error: what ended it, when it was an error.
+    """
+
+    def __init__(
+        self, *, code: int, reason: str = "", clean: bool = False, error: Any = None
+    ) -> None:
+        self.code = code
+        self.reason = reason
+        self.clean = clean
+        self.error = error
+        how = "closed" if clean else "lost"
+        super().__init__(f"connection {how} with code {code}" + (f": {reason}" if reason else ""))

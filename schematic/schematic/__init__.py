@@ -1,0 +1,1 @@
+"""Describe a WebSocket API once, as data."""

@@ -1,0 +1,164 @@
+"""`ConnectionLifecycle`: which messages an open connection carries, and in what order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schematic.define.errors import DefinitionError
+from schematic.define.messages import MessageDirection, MessageSchema, Side
+
+__all__ = ["ConnectionLifecycle", "OpeningStep"]
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class OpeningStep:
+    """One step of an opening: a message, or a choice of messages, of one direction.
+
+    A *gating* step must be finished before anybody may say anything else. An *informative* one
+    (``gating=False``, a greeting such as ``session.created``) must be its own sender's next
+    message, but holds the other side back from nothing.
+
+    A choice that is ``final`` ends its sender's half and leaves a gating step unfinished: an
+    ``auth_invalid`` lets nobody go on.
+    """
+
+    messages: tuple[MessageSchema, ...]
+    gating: bool = True
+
+    def __init__(self, *messages: MessageSchema, gating: bool = True) -> None:
+        object.__setattr__(self, "messages", messages)
+        object.__setattr__(self, "gating", gating)
+
+    @property
+    def side(self) -> Side:
+        """The side whose step this is."""
+        return self.messages[0].direction.senders[0]
+
+    def check(self) -> None:
+        """Raise `DefinitionError` unless this is a choice among one side's messages."""
+        if not self.messages:
+            raise DefinitionError("an opening step needs at least one message")
+        directions = {message.direction for message in self.messages}
+        if len(directions) > 1 or MessageDirection.BIDIRECTIONAL in directions:
+            names = ", ".join(f"{m.id} ({m.direction.value})" for m in self.messages)
+            raise DefinitionError(
+                f"an opening step belongs to one side, got {names}; make one step for each side"
+            )
+        for message in self.messages:
+            if message.ambient:
+                raise DefinitionError(
+                    f"{message.id} is ambient, so it may be said at any moment: list it among the "
+                    "streaming or server messages instead"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLifecycle:
+    """The order of messages on one connection: initialize, then stream, then close.
+
+    Attributes:
+        initialize: what opens the conversation: nothing, one message, or several steps in order.
+            A message alone is a gating step; see `OpeningStep` for choices and greetings.
+        streaming_messages: what the client may say once the opening is done, in any order.
+        close: the message that ends its sender's half while the other side goes on.
+        server_messages: what the server may say once the opening is done, in any order.
+    """
+
+    initialize: MessageSchema | OpeningStep | tuple[MessageSchema | OpeningStep, ...] | None = None
+    streaming_messages: tuple[MessageSchema, ...] = ()
+    close: MessageSchema | None = None
+    server_messages: tuple[MessageSchema, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.initialize, list):
+            object.__setattr__(self, "initialize", tuple(self.initialize))
+        object.__setattr__(self, "streaming_messages", tuple(self.streaming_messages))
+        object.__setattr__(self, "server_messages", tuple(self.server_messages))
+
+    @property
+    def opening(self) -> tuple[OpeningStep, ...]:
+        """The opening as a sequence of steps, whichever way it was written."""
+        if self.initialize is None:
+            return ()
+        steps = self.initialize if isinstance(self.initialize, tuple) else (self.initialize,)
+        return tuple(s if isinstance(s, OpeningStep) else OpeningStep(s) for s in steps)
+
+    @property
+    def messages(self) -> tuple[MessageSchema, ...]:
+        """Every kind of message, each once, in order of appearance."""
+        return tuple(dict.fromkeys(message for _, message in self._listed()))
+
+    def streaming(self, side: Side) -> tuple[MessageSchema, ...]:
+        """What ``side`` may say while streaming, the close message excepted, each once."""
+        listed = (*self.streaming_messages, *self.server_messages)
+        return tuple(dict.fromkeys(m for m in listed if side in m.direction.senders))
+
+    def check(self) -> None:
+        """Raise `DefinitionError` if the lifecycle contradicts itself.
+
+        `WebSocketApi` checks the lifecycles of its endpoints when it is constructed, and the
+        compiler checks what it is given; there is no need to call this by hand.
+        """
+        for index, step in enumerate(self.opening):
+            try:
+                step.check()
+            except DefinitionError as error:
+                raise error.within(f"initialize[{index}]") from None
+        self._check_directions()
+        self._check_ids()
+        for place, message in self._listed():
+            try:
+                message.check()
+            except DefinitionError as error:
+                raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
+            for awaited in message.after:
+                if awaited not in {known.id for known in self.messages}:
+                    raise DefinitionError(
+                        f"{awaited!r} is not a message of this lifecycle",
+                        place=(f"{place}.after",),
+                    )
+
+    def _listed(self) -> Iterator[tuple[str, MessageSchema]]:
+        """Every listed message with the place where it stands."""
+        for number, step in enumerate(self.opening):
+            for index, message in enumerate(step.messages):
+                yield f"initialize[{number}][{index}]", message
+        for index, message in enumerate(self.streaming_messages):
+            yield f"streaming_messages[{index}]", message
+        if self.close is not None:
+            yield "close", self.close
+        for index, message in enumerate(self.server_messages):
+            yield f"server_messages[{index}]", message
+
+    def _check_directions(self) -> None:
+        for field, messages, side in (
+            ("streaming_messages", self.streaming_messages, Side.CLIENT),
+            ("server_messages", self.server_messages, Side.SERVER),
+        ):
+            for index, message in enumerate(messages):
+                if side not in message.direction.senders:
+                    raise DefinitionError(
+                        f"{message.id} is {message.direction.value}, but this list holds what "
+                        f"the {side.value} says",
+                        place=(f"{field}[{index}].direction",),
+                    )
+        if self.close is not None and self.close.ambient:
+            raise DefinitionError("the close message cannot be ambient", place=("close.ambient",))
+
+    def _check_ids(self) -> None:
+        first: dict[str, tuple[str, MessageSchema]] = {}
+        for place, message in self._listed():
+            listing = place.rpartition("[")[0]
+            earlier, known = first.setdefault(message.id, (place, message))
+            if earlier == place:
+                continue
+            if known != message:
+                raise DefinitionError(
+                    f"{message.id!r} is another message at {earlier}; give one another id",
+                    place=(f"{place}.id",),
+                )
+            if earlier.rpartition("[")[0] == listing or self.close in (known, message):
+                raise DefinitionError(
+                    f"{message.id!r} is listed already at {earlier}", place=(f"{place}.id",)
+                )

@@ -1,0 +1,94 @@
+"""`MessageSchema`: one kind of message, who sends it, and what saying it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from schematic.define.errors import DefinitionError
+from schematic.define.schema import Schema
+
+__all__ = ["MessageDirection", "MessageSchema", "Side"]
+
+
+class Side(Enum):
+    """One of the two ends of a connection."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+    @property
+    def other(self) -> Side:
+        """The opposite end."""
+        return Side.SERVER if self is Side.CLIENT else Side.CLIENT
+
+
+class MessageDirection(Enum):
+    """Who sends a message. ``BIDIRECTIONAL`` is two messages of one name, one for each side."""
+
+    CLIENT_TO_SERVER = "client-to-server"
+    SERVER_TO_CLIENT = "server-to-client"
+    BIDIRECTIONAL = "bidirectional"
+
+    @property
+    def senders(self) -> tuple[Side, ...]:
+        """The sides that may send a message of this direction."""
+        return _SENDERS[self]
+
+
+_SENDERS = {
+    MessageDirection.CLIENT_TO_SERVER: (Side.CLIENT,),
+    MessageDirection.SERVER_TO_CLIENT: (Side.SERVER,),
+    MessageDirection.BIDIRECTIONAL: (Side.CLIENT, Side.SERVER),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSchema:
+    """One kind of message.
+
+    Attributes:
+        id: the name by which code and reports call it, a Python identifier such as ``SendText``.
+        description: one or two sentences for people.
+        direction: who sends it.
+        schema: its body.
+        repeatable: False means at most once from each sender on one connection.
+        final: saying it ends its sender's half: nothing more follows from that side
+            (ElevenLabs' ``FinalOutput``).
+        ambient: it may be said at any moment from the upgrade to its sender's end, opening
+            steps included (errors, warnings, heartbeats).
+        after_end: an ambient message that its sender may say even after its half has ended.
+        after: ids of messages that must have passed before this one may be said. An id that
+            both sides may send means the other side's.
+    """
+
+    id: str
+    description: str = ""
+    direction: MessageDirection
+    schema: Schema
+    repeatable: bool = True
+    final: bool = False
+    ambient: bool = False
+    after_end: bool = False
+    after: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        after = (self.after,) if isinstance(self.after, str) else tuple(self.after)
+        object.__setattr__(self, "after", after)
+
+    def check(self) -> None:
+        """Raise `DefinitionError` if this message contradicts itself."""
+        if not self.id.isidentifier() or self.id.startswith("_"):
+            raise DefinitionError(
+                f"{self.id!r} is not a message id: use a Python identifier such as SendText",
+                place=("id",),
+            )
+        if self.after_end and not self.ambient:
+            raise DefinitionError(
+                "only an ambient message can be said after its sender's end; set ambient=True too",
+                place=("after_end",),
+            )
+        try:
+            self.schema.check()
+        except DefinitionError as error:
+            raise DefinitionError(error.problem, place=("schema",)) from None
