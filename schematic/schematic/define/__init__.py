@@ -1,18 +1,30 @@
 """The vocabulary in which an API is described."""
 
+from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.errors import DefinitionError, SchematicError
 from schematic.define.lifecycle import ConnectionLifecycle, OpeningStep
 from schematic.define.messages import MessageDirection, MessageSchema, Side
+from schematic.define.params import ConnectionParam, ParamLocation, ParamType, ParamValue
 from schematic.define.schema import BodyKind, Schema
+from schematic.define.websocket import BoundEndpoint, WebSocketApi, WebSocketEndpoint
 
 __all__ = [
+    "AuthKind",
+    "AuthStrategy",
     "BodyKind",
+    "BoundEndpoint",
     "ConnectionLifecycle",
+    "ConnectionParam",
     "DefinitionError",
     "MessageDirection",
     "MessageSchema",
     "OpeningStep",
+    "ParamLocation",
+    "ParamType",
+    "ParamValue",
     "Schema",
     "SchematicError",
     "Side",
+    "WebSocketApi",
+    "WebSocketEndpoint",
 ]

@@ -1,0 +1,206 @@
+"""`WebSocketApi`: a service that is spoken to over WebSockets, and its endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from schematic.define.auth import AuthStrategy
+from schematic.define.checks import (
+    attribute,
+    check_api_name,
+    check_docs_url,
+    check_env_names,
+    check_headers,
+    check_id,
+    check_unique,
+    definition,
+    pick,
+    placeholders,
+    split_url,
+    tuple_of_names,
+    tuple_of_pairs,
+)
+from schematic.define.errors import DefinitionError
+from schematic.define.lifecycle import ConnectionLifecycle
+from schematic.define.params import (
+    ConnectionParam,
+    ParamLocation,
+    check_params,
+    resolve_params,
+)
+
+__all__ = ["BoundEndpoint", "WebSocketApi", "WebSocketEndpoint"]
+
+_NO_AUTH = AuthStrategy.none()
+_HANDSHAKE_HEADERS = frozenset(
+    {"connection", "content-length", "host", "transfer-encoding", "upgrade"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class WebSocketEndpoint:
+    """One address of an API, and what is said on a connection to it.
+
+    Attributes:
+        id: the name by which code and reports call it, a Python identifier such as
+            ``StreamTextToSpeech``.
+        path: the path below the API's base URL; ``{name}`` stands for a path parameter.
+        description: one or two sentences for people.
+        connection_params: the parameters of the upgrade request.
+        lifecycle: which messages a connection carries, and in what order.
+    """
+
+    id: str
+    path: str
+    description: str
+    connection_params: tuple[ConnectionParam, ...]
+    lifecycle: ConnectionLifecycle
+
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002  # the name of the field
+        path: str,
+        description: str = "",
+        connection_params: Iterable[ConnectionParam] = (),
+        lifecycle: ConnectionLifecycle,
+    ) -> None:
+        object.__setattr__(self, "id", id)
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "connection_params", tuple(connection_params))
+        object.__setattr__(self, "lifecycle", lifecycle)
+
+    @property
+    def params(self) -> tuple[ConnectionParam, ...]:
+        """Every parameter with its location, path parameters first, undeclared ones included."""
+        return resolve_params(self.connection_params, placeholders(self.path))
+
+    def check(self) -> None:
+        """Raise `DefinitionError` if the endpoint contradicts itself; `WebSocketApi` calls it."""
+        check_id(self.id)
+        names = placeholders(self.path)
+        check_params("connection_params", self.connection_params, names)
+        for index, param in enumerate(self.connection_params):
+            if param.location is ParamLocation.HEADER:
+                with attribute(f"connection_params[{index}].name"):
+                    _check_free(param.name)
+        with attribute("lifecycle"):
+            self.lifecycle.check()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class WebSocketApi:
+    """A service that is spoken to over WebSockets.
+
+    Constructing it checks everything that it holds.
+
+    Attributes:
+        name: what people call it.
+        description: one or two sentences for people.
+        base_url: ``ws://`` or ``wss://``, host, perhaps a port and a path that all endpoints share.
+        docs_url: where its own documentation is.
+        auth: how a client proves who it is.
+        env_auth: environment variables that may hold the secret, the first one set wins.
+        env_username: the same for the user name, where there is one.
+        headers: header lines that every upgrade request carries.
+        endpoints: its addresses.
+
+    Raises:
+        DefinitionError: something in it contradicts itself. The message names the place.
+    """
+
+    name: str
+    description: str
+    base_url: str
+    docs_url: str | None
+    auth: AuthStrategy
+    env_auth: tuple[str, ...]
+    env_username: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
+    endpoints: tuple[WebSocketEndpoint, ...]
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        description: str = "",
+        base_url: str,
+        docs_url: str | None = None,
+        auth: AuthStrategy = _NO_AUTH,
+        env_auth: str | Iterable[str] = (),
+        env_username: str | Iterable[str] | None = None,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        endpoints: Iterable[WebSocketEndpoint] = (),
+    ) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "base_url", base_url)
+        object.__setattr__(self, "docs_url", docs_url)
+        object.__setattr__(self, "auth", auth)
+        object.__setattr__(self, "env_auth", tuple_of_names(env_auth))
+        object.__setattr__(self, "env_username", tuple_of_names(env_username))
+        object.__setattr__(self, "headers", tuple_of_pairs(headers))
+        object.__setattr__(self, "endpoints", tuple(endpoints))
+        with definition(name):
+            self._check()
+
+    def endpoint(self, endpoint_id: str | None = None) -> BoundEndpoint:
+        """The endpoint called ``endpoint_id``; without an id, the only one.
+
+        Raises:
+            DefinitionError: there is none of that id, or no id was given and there is not exactly
+                one. The message lists the ids.
+        """
+        with definition(self.name):
+            return BoundEndpoint(api=self, endpoint=pick("endpoint", self.endpoints, endpoint_id))
+
+    def _check(self) -> None:
+        check_api_name(self.name)
+        with attribute("base_url"):
+            split_url(self.base_url, ("wss", "ws"))
+        check_docs_url(self.docs_url)
+        self._check_auth()
+        check_headers(self.headers)
+        for index, (name, _) in enumerate(self.headers):
+            with attribute(f"headers[{index}]"):
+                _check_free(name)
+        for endpoint in self.endpoints:
+            with definition(endpoint.id):
+                endpoint.check()
+        check_unique("endpoints", "id", (endpoint.id for endpoint in self.endpoints))
+
+    def _check_auth(self) -> None:
+        with attribute("auth"):
+            self.auth.check()
+            if self.auth.header is not None:
+                with attribute("header"):
+                    _check_free(self.auth.header)
+        check_env_names("env_auth", self.env_auth)
+        check_env_names("env_username", self.env_username)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundEndpoint:
+    """An endpoint together with the API that it belongs to: all that a connection needs to know.
+
+    Attributes:
+        api: the API.
+        endpoint: one of its endpoints.
+    """
+
+    api: WebSocketApi
+    endpoint: WebSocketEndpoint
+
+    @property
+    def name(self) -> str:
+        """``API/Endpoint``, as reports write it."""
+        return f"{self.api.name}/{self.endpoint.id}"
+
+
+def _check_free(header: str) -> None:
+    """Raise if the opening handshake itself sets this header (RFC 6455, section 4.1)."""
+    name = header.lower()
+    if name in _HANDSHAKE_HEADERS or name.startswith("sec-websocket-"):
+        raise DefinitionError(f"{header} belongs to the WebSocket handshake, which sets it itself")
