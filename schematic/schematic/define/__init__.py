@@ -1,14 +1,18 @@
 """The vocabulary in which an API is described."""
 
 from schematic.define.auth import AuthKind, AuthStrategy
+from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
 from schematic.define.errors import DefinitionError, SchematicError
 from schematic.define.lifecycle import ConnectionLifecycle, OpeningStep
 from schematic.define.messages import MessageDirection, MessageSchema, Side
 from schematic.define.params import ConnectionParam, ParamLocation, ParamType, ParamValue
+from schematic.define.rest import Endpoint, RestApi, RestMethod
 from schematic.define.schema import BodyKind, Schema
 from schematic.define.websocket import BoundEndpoint, WebSocketApi, WebSocketEndpoint
 
 __all__ = [
+    "ApiRequest",
+    "ApiResponse",
     "AuthKind",
     "AuthStrategy",
     "BodyKind",
@@ -16,12 +20,18 @@ __all__ = [
     "ConnectionLifecycle",
     "ConnectionParam",
     "DefinitionError",
+    "Endpoint",
+    "FormField",
     "MessageDirection",
     "MessageSchema",
     "OpeningStep",
     "ParamLocation",
     "ParamType",
     "ParamValue",
+    "RequestKind",
+    "ResponseKind",
+    "RestApi",
+    "RestMethod",
     "Schema",
     "SchematicError",
     "Side",

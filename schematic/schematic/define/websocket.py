@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from schematic.define.auth import AuthStrategy
 from schematic.define.checks import (
     attribute,
-    check_api_name,
-    check_docs_url,
-    check_env_names,
-    check_headers,
     check_id,
     check_unique,
     definition,
     pick,
-    placeholders,
-    split_url,
     tuple_of_names,
     tuple_of_pairs,
 )
@@ -29,6 +23,8 @@ from schematic.define.params import (
     check_params,
     resolve_params,
 )
+from schematic.define.service import check_params_beside_auth, check_service
+from schematic.define.urls import placeholders
 
 __all__ = ["BoundEndpoint", "WebSocketApi", "WebSocketEndpoint"]
 
@@ -157,28 +153,17 @@ class WebSocketApi:
             return BoundEndpoint(api=self, endpoint=pick("endpoint", self.endpoints, endpoint_id))
 
     def _check(self) -> None:
-        check_api_name(self.name)
-        with attribute("base_url"):
-            split_url(self.base_url, ("wss", "ws"))
-        check_docs_url(self.docs_url)
-        self._check_auth()
-        check_headers(self.headers)
+        check_service(self, ("wss", "ws"))
+        with attribute("auth.header"):
+            _check_free(self.auth.header)
         for index, (name, _) in enumerate(self.headers):
             with attribute(f"headers[{index}]"):
                 _check_free(name)
         for endpoint in self.endpoints:
             with definition(endpoint.id):
                 endpoint.check()
+                check_params_beside_auth("connection_params", endpoint.connection_params, self.auth)
         check_unique("endpoints", "id", (endpoint.id for endpoint in self.endpoints))
-
-    def _check_auth(self) -> None:
-        with attribute("auth"):
-            self.auth.check()
-            if self.auth.header is not None:
-                with attribute("header"):
-                    _check_free(self.auth.header)
-        check_env_names("env_auth", self.env_auth)
-        check_env_names("env_username", self.env_username)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +184,8 @@ class BoundEndpoint:
         return f"{self.api.name}/{self.endpoint.id}"
 
 
-def _check_free(header: str) -> None:
+def _check_free(header: str | None) -> None:
     """Raise if the opening handshake itself sets this header (RFC 6455, section 4.1)."""
-    name = header.lower()
+    name = (header or "").lower()
     if name in _HANDSHAKE_HEADERS or name.startswith("sec-websocket-"):
         raise DefinitionError(f"{header} belongs to the WebSocket handshake, which sets it itself")
