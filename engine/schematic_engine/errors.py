@@ -8,6 +8,8 @@
     │   ├── LocalProtocolError             you did something that this protocol forbids
     │   │   ├── LocalIllegalMessage        (also an IllegalMessage)
     │   │   ├── LocalInvalidMessage        (also an InvalidMessage)
+    │   │   ├── InvalidParameter           a request cannot carry that value (also a ValueError)
+    │   │   ├── MissingCredentials         the API wants credentials and none were found
     │   │   └── ReceiveLimitExceeded       you let more pile up unread than you allowed
     │   └── RemoteProtocolError            they did
     │       ├── RemoteIllegalMessage       (also an IllegalMessage)
@@ -34,10 +36,12 @@ __all__ = [
     "HandshakeRejected",
     "IllegalMessage",
     "InvalidMessage",
+    "InvalidParameter",
     "LocalIllegalMessage",
     "LocalInvalidMessage",
     "LocalProtocolError",
     "MessageTooBig",
+    "MissingCredentials",
     "ProtocolError",
     "ReceiveLimitExceeded",
     "RemoteIllegalMessage",
@@ -97,7 +101,9 @@ class IllegalMessage(ProtocolError):
         self.why = why
         self.allowed = allowed
         self.path = path
-        super().__init__(f"{message} from the {side.value} is illegal while {state}: {why}. {self.hint}")
+        super().__init__(
+            f"{message} from the {side.value} is illegal while {state}: {why}. {self.hint}"
+        )
 
     @property
     def hint(self) -> str:
@@ -169,6 +175,35 @@ class MessageTooBig(RemoteProtocolError):
         self.limit = limit
         self.value = value
         super().__init__(f"the peer sent more than {limit} = {value} {unit}")
+
+
+class InvalidParameter(LocalProtocolError, ValueError):
+    """A value that a request cannot carry, or, where a server reads one, did not carry well.
+
+    Attributes:
+        parameter: its name.
+        problem: what is wrong with it. Values of credentials are not repeated.
+    """
+
+    def __init__(self, *, parameter: str, problem: str) -> None:
+        self.parameter = parameter
+        self.problem = problem
+        super().__init__(f"{parameter}: {problem}")
+
+
+class MissingCredentials(LocalProtocolError):
+    """The API wants credentials and none were found.
+
+    Attributes:
+        what: ``secret`` or ``username``.
+        tried: the environment variables that might have held it.
+    """
+
+    def __init__(self, *, what: str, tried: tuple[str, ...] = ()) -> None:
+        self.what = what
+        self.tried = tried
+        variables = f", or set {' or '.join(tried)}" if tried else ""
+        super().__init__(f"no {what} for this API: pass one{variables}")
 
 
 class ReceiveLimitExceeded(LocalProtocolError):

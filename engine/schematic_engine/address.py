@@ -1,0 +1,313 @@
+"""Where an endpoint is: from parameters to a request target, and back.
+
+A client builds an `Address` with `address_of`; a server reads what a client asked for with
+`match_target`. Both follow the same rules:
+
+* A path parameter fills one segment of the path. It is percent-encoded whole, its slashes too, and
+  the path is split into segments before any segment is decoded (RFC 3986, section 2.4).
+* An empty value, ``.`` and ``..`` are refused where they would be a whole segment: clients and
+  proxies on the way may remove such segments (RFC 3986, section 5.2.4).
+* Query parameters are percent-encoded, spaces as ``%20``. ``+`` is read as a space, as forms write
+  it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, unquote
+
+from schematic.define import (
+    BoundEndpoint,
+    ConnectionParam,
+    DefinitionError,
+    ParamLocation,
+    ParamValue,
+    WebSocketEndpoint,
+)
+from schematic.define.checks import header_value_problem
+from schematic.define.urls import split_url, template_parts
+from schematic_engine.errors import InvalidParameter
+
+__all__ = ["Address", "address_of", "header_params", "match_target", "parse_url", "target_for"]
+
+_ABSOLUTE = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
+_PORTS = {"ws": 80, "wss": 443}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Address:
+    """Where to connect, and what to ask for there.
+
+    The query may carry credentials, therefore ``repr`` leaves it out.
+
+    Attributes:
+        scheme: ``ws`` or ``wss``.
+        host: a name, an IPv4 address or an IPv6 address (without brackets).
+        port: the TCP port.
+        target: the request target: path and query (RFC 9112, section 3.2.1).
+    """
+
+    scheme: str
+    host: str
+    port: int
+    target: str = "/"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the connection uses TLS."""
+        return self.scheme == "wss"
+
+    @property
+    def authority(self) -> str:
+        """The value of the ``Host`` header; a default port is left out (RFC 9110, 7.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def __repr__(self) -> str:
+        path, mark, _ = self.target.partition("?")
+        hidden = "?..." if mark else ""
+        return f"Address({self.scheme}://{self.authority}{path}{hidden})"
+
+
+def parse_url(url: str) -> Address:
+    """The address that a ``ws://`` or ``wss://`` URL names; its path becomes the target.
+
+    Raises:
+        InvalidParameter: it is not such a URL, or carries a query, a fragment or credentials.
+    """
+    try:
+        parts = split_url(url, ("wss", "ws"))
+    except DefinitionError as error:
+        raise InvalidParameter(parameter="url", problem=error.problem) from None
+    port = parts.port or _PORTS[parts.scheme]
+    return Address(parts.scheme, parts.hostname or "", port, parts.path)
+
+
+def address_of(
+    bound: BoundEndpoint,
+    params: Mapping[str, object] | None = None,
+    *,
+    url: str | None = None,
+    query: Iterable[tuple[str, str]] = (),
+) -> Address:
+    """Where ``bound`` is, for these parameters.
+
+    Args:
+        bound: the endpoint.
+        params: values by parameter name, as Python values or as text; None is as good as absent.
+        url: replaces the API's ``base_url``: scheme, host, port and path prefix.
+        query: pairs to append to the query, credentials for example.
+
+    Raises:
+        InvalidParameter: a value is missing, has the wrong type, is not one of the choices or
+            cannot be carried; a name is unknown; or ``url`` is not a base URL.
+    """
+    base = parse_url(url or bound.api.base_url)
+    target = target_for(bound, params, base_path=base.target, query=query)
+    return Address(base.scheme, base.host, base.port, target)
+
+
+def target_for(
+    bound: BoundEndpoint,
+    params: Mapping[str, object] | None = None,
+    *,
+    base_path: str | None = None,
+    query: Iterable[tuple[str, str]] = (),
+) -> str:
+    """The request target of ``bound`` for these parameters; see `address_of`.
+
+    Args:
+        bound: the endpoint.
+        params: values by parameter name.
+        base_path: the path prefix; None means that of the API's ``base_url``.
+        query: pairs to append to the query.
+
+    Raises:
+        InvalidParameter: see `address_of`.
+    """
+    if base_path is None:
+        base_path = parse_url(bound.api.base_url).target
+    given = _texts(bound.endpoint, params or {})
+    path = "/".join(_fill(segment, given) for segment in bound.endpoint.path.split("/"))
+    pairs = [(p.name, text) for p, text in given.values() if p.location is ParamLocation.QUERY]
+    encoded = "&".join(f"{_encode(n, n)}={_encode(n, t)}" for n, t in (*pairs, *query))
+    return base_path.rstrip("/") + path + (f"?{encoded}" if encoded else "")
+
+
+def header_params(
+    bound: BoundEndpoint, params: Mapping[str, object] | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The header lines that carry parameters.
+
+    Raises:
+        InvalidParameter: see `address_of`; and a header holds printable ASCII only.
+    """
+    given = _texts(bound.endpoint, params or {})
+    lines = [(p.name, text) for p, text in given.values() if p.location is ParamLocation.HEADER]
+    for name, text in lines:
+        problem = header_value_problem(text)
+        if problem:
+            raise InvalidParameter(parameter=name, problem=problem)
+    return tuple(lines)
+
+
+def match_target(
+    endpoint: WebSocketEndpoint,
+    target: str,
+    base_path: str = "",
+    *,
+    headers: Iterable[tuple[str, str]] = (),
+) -> dict[str, ParamValue] | None:
+    """The parameters of a request, if its path is that of ``endpoint``.
+
+    Defaults are filled in. Query parameters that the endpoint does not describe are left out.
+
+    Args:
+        endpoint: the endpoint that the path is compared with.
+        target: the request target as sent, in origin form or absolute form (RFC 9112, 3.2).
+        base_path: the path prefix at which the endpoint is served.
+        headers: the request's header lines, for parameters that travel there.
+
+    Returns:
+        Values by parameter name; None when the path is another one.
+
+    Raises:
+        InvalidParameter: the path is this endpoint's, but a parameter is missing, ill-typed, not
+            one of the choices, given twice, or not UTF-8. A server answers that with status 400.
+    """
+    path, _, query = _origin_form(target).partition("?")
+    texts = _match_path(endpoint.path, path, base_path.rstrip("/"))
+    if texts is None:
+        return None
+    sent = {
+        ParamLocation.PATH: list(texts.items()),
+        ParamLocation.QUERY: _parse_query(query),
+        ParamLocation.HEADER: [(name.lower(), value) for name, value in headers],
+    }
+    values: dict[str, ParamValue] = {}
+    for param in endpoint.params:
+        value = _read(param, sent[param.location or ParamLocation.QUERY])
+        if value is not None:
+            values[param.name] = value
+    return values
+
+
+# Building
+
+
+def _texts(
+    endpoint: WebSocketEndpoint, params: Mapping[str, object]
+) -> dict[str, tuple[ConnectionParam, str]]:
+    """The parameters to send, each with its text, in the order of the description."""
+    known = {param.name: param for param in endpoint.params}
+    for name in params:
+        if name not in known:
+            problem = f"{endpoint.id} has no such parameter. It has: {', '.join(known) or 'none'}"
+            raise InvalidParameter(parameter=str(name), problem=problem)
+    texts: dict[str, tuple[ConnectionParam, str]] = {}
+    for name, param in known.items():
+        given = params.get(name)
+        if given is None and param.required:
+            given = param.default
+        if given is not None:
+            texts[name] = (param, _format(param, given))
+        elif param.required:
+            raise InvalidParameter(parameter=name, problem=f"{endpoint.id} requires it")
+    return texts
+
+
+def _format(param: ConnectionParam, given: object) -> str:
+    try:
+        return param.format(given)
+    except ValueError as error:
+        raise InvalidParameter(parameter=param.name, problem=str(error)) from None
+
+
+def _fill(segment: str, given: Mapping[str, tuple[ConnectionParam, str]]) -> str:
+    parts = template_parts(segment)
+    if parts is None:
+        return segment
+    before, name, after = parts
+    filled = before + _encode(name, given[name][1]) + after
+    if given[name][1] == "" or filled in (".", ".."):
+        problem = "a segment of a path cannot be empty, '.' or '..'"
+        raise InvalidParameter(parameter=name, problem=problem)
+    return filled
+
+
+def _encode(name: str, text: str) -> str:
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise InvalidParameter(parameter=name, problem="not UTF-8: a lone surrogate") from None
+
+
+# Reading
+
+
+def _origin_form(target: str) -> str:
+    """Path and query; servers accept absolute URLs as targets too (RFC 9112, section 3.2.2)."""
+    origin_form = _ABSOLUTE.sub("", target, count=1)
+    return origin_form if origin_form.startswith("/") else f"/{origin_form}"
+
+
+def _match_path(template: str, path: str, base_path: str) -> dict[str, str] | None:
+    """The decoded texts of the placeholders, or None if the path does not fit the template."""
+    expected = (base_path + template).split("/")
+    segments = path.split("/")
+    if len(segments) != len(expected):
+        return None
+    texts: dict[str, str] = {}
+    undecodable: str | None = None
+    for wanted, segment in zip(expected, segments, strict=True):
+        before, name, after = template_parts(wanted) or (wanted, "", "")
+        before, after = unquote(before), unquote(after)
+        text = _decode(segment)
+        if text is None and name:
+            undecodable = name
+        elif text is None or not _fits(text, before, after, name):
+            return None
+        elif name:
+            texts[name] = text[len(before) : len(text) - len(after)]
+    if undecodable is not None:
+        raise InvalidParameter(parameter=undecodable, problem="not UTF-8")
+    return texts
+
+
+def _fits(text: str, before: str, after: str, name: str) -> bool:
+    if not name:
+        return text == before
+    longer = len(text) > len(before) + len(after)
+    return longer and text.startswith(before) and text.endswith(after)
+
+
+def _decode(segment: str) -> str | None:
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        return None
+
+
+def _parse_query(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidParameter(parameter="query", problem="not UTF-8") from None
+
+
+def _read(param: ConnectionParam, sent: Iterable[tuple[str, str]]) -> ParamValue | None:
+    """The value of ``param`` among what was sent, its default, or None."""
+    wanted = param.name.lower() if param.location is ParamLocation.HEADER else param.name
+    texts = [text for name, text in sent if name == wanted]
+    if len(texts) > 1:
+        raise InvalidParameter(parameter=param.name, problem=f"given {len(texts)} times")
+    if not texts:
+        if param.required and param.default is None:
+            raise InvalidParameter(parameter=param.name, problem="required, but missing")
+        return param.default
+    try:
+        return param.parse(texts[0])
+    except ValueError as error:
+        raise InvalidParameter(parameter=param.name, problem=str(error)) from None
