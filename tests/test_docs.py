@@ -1,0 +1,57 @@
+"""The examples of the README and of the site run as they stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.pages import Page, blocks, run
+
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    Page(path, tuple(blocks(path.read_text(encoding="utf-8"))))
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+    if "_build" not in path.parts
+]
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(p, id=str(p.path.relative_to(ROOT))) for p in PAGES if p.blocks]
+)
+def test_every_marked_example_of_a_page_runs_as_it_stands(page: Page, tmp_path: Path) -> None:
+    run(page, tmp_path)
+
+
+@pytest.mark.parametrize("command", ["demo", "test"])
+def test_the_readme_offers_each_command_as_one_line_to_copy(command: str) -> None:
+    (readme,) = (page for page in PAGES if page.path.name == "README.md")
+    found = [b for b in readme.blocks if (b.mark, b.argument) == ("command", command)]
+    assert [block.language for block in found] == ["bash"]
+    assert len(found[0].text.splitlines()) == 1
+
+
+def test_a_block_that_fails_is_an_error(tmp_path: Path) -> None:
+    text = "<!-- run -->\n```python\nraise SystemExit(3)\n```\n"
+    with pytest.raises(AssertionError, match=r"page\.md, line 1: 3"):
+        run(Page(Path("page.md"), tuple(blocks(text))), tmp_path)
+
+
+def test_a_block_may_announce_its_exit_code_and_its_output(tmp_path: Path) -> None:
+    text = (
+        "<!-- file: one.txt -->\n```text\n1\n```\n"
+        "<!-- run: exits 1 -->\n```bash\ncat one.txt; exit 1\n```\n"
+        "<!-- output -->\n```text\n1\n```\n"
+    )
+    run(Page(Path("page.md"), tuple(blocks(text))), tmp_path)
+
+
+def test_output_that_differs_is_an_error(tmp_path: Path) -> None:
+    text = "<!-- run -->\n```bash\necho 2\n```\n\n<!-- output -->\n```text\n1\n```\n"
+    with pytest.raises(AssertionError):
+        run(Page(Path("page.md"), tuple(blocks(text))), tmp_path)
+
+
+def test_a_mark_that_marks_nothing_is_an_error() -> None:
+    with pytest.raises(AssertionError, match="line 2"):
+        list(blocks("text\n<!-- run -->\nno block\n"))
