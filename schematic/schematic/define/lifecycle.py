@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schematic.define.errors import DefinitionError
@@ -65,13 +65,13 @@ class ConnectionLifecycle:
         server_messages: what the server may say once the opening is done, in any order.
     """
 
-    initialize: MessageSchema | OpeningStep | tuple[MessageSchema | OpeningStep, ...] | None = None
-    streaming_messages: tuple[MessageSchema, ...] = ()
+    initialize: MessageSchema | OpeningStep | Sequence[MessageSchema | OpeningStep] | None = None
+    streaming_messages: Sequence[MessageSchema] = ()
     close: MessageSchema | None = None
-    server_messages: tuple[MessageSchema, ...] = ()
+    server_messages: Sequence[MessageSchema] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.initialize, list):
+        if isinstance(self.initialize, Sequence):
             object.__setattr__(self, "initialize", tuple(self.initialize))
         object.__setattr__(self, "streaming_messages", tuple(self.streaming_messages))
         object.__setattr__(self, "server_messages", tuple(self.server_messages))
@@ -81,7 +81,7 @@ class ConnectionLifecycle:
         """The opening as a sequence of steps, whichever way it was written."""
         if self.initialize is None:
             return ()
-        steps = self.initialize if isinstance(self.initialize, tuple) else (self.initialize,)
+        steps = self.initialize if isinstance(self.initialize, Sequence) else (self.initialize,)
         return tuple(s if isinstance(s, OpeningStep) else OpeningStep(s) for s in steps)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -70,7 +71,7 @@ class MessageSchema:
     final: bool = False
     ambient: bool = False
     after_end: bool = False
-    after: tuple[str, ...] = ()
+    after: str | Sequence[str] = ()
 
     def __post_init__(self) -> None:
         after = (self.after,) if isinstance(self.after, str) else tuple(self.after)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
-
 from schematic.define.errors import DefinitionError
 
 __all__ = ["BodyKind", "Schema"]
@@ -43,7 +41,7 @@ class Schema:
         words: the texts accepted by a text body; empty means any text.
     """
 
-    body: Any
+    body: object
     name: str = ""
     kind: BodyKind = BodyKind.JSON
     words: tuple[str, ...] = ()
@@ -63,7 +61,7 @@ class Schema:
                 raise DefinitionError(f"{self.body!r} is not a schema name: use letters and digits")
         elif self.body is None:
             raise DefinitionError("a JSON schema needs a type or a name, got None")
-        if not all(isinstance(word, str) for word in self.words):
+        if any(type(word) is not str for word in self.words):
             raise DefinitionError("the words of a text body are strings")
 
     def _default_name(self) -> str:

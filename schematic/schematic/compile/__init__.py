@@ -1,0 +1,30 @@
+"""From a described lifecycle to a verified table.
+
+``lifecycle → chart → table``: `compile_lifecycle` and `compile_endpoint` do it all; the machine
+in `schematic_engine` runs the result. Importing this package does not import the statechart
+library; compiling does.
+"""
+
+from schematic.compile.endpoint import (
+    CompiledEndpoint,
+    Kind,
+    compile_endpoint,
+    compile_lifecycle,
+)
+from schematic.compile.shapes import Shape, shape_of
+from schematic.compile.table import Move, Phase, Row, RowKind, State, Table
+
+__all__ = [
+    "CompiledEndpoint",
+    "Kind",
+    "Move",
+    "Phase",
+    "Row",
+    "RowKind",
+    "Shape",
+    "State",
+    "Table",
+    "compile_endpoint",
+    "compile_lifecycle",
+    "shape_of",
+]

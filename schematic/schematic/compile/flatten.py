@@ -1,0 +1,116 @@
+"""Chart to table: reading the transitions of the chart, never firing them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from schematic.compile.table import Move, Row, RowKind, Table
+from schematic.define import ConnectionLifecycle, Side
+
+if TYPE_CHECKING:
+    from schematic.compile.chart import Chart
+
+__all__ = ["flatten"]
+
+_IN = re.compile(r"In\('(\w+)'\)")
+
+
+def flatten(chart: Chart, lifecycle: ConnectionLifecycle) -> Table:
+    """The table of ``chart``; ``lifecycle`` adds what is no structure: the once-only marks."""
+    reader = _Reader(chart, lifecycle)
+    client, server = (tuple(reader.rows(side)) for side in Side)
+    return Table(client, server, tuple(reader.marks), (1 << chart.gating) - 1)
+
+
+class _Reader:
+    """Reads the rows of one chart, numbering marks as it meets them."""
+
+    def __init__(self, chart: Chart, lifecycle: ConnectionLifecycle) -> None:
+        from schematic.compile.chart import OPEN, REGIONS  # noqa: PLC0415  # loads the library
+
+        self._lifecycle = lifecycle
+        self._repeatable = {message.id: message.repeatable for message in lifecycle.messages}
+        self._latch_regions = [self._states(chart, f"{latch}_latch") for latch in chart.latches]
+        self._halves = {side: self._states(chart, REGIONS[side]) for side in Side}
+        self.marks = [self._meaning(latch) for latch in chart.latches]
+        self._bits = {latch + OPEN: 1 << bit for bit, latch in enumerate(chart.latches)}
+
+    def rows(self, side: Side) -> Iterator[Row]:
+        """The rows of one half, in the order of its states."""
+        states = self._halves[side]
+        numbers = {state.id: number for number, state in enumerate(states)}
+        for state in states:
+            moves: dict[str, Move] = {}
+            for transition in state.transitions:
+                if not (name := _event(transition)):
+                    continue
+                message = name.partition(".")[2]
+                target = transition.target
+                once = self._once_mark(side, message)
+                moves[message] = Move(
+                    target=numbers[state.id if target is None else target.id],
+                    needs=self._needs(transition),
+                    once=once,
+                    sets=self._sets(name, state.id) | once,
+                )
+            yield Row(state.id, _kind(state.id), moves)
+
+    def _needs(self, transition: Any) -> int:
+        mask = 0
+        for name in _guards(transition):
+            mask |= self._bits[name]
+        return mask
+
+    def _sets(self, event: str, state: str) -> int:
+        """The latches that open when ``event`` is taken in ``state``."""
+        mask = 0
+        for states in self._latch_regions:
+            for latch_state in states:
+                for transition in latch_state.transitions:
+                    if _event(transition) == event and state in _guards(transition):
+                        mask |= self._bits[transition.target.id]
+        return mask
+
+    def _once_mark(self, side: Side, message: str) -> int:
+        """The mark that ``message`` has passed: a latch where there is one, else one more bit."""
+        if self._repeatable[message]:
+            return 0
+        passed = _passed(side.value, message)
+        if passed not in self.marks:
+            self.marks.append(passed)
+        return 1 << self.marks.index(passed)
+
+    def _meaning(self, latch: str) -> str:
+        kind, _, rest = latch.partition("_")
+        if kind == "step":
+            names = " or ".join(m.id for m in self._lifecycle.opening[int(rest) - 1].messages)
+            return f"opening step {rest} ({names}) is finished"
+        side, _, message = rest.partition("_")
+        return _passed(side, message)
+
+    @staticmethod
+    def _states(chart: Chart, region: str) -> list[Any]:
+        return list(chart.machine.states_map[region].states)
+
+
+def _passed(side: str, message: str) -> str:
+    return f"{message} from the {side} has passed"
+
+
+def _event(transition: Any) -> str:
+    """The event of a transition; empty for the entry into a region."""
+    return str(transition.event or "")
+
+
+def _guards(transition: Any) -> list[str]:
+    """The states that a transition requires to be active."""
+    return [name for guard in transition.cond for name in _IN.findall(str(guard))]
+
+
+def _kind(state: str) -> RowKind:
+    """Which kind of row a state of a half is, by its name."""
+    if state.endswith("_done"):
+        return RowKind.DONE
+    return RowKind.STREAMING if state.endswith("_streaming") else RowKind.OPENING

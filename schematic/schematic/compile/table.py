@@ -1,0 +1,162 @@
+"""The table: an endpoint's order of messages as the engine runs it.
+
+Messages cross in flight, so order is a property of each direction. A connection has two *halves*,
+what the client says and what the server says, and each half has its own rows::
+
+    opening 1 ──▶ opening 2 ──▶ streaming ──▶ done
+
+A row lists the messages that its side may say there, each with a `Move`. What couples the halves
+is a set of *marks*, bits that are set and never cleared: "gating step 1 is finished", "message X
+has passed". A move may need marks, and it may set some. So the whole state of a connection is
+three numbers, ``(client row, server row, marks)``; judging a message is one dictionary lookup and
+two mask tests, and the same function serves sender, receiver and a tap between them.
+
+The table is read from the chart (see `schematic.compile.chart`), never written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from schematic.define import Side
+
+__all__ = ["Move", "Phase", "Row", "RowKind", "State", "Table"]
+
+State: TypeAlias = tuple[int, int, int]
+"""Where a connection stands: client row, server row, marks."""
+
+
+class Phase(Enum):
+    """Where a connection stands, in the words its users use."""
+
+    CONNECTING = "CONNECTING"
+    INITIALIZING = "INITIALIZING"
+    STREAMING = "STREAMING"
+    CLOSING = "CLOSING"
+    CLOSED = "CLOSED"
+    FAILED = "FAILED"
+
+
+class RowKind(Enum):
+    """What a half is doing in a row."""
+
+    OPENING = "opening"
+    STREAMING = "streaming"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What saying one message means in one row.
+
+    Attributes:
+        target: the row of the speaker's half afterwards.
+        needs: marks that must be set.
+        once: the mark that must not be set yet, for a message that may be said once; else 0.
+        sets: marks that are set afterwards.
+    """
+
+    target: int
+    needs: int = 0
+    once: int = 0
+    sets: int = 0
+
+    def legal(self, marks: int) -> bool:
+        """Whether the move may be made when ``marks`` are set."""
+        return not (marks & self.once or self.needs & ~marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One state of one half: its name, its kind, and the moves of its side by message id."""
+
+    name: str
+    kind: RowKind
+    moves: Mapping[str, Move]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of both halves; row 0 of each is where a connection starts.
+
+    Attributes:
+        client: the rows of what the client says.
+        server: the rows of what the server says.
+        marks: what each bit of the marks means, lowest first.
+        opening: the marks of the gating steps: all set once the opening is done.
+    """
+
+    client: tuple[Row, ...]
+    server: tuple[Row, ...]
+    marks: tuple[str, ...]
+    opening: int
+
+    @property
+    def start(self) -> State:
+        """The state of a connection on which nothing has been said."""
+        return (0, 0, 0)
+
+    def rows(self, side: Side) -> tuple[Row, ...]:
+        """The rows of one half."""
+        return self.client if side is Side.CLIENT else self.server
+
+    def row(self, state: State, side: Side) -> Row:
+        """The row in which ``side`` stands."""
+        return self.client[state[0]] if side is Side.CLIENT else self.server[state[1]]
+
+    def vocabulary(self, side: Side) -> tuple[str, ...]:
+        """Every message that ``side`` may ever say, in order of appearance."""
+        return tuple(dict.fromkeys(name for row in self.rows(side) for name in row.moves))
+
+    def legal(self, state: State, side: Side, message: str) -> Move | None:
+        """The move that ``message`` from ``side`` makes in ``state``, or None if it is illegal."""
+        move = self.row(state, side).moves.get(message)
+        return move if move is not None and move.legal(state[2]) else None
+
+    def after(self, state: State, side: Side, move: Move) -> State:
+        """The state after ``side`` made ``move``."""
+        client, server, marks = state
+        if side is Side.CLIENT:
+            return (move.target, server, marks | move.sets)
+        return (client, move.target, marks | move.sets)
+
+    def steps(self, state: State) -> Iterator[tuple[Side, str, State]]:
+        """Every legal message in ``state``, with the state it leads to."""
+        for side in Side:
+            for message, move in self.row(state, side).moves.items():
+                if move.legal(state[2]):
+                    yield side, message, self.after(state, side, move)
+
+    def phase(self, state: State) -> Phase:
+        """The name of ``state``: a side has ended, a gating step is open, or all is streaming."""
+        client, server, marks = state
+        if RowKind.DONE in (self.client[client].kind, self.server[server].kind):
+            return Phase.CLOSING
+        return Phase.STREAMING if self.opening & ~marks == 0 else Phase.INITIALIZING
+
+    def names(self, marks: int) -> tuple[str, ...]:
+        """What the set bits of ``marks`` mean."""
+        return tuple(name for bit, name in enumerate(self.marks) if marks >> bit & 1)
+
+    def coupling(self) -> int:
+        """The marks that decide what can still happen.
+
+        Those that some move needs, and those of once-only messages that do more than pass. The
+        others only count: they tell whether a message may be repeated, and nothing else.
+        """
+        moves = [
+            (number, move)
+            for rows in (self.client, self.server)
+            for number, row in enumerate(rows)
+            for move in row.moves.values()
+        ]
+        needed = self.opening
+        for _, move in moves:
+            needed |= move.needs
+        for number, move in moves:
+            if move.target != number or move.sets & needed:
+                needed |= move.once
+        return needed

@@ -1,0 +1,100 @@
+"""Random lifecycles, and small ones written by hand, for tests of every layer."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from schematic import (
+    BoundEndpoint,
+    ConnectionLifecycle,
+    MessageDirection,
+    MessageSchema,
+    OpeningStep,
+    Schema,
+    Side,
+    WebSocketApi,
+    WebSocketEndpoint,
+)
+
+DIRECTIONS = {
+    Side.CLIENT: MessageDirection.CLIENT_TO_SERVER,
+    Side.SERVER: MessageDirection.SERVER_TO_CLIENT,
+}
+
+
+@cache
+def body_of(name: str) -> type[msgspec.Struct]:
+    """A body type whose tag is ``name``: random lifecycles never decode alike."""
+    return msgspec.defstruct(
+        name, [("number", int, 0)], tag_field="type", tag=name, frozen=True, module=__name__
+    )
+
+
+def message(name: str, side: Side | None, **flags: Any) -> MessageSchema:
+    """A message called ``name``; ``side`` None means both directions."""
+    direction = MessageDirection.BIDIRECTIONAL if side is None else DIRECTIONS[side]
+    return MessageSchema(id=name, direction=direction, schema=Schema(body_of(name)), **flags)
+
+
+def bound(lifecycle: ConnectionLifecycle) -> BoundEndpoint:
+    """``lifecycle`` as the only endpoint of an API."""
+    endpoint = WebSocketEndpoint(id="Only", path="/only", lifecycle=lifecycle)
+    return WebSocketApi(name="Example", base_url="ws://127.0.0.1", endpoints=[endpoint]).endpoint(
+        "Only"
+    )
+
+
+@st.composite
+def opening_steps(draw: st.DrawFn) -> tuple[OpeningStep, ...]:
+    """Up to three steps of one or two choices, some informative, few refusing."""
+    steps = []
+    for number in range(draw(st.integers(0, 3))):
+        side = draw(st.sampled_from(Side))
+        choices = [
+            message(
+                f"O{number}{choice}",
+                side,
+                repeatable=draw(st.booleans()),
+                final=draw(st.integers(0, 5)) == 0,
+            )
+            for choice in "ab"[: draw(st.integers(1, 2))]
+        ]
+        steps.append(OpeningStep(*choices, gating=draw(st.booleans())))
+    return tuple(steps)
+
+
+@st.composite
+def lifecycles(draw: st.DrawFn) -> ConnectionLifecycle:
+    """Any lifecycle that the model can say, with few enough messages to explore."""
+    opening = draw(opening_steps())
+    known = [choice.id for step in opening for choice in step.messages]
+    names = [f"M{number}" for number in range(draw(st.integers(0, 5)))]
+    close_side = draw(st.sampled_from([Side.CLIENT, Side.SERVER, None]))
+    close = message("Close", close_side, repeatable=draw(st.booleans()))
+    has_close = draw(st.booleans())
+    pool = [*known, *names, *(["Close"] if has_close else [])]
+    streaming: list[MessageSchema] = []
+    server: list[MessageSchema] = []
+    for name in names:
+        side = draw(st.sampled_from([Side.CLIENT, Side.SERVER, None]))
+        ambient = draw(st.integers(0, 3)) == 0
+        made = message(
+            name,
+            side,
+            repeatable=draw(st.booleans()),
+            final=draw(st.integers(0, 4)) == 0,
+            ambient=ambient,
+            after_end=ambient and draw(st.booleans()),
+            after=tuple(draw(st.lists(st.sampled_from(pool), max_size=1))),
+        )
+        (server if side is Side.SERVER else streaming).append(made)
+    return ConnectionLifecycle(
+        initialize=opening,
+        streaming_messages=streaming,
+        close=close if has_close else None,
+        server_messages=server,
+    )
