@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import msgspec
 from msgspec import inspect
@@ -131,8 +131,11 @@ class Shape:
             return isinstance(raw, str) and (not self.words or raw in self.words)
         if type(raw) not in self.types:
             return False
-        return not isinstance(raw, dict) or all(
-            field.admits(raw[field.name]) if field.name in raw else not field.required
+        if not isinstance(raw, dict):
+            return True
+        body = cast("dict[str, object]", raw)
+        return all(
+            field.admits(body[field.name]) if field.name in body else not field.required
             for field in self.fields
         )
 
@@ -170,6 +173,11 @@ def shape_of(schema: Schema) -> Shape:
         info = inspect.type_info(schema.body)
     except (TypeError, NameError) as error:
         raise DefinitionError(f"{schema.name} cannot be used as a body: {error}") from error
+    if isinstance(info, inspect.CustomType):
+        raise DefinitionError(
+            f"{schema.name} cannot be used as a body: msgspec reads Structs, dataclasses, "
+            "TypedDicts and plain annotations"
+        )
     return _of_type(info)
 
 

@@ -1,0 +1,245 @@
+"""Bodies to payloads and back, for all kinds of message that one side of an endpoint may say.
+
+Nothing here knows whose turn it is: a `SideCodec` says which kinds a payload may be, decodes it
+as one of them, and encodes bodies. `schematic_engine.session` adds the order.
+
+Where every JSON kind is a struct with a tag of its own, payloads are decoded in one pass. msgspec
+cannot do that for untagged structs, so those are recognised first (see `schematic_engine.probe`)
+and decoded then. Null, absent and default stay three things in both directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin, is_typeddict
+
+import msgspec
+import orjson
+from msgspec import UNSET, inspect
+
+from schematic.compile import CompiledEndpoint, Kind
+from schematic.compile.shapes import overlaps
+from schematic.define import BodyKind, Side
+from schematic_engine.errors import LocalInvalidMessage
+from schematic_engine.probe import Probe
+
+__all__ = ["KindCodec", "SideCodec", "codecs_of"]
+
+_encode_json = msgspec.json.Encoder().encode
+
+
+class KindCodec:
+    """Encodes and decodes the bodies of one kind of message.
+
+    Attributes:
+        id: the message's id.
+        side: who sends it.
+        schema: what its body is.
+        shape: how its payloads are recognised.
+        specificity: how much they say for themselves, see `Shape.specificity`.
+        types: the classes whose instances are such a body.
+        decode: payload (of a matching shape) to body. Raises ValueError or RecursionError.
+    """
+
+    __slots__ = (
+        "_fields",
+        "_write",
+        "decode",
+        "id",
+        "schema",
+        "shape",
+        "side",
+        "specificity",
+        "types",
+    )
+
+    def __init__(self, kind: Kind) -> None:
+        self.id = kind.id
+        self.side = kind.side
+        self.schema = kind.message.schema
+        self.shape = kind.shape
+        self.specificity = kind.shape.specificity
+        self.types: tuple[type, ...] = ()
+        self.decode: Callable[[Any], Any]
+        self._fields = frozenset[str]()
+        self._write: Callable[[Any], bytes]
+        if self.schema.kind is BodyKind.TEXT:
+            self.decode, self._write = _text, self._write_text
+        elif self.schema.kind is BodyKind.BINARY:
+            self.types, self.decode, self._write = (bytes,), bytes, _write_binary
+        elif self.schema.is_name_only:
+            self.decode, self._write = orjson.loads, _write_object
+        else:
+            self.types = tuple(_classes(self.schema.body))
+            self._fields = _field_names(inspect.type_info(self.schema.body))
+            self.decode = msgspec.json.Decoder(self.schema.body).decode
+            self._write = self._write_typed
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it travels in text frames."""
+        return self.schema.kind is not BodyKind.BINARY
+
+    def encode(self, body: object) -> bytes:
+        """The payload that says ``body``.
+
+        Args:
+            body: an instance of the schema's type, or JSON values that fit it; UNSET for a
+                message that can only say one thing.
+
+        Raises:
+            LocalInvalidMessage: it does not fit the schema.
+        """
+        try:
+            payload = self._write(self._constant() if body is UNSET else body)
+            if self.schema.kind is BodyKind.JSON:
+                self.decode(payload)  # structs check nothing when they are made
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise LocalInvalidMessage(message=self.id, problem=str(error)) from error
+        return payload
+
+    def _constant(self) -> object:
+        """The body of a message that is sent by its id alone."""
+        if len(self.schema.words) == 1:
+            return self.schema.words[0]
+        if self.schema.kind is BodyKind.JSON and not self.schema.is_name_only:
+            return {}
+        raise ValueError("say what to send: it has no constant body")
+
+    def _write_text(self, body: object) -> bytes:
+        if not isinstance(body, str):
+            raise TypeError(f"expected a text, got {type(body).__name__}")
+        if not self.shape.matches(body):
+            raise ValueError(f"expected one of {', '.join(map(repr, self.shape.words))}")
+        return body.encode()
+
+    def _write_typed(self, body: object) -> bytes:
+        if isinstance(body, self.types):
+            return _encode_json(body)
+        if isinstance(body, dict) and self._fields:
+            surplus = [str(key) for key in cast("dict[object, object]", body)]
+            surplus = [key for key in surplus if key not in self._fields]
+            if surplus:
+                raise ValueError(f"{self.schema.name} has no field {', '.join(surplus)}")
+        return _encode_json(msgspec.convert(body, self.schema.body))
+
+
+class SideCodec:
+    """All kinds of message that one side may say.
+
+    Attributes:
+        side: that side.
+        kinds: them, by id.
+        probe: tells which of them a payload may be.
+        tagged: the kinds by class, where all of them can be told by a tag; empty elsewhere.
+        read_tagged: decodes a payload as an instance of one of these classes, in one pass.
+            Raises ValueError or RecursionError.
+    """
+
+    __slots__ = ("_by_type", "_rivals", "kinds", "probe", "read_tagged", "side", "tagged")
+
+    def __init__(self, side: Side, kinds: Iterable[Kind]) -> None:
+        codecs = [KindCodec(kind) for kind in kinds if kind.side is side]
+        self.side = side
+        self.kinds = {codec.id: codec for codec in codecs}
+        self.probe: Probe[KindCodec] = Probe(codecs)
+        self.tagged = _one_pass(codecs)
+        self.read_tagged = _decoder(tuple(self.tagged))
+        self._by_type: dict[type, list[KindCodec]] = {}
+        for codec in codecs:
+            for body in codec.types:
+                self._by_type.setdefault(body, []).append(codec)
+        self._rivals: dict[str, frozenset[str]] = {}
+
+    def of_type(self, body: type) -> list[KindCodec]:
+        """The kinds whose body is an instance of ``body``."""
+        for base in body.__mro__:
+            if base in self._by_type:
+                return self._by_type[base]
+        return []
+
+    def rivals(self, kind: KindCodec) -> frozenset[str]:
+        """The ids of the kinds that a receiver may prefer when it sees a payload of ``kind``.
+
+        Two bare names are not rivals, although they look alike: the description says nothing
+        about either, so what is sent is taken at its word.
+        """
+        rivals = self._rivals.get(kind.id)
+        if rivals is None:
+            rivals = self._rivals[kind.id] = frozenset(
+                other.id for other in self.kinds.values() if _is_rival(other, kind)
+            )
+        return rivals
+
+
+@lru_cache(maxsize=256)
+def codecs_of(endpoint: CompiledEndpoint) -> dict[Side, SideCodec]:
+    """The codecs of both sides of ``endpoint``, made once and shared by its connections."""
+    return {side: SideCodec(side, endpoint.kinds) for side in Side}
+
+
+def _is_rival(other: KindCodec, kind: KindCodec) -> bool:
+    if other is kind or other.specificity < kind.specificity:
+        return False
+    if other.schema.is_name_only and kind.schema.is_name_only:
+        return False
+    return overlaps(other.shape, kind.shape)
+
+
+def _one_pass(codecs: list[KindCodec]) -> dict[type, KindCodec]:
+    """The kinds by class, if each is a struct with a tag of its own in one common field."""
+    configs = [getattr(codec.schema.body, "__struct_config__", None) for codec in codecs]
+    tags = [(config.tag_field, config.tag) for config in configs if config is not None]
+    fields = {field for field, _ in tags}
+    distinct = len(set(tags)) == len(tags) == len(codecs)
+    # A struct that stands alone is decoded even where its tag is missing, so two are needed.
+    if len(tags) < 2 or len(fields) > 1 or None in fields or not distinct:
+        return {}
+    return {codec.types[0]: codec for codec in codecs}
+
+
+def _decoder(classes: tuple[type, ...]) -> Callable[[str | bytes], Any]:
+    union: Any = Union[classes] if classes else Any  # noqa: UP007  # made at run time
+    return msgspec.json.Decoder(union).decode
+
+
+def _classes(annotation: Any) -> Iterator[type]:
+    """The classes whose instances ``annotation`` describes, as far as they have one."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _classes(get_args(annotation)[0])
+    elif origin in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _classes(member)
+    else:
+        found = origin or annotation
+        if isinstance(found, type) and not is_typeddict(found):
+            yield found
+
+
+def _field_names(info: inspect.Type) -> frozenset[str]:
+    """The keys that an object of this type may have; empty if that is not known."""
+    if isinstance(info, inspect.StructType):
+        tag = () if info.tag_field is None else (info.tag_field,)
+        return frozenset([*(field.encode_name for field in info.fields), *tag])
+    if isinstance(info, inspect.DataclassType | inspect.TypedDictType):
+        return frozenset(field.encode_name for field in info.fields)
+    return frozenset()
+
+
+def _text(payload: str | bytes) -> str:
+    return payload if isinstance(payload, str) else payload.decode()
+
+
+def _write_object(body: object) -> bytes:
+    if not isinstance(body, dict):
+        raise TypeError(f"expected a dict, got {type(body).__name__}")
+    return orjson.dumps(body)
+
+
+def _write_binary(body: object) -> bytes:
+    if not isinstance(body, bytes | bytearray | memoryview):
+        raise TypeError(f"expected bytes, got {type(body).__name__}")
+    return bytes(cast("bytes", body))

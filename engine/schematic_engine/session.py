@@ -1,0 +1,286 @@
+"""`Session`: typed messages in order, over anything that carries WebSocket messages.
+
+A session is a `Machine` and the codecs of one endpoint. It turns what you want to say into a
+payload, or refuses; and what the peer said into an event. It does no I/O and knows no frames, so
+whoever already has a WebSocket can use it by itself::
+
+    session = Session(api.endpoint("StreamTextToSpeech"), Side.CLIENT)
+    await websocket.send(session.send(SendText(text="Hello ")))
+    event = session.receive(await websocket.recv())
+
+Which message a payload is depends on the moment: ElevenLabs' first message and its keep-alive are
+both ``{"text": " "}``. So the kinds that the payload looks like are tried most specific first,
+those that are legal now before all others; a known message at the wrong moment is a violation,
+never "unknown".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import msgspec
+from msgspec import UNSET
+
+from schematic.compile import CompiledEndpoint, Move, Phase, compile_endpoint
+from schematic.define import BodyKind, BoundEndpoint, Side
+from schematic_engine.codec import KindCodec, codecs_of
+from schematic_engine.errors import (
+    LocalIllegalMessage,
+    LocalInvalidMessage,
+    RemoteIllegalMessage,
+    RemoteInvalidMessage,
+    UnknownMessage,
+)
+from schematic_engine.events import Ambiguous, Message, SessionEvent, Unknown, Violation
+from schematic_engine.machine import Machine
+from schematic_engine.policy import Policy
+
+__all__ = ["Session"]
+
+_NO_CLAIM = (0, 0)
+"""The specificity up to which a shape says nothing: any object, any text, any bytes."""
+
+
+class Session:
+    """One conversation, seen from one side.
+
+    Attributes:
+        endpoint: the endpoint that it follows.
+        role: the side that this session speaks for.
+        policy: what to do about the unknown.
+        machine: where the conversation stands.
+    """
+
+    __slots__ = ("_mine", "_peer", "_theirs", "endpoint", "machine", "policy", "role")
+
+    def __init__(
+        self,
+        endpoint: CompiledEndpoint | BoundEndpoint,
+        role: Side,
+        *,
+        policy: Policy = Policy(),  # noqa: B008  # frozen
+    ) -> None:
+        compiled = compile_endpoint(endpoint) if isinstance(endpoint, BoundEndpoint) else endpoint
+        codecs = codecs_of(compiled)
+        self.endpoint = compiled
+        self.role = role
+        self.policy = policy
+        self.machine = Machine(compiled.table)
+        self._peer = role.other
+        self._mine = codecs[role]
+        self._theirs = codecs[self._peer]
+
+    @property
+    def phase(self) -> Phase:
+        """INITIALIZING, STREAMING or CLOSING."""
+        return self.machine.phase
+
+    def allowed(self) -> tuple[str, ...]:
+        """The ids of the messages that this side may send now."""
+        return self.machine.allowed(self.role)
+
+    def expected(self) -> tuple[str, ...]:
+        """The ids of the messages that the peer may send now, as far as this side can know."""
+        return self.machine.allowed(self._peer)
+
+    # ---------------------------------------------------------------------------------- sending
+
+    @overload
+    def send(self, message: object) -> str | bytes: ...
+    @overload
+    def send(self, message: str, body: object) -> str | bytes: ...
+    def send(self, message: object, body: object = UNSET) -> str | bytes:
+        """Say something: the payload to put into one WebSocket message.
+
+        Args:
+            message: a body whose type tells which message it is, or a message's id.
+            body: with an id, what it says: an instance of the schema's type, or JSON values that
+                fit it. Without it the message says the only thing that it can, such as
+                ``{"text": ""}``.
+
+        Returns:
+            ``str`` for a text message, ``bytes`` for a binary one. The conversation has moved on:
+            the payload has to be sent.
+
+        Raises:
+            LocalIllegalMessage: it may not be said now. Nothing has changed.
+            LocalInvalidMessage: the body does not fit, or the peer would take it for another
+                message. Nothing has changed.
+        """
+        payload, is_text = self.send_frame(message, body)
+        return payload.decode() if is_text else payload
+
+    def send_frame(self, message: object, body: object = UNSET) -> tuple[bytes, bool]:
+        """The same as `send`, for whoever builds frames: the bytes, and whether they are text."""
+        kind = self._kind_to_send(message, body)
+        move = self.machine.move(self.role, kind.id)
+        if move is None:
+            raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id))
+        payload = kind.encode(body if isinstance(message, str) else message)
+        self._refuse_misreading(kind, move, payload)
+        self.machine.apply(self.role, move)
+        return payload, kind.is_text
+
+    def _kind_to_send(self, message: object, body: object) -> KindCodec:
+        if isinstance(message, str):
+            return self._kind_called(message)
+        if body is not UNSET:
+            raise LocalInvalidMessage(
+                message="", problem=f"{message!r} is not a message id, so it takes no body"
+            )
+        kinds = self._mine.of_type(type(message))
+        if not kinds:
+            raise LocalInvalidMessage(
+                message="",
+                problem=f"no message of the {self.role.value} has a body of type "
+                f"{type(message).__name__}; name the message: send('Id', body)",
+            )
+        legal = [kind for kind in kinds if self.machine.move(self.role, kind.id) is not None]
+        if len(legal) > 1:
+            names = ", ".join(kind.id for kind in legal)
+            raise LocalInvalidMessage(
+                message="",
+                problem=f"a {type(message).__name__} may be {names}; name the one you mean: "
+                f"send('{legal[0].id}', body)",
+            )
+        return legal[0] if legal else kinds[0]
+
+    def _kind_called(self, name: str) -> KindCodec:
+        kind = self._mine.kinds.get(name)
+        if kind is not None:
+            return kind
+        if name in self._theirs.kinds:
+            raise LocalIllegalMessage(**self.machine.explain(self.role, name))
+        known = ", ".join(self._mine.kinds)
+        raise LocalInvalidMessage(
+            message=name, problem=f"there is no such message; the {self.role.value} has {known}"
+        )
+
+    def _refuse_misreading(self, kind: KindCodec, move: Move, payload: bytes) -> None:
+        """Refuse a payload that would move the peer's view otherwise than ours."""
+        rivals = self._mine.rivals(kind)
+        if not rivals or not kind.is_text:
+            return
+        moves = self.machine.candidates(self.role)
+        for other in self._mine.probe.text(payload):
+            if other.id in rivals and moves.get(other.id, move) != move:
+                raise LocalInvalidMessage(
+                    message=kind.id,
+                    problem=f"the peer would read this body as {other.id}; "
+                    f"send {other.id} if that is what you mean",
+                )
+
+    # -------------------------------------------------------------------------------- receiving
+
+    def receive(
+        self, payload: str | bytes | bytearray | memoryview, *, is_text: bool | None = None
+    ) -> SessionEvent | None:
+        """Take in one WebSocket message from the peer. Never raises for what the peer did.
+
+        Args:
+            payload: its content.
+            is_text: whether it came in text frames. Left out, ``str`` is text, and bytes are
+                binary if the peer has any binary messages, else UTF-8 text.
+
+        Returns:
+            what it means; None if it is unknown and the policy is to ignore that. After a
+            `Violation` and an `Unknown` the conversation stands where it stood.
+        """
+        codec = self._theirs
+        if not isinstance(payload, str):
+            payload = payload if isinstance(payload, bytes) else bytes(payload)
+            if codec.probe.binary if is_text is None else not is_text:
+                return self._receive_binary(payload)
+            if not payload.isascii() and not _is_utf8(payload):
+                return _invalid("", "a text message that is not valid UTF-8", payload)
+        if codec.tagged:
+            try:
+                body: Any = codec.read_tagged(payload)
+            except (ValueError, RecursionError):
+                pass  # illegal, unknown or invalid: the probe tells which
+            else:
+                return self._deliver(codec.tagged[type(body)], body, payload)
+        try:
+            matches = codec.probe.text(payload)
+        except (ValueError, RecursionError) as error:
+            return _invalid("", str(error), payload)
+        if matches:
+            return self._recognise(matches, payload)
+        return self._foreign(self._own_lookalikes(payload), payload, codec.probe.describe(payload))
+
+    def _receive_binary(self, payload: bytes) -> SessionEvent | None:
+        matches = self._theirs.probe.binary
+        if matches:
+            return self._recognise(matches, payload)
+        return self._foreign((), payload, f"a binary message of {len(payload)} bytes")
+
+    def _deliver(self, kind: KindCodec, body: Any, payload: str | bytes) -> SessionEvent:
+        move = self.machine.move(self._peer, kind.id)
+        if move is None:
+            return self._illegal(kind, payload)
+        self.machine.apply(self._peer, move)
+        return Message(kind.id, body, payload)
+
+    def _recognise(self, matches: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
+        """Choose among the kinds that a payload may be, most specific first."""
+        machine = self.machine
+        legal = [kind for kind in matches if machine.move(self._peer, kind.id) is not None]
+        if not legal:
+            return self._illegal(matches[0], payload)
+        kind = legal[0]
+        if len(legal) > 1 and legal[1].specificity == kind.specificity:
+            best = [other for other in legal if other.specificity == kind.specificity]
+            return self._ambiguous(best, payload)
+        try:
+            body = kind.decode(payload)
+        except (ValueError, RecursionError) as error:
+            return _invalid(kind.id, str(error), payload)
+        return self._deliver(kind, body, payload)
+
+    def _ambiguous(self, kinds: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
+        """Several kinds fit equally well: move only if it makes no difference which it is."""
+        names = tuple(kind.id for kind in kinds)
+        is_json = kinds[0].schema.kind is BodyKind.JSON
+        try:
+            body = msgspec.json.decode(payload) if is_json else kinds[0].decode(payload)
+        except (ValueError, RecursionError) as error:
+            return _invalid(" or ".join(names), str(error), payload)
+        move, *others = [self.machine.candidates(self._peer)[name] for name in names]
+        if all(other == move for other in others):
+            self.machine.apply(self._peer, move)
+        return Ambiguous(names, body, payload)
+
+    def _illegal(self, kind: KindCodec, payload: str | bytes) -> Violation:
+        facts = self.machine.explain(self._peer, kind.id)
+        return Violation(RemoteIllegalMessage(**facts), payload)
+
+    def _own_lookalikes(self, payload: str | bytes) -> Sequence[KindCodec]:
+        try:
+            return self._mine.probe.text(payload)
+        except (ValueError, RecursionError):
+            return ()
+
+    def _foreign(
+        self, own: Sequence[KindCodec], payload: str | bytes, problem: str
+    ) -> SessionEvent | None:
+        """Nothing of the peer's looks like this: it is for us to say, or it is unknown."""
+        if own and own[0].specificity > _NO_CLAIM:
+            return self._illegal(own[0], payload)
+        if self.policy.unknown == "pass":
+            return Unknown(payload, problem)
+        if self.policy.unknown == "ignore":
+            return None
+        return Violation(UnknownMessage(problem=problem, known=tuple(self._theirs.kinds)), payload)
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _invalid(message: str, problem: str, payload: str | bytes) -> Violation:
+    return Violation(RemoteInvalidMessage(message=message, problem=problem), payload)
