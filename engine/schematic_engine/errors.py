@@ -17,7 +17,7 @@
     │       ├── UnknownMessage             no kind of this endpoint looks like it
     │       ├── MessageTooBig              a limit on what they may send was passed
     │       ├── HandshakeRejected          they answered the upgrade with an HTTP status
-    │       └── DeadlineExceeded           they did not answer in the time allowed
+    │       └── DeadlineExceeded           they did not answer in time (also a TimeoutError)
     └── ConnectionClosed                   it is over: code, reason, and whether cleanly
 
 A refused local call changes nothing: nothing was written, and the state is what it was before.
@@ -239,7 +239,7 @@ class HandshakeRejected(RemoteProtocolError):
         )
 
 
-class DeadlineExceeded(RemoteProtocolError):
+class DeadlineExceeded(RemoteProtocolError, TimeoutError):
     """The peer did not answer in the time allowed.
 
     Attributes:
