@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from schematic import AuthKind, AuthStrategy, DefinitionError, ParamLocation
+from support.definitions import a_bound, an_api, param
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        AuthStrategy.none(),
+        AuthStrategy.api_key(header="xi-api-key"),
+        AuthStrategy.api_key(header="Authorization", prefix="Token"),
+        AuthStrategy.bearer_token(),
+        AuthStrategy.bearer_token(header="X-Token"),
+        AuthStrategy.basic(),
+        AuthStrategy.api_key_query(name="token"),
+    ],
+)
+def test_every_constructor_makes_a_valid_hashable_value(strategy: AuthStrategy) -> None:
+    assert an_api(auth=strategy).auth == strategy
+    assert hash(strategy) is not None
+
+
+def test_a_bearer_token_travels_in_authorization_unless_told_otherwise() -> None:
+    assert AuthStrategy.bearer_token() == AuthStrategy.bearer_token(header="Authorization")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "problem"),
+    [
+        (AuthStrategy.api_key(header="a b"), "header: 'a b' is not a header name"),
+        (AuthStrategy(kind=AuthKind.API_KEY), "header: api-key needs a header"),
+        (AuthStrategy.api_key(header="A", prefix=""), "prefix: write None for no prefix"),
+        (
+            AuthStrategy.api_key(header="A", prefix="x\n"),
+            "prefix: a header value cannot hold a line break",
+        ),
+        (AuthStrategy.api_key_query(name=""), "name: '' is not a parameter name"),
+        (
+            AuthStrategy.api_key(header="Host"),
+            "header: Host belongs to the WebSocket handshake, which sets it itself",
+        ),
+    ],
+)
+def test_a_strategy_that_cannot_be_carried_is_refused(strategy: AuthStrategy, problem: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        an_api(auth=strategy)
+    assert str(caught.value) == f"Example / auth.{problem}"
+
+
+def test_a_parameter_does_not_stand_where_the_credentials_go() -> None:
+    place = r"Example / Talk / connection_params\[0\]\.name"
+    with pytest.raises(DefinitionError, match=f"{place}: token carries the credentials already"):
+        a_bound(param("token"), auth=AuthStrategy.api_key_query(name="token"))
+    with pytest.raises(DefinitionError, match=f"{place}: x-key carries the credentials already"):
+        a_bound(
+            param("x-key", location=ParamLocation.HEADER), auth=AuthStrategy.api_key(header="X-Key")
+        )
+
+
+def test_a_query_parameter_may_be_called_like_the_header_of_the_credentials() -> None:
+    a_bound(param("authorization"), auth=AuthStrategy.bearer_token())
