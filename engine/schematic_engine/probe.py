@@ -2,9 +2,9 @@
 
 Untagged JSON is read twice: once here, into a struct of nothing but the fields that tell kinds
 apart, and once by the decoder of the kind that was found. What counts about those fields is only
-whether each is absent, null, one of the known literals, or something else. That *signature* has
-few values, so the kinds for each are worked out once (by `Shape.matches`, the single truth) and
-looked up from then on.
+whether each is there, its JSON type, and which of the known literals it is, if any. That
+*signature* has few values, so the kinds for each are worked out once (by `Shape.matches`, the
+single truth) and looked up from then on.
 """
 
 from __future__ import annotations
@@ -26,9 +26,6 @@ _MOST_SIGNATURES = 1024
 _MOST_WORDS = 200
 """How many characters of a payload a description may take."""
 
-_OTHER = object()
-"""Stands for a value that is there, is not null, and is no literal of any kind."""
-
 
 class Shaped(Protocol):
     """Anything that is recognised by a shape."""
@@ -49,7 +46,7 @@ class Probe(Generic[K]):
         binary: the kinds that a binary frame may be.
     """
 
-    __slots__ = ("_fields", "_json", "_known", "_reader", "_text", "binary")
+    __slots__ = ("_fields", "_json", "_known", "_literals", "_reader", "_text", "binary")
 
     def __init__(self, kinds: Sequence[K]) -> None:
         by_specificity = sorted(kinds, key=_specificity, reverse=True)
@@ -57,6 +54,9 @@ class Probe(Generic[K]):
         self._text = [kind for kind in by_specificity if kind.shape.frame is BodyKind.TEXT]
         self.binary = tuple(k for k in by_specificity if k.shape.frame is BodyKind.BINARY)
         self._fields = _telling_fields([kind.shape for kind in self._json])
+        self._literals = [
+            (index, literals) for index, literals in enumerate(self._fields.values()) if literals
+        ]
         self._reader = _reader(tuple(self._fields))
         self._known: dict[tuple[object, ...], tuple[K, ...]] = {}
 
@@ -103,21 +103,15 @@ class Probe(Generic[K]):
             values = msgspec.structs.astuple(self._reader.decode(payload))
         except msgspec.ValidationError:  # JSON, but not an object
             return self._matching(msgspec.json.decode(payload))
-        signature = tuple(
-            [
-                value
-                if value is None
-                or value is UNSET
-                or (type(value) in _LITERAL_TYPES and value in literals)
-                else _OTHER
-                for value, literals in zip(values, self._fields.values(), strict=True)
-            ]
-        )
+        signature: tuple[object, ...] = tuple(map(type, values))
+        for index, literals in self._literals:
+            value = values[index]
+            signature += (value if type(value) in _LITERAL_TYPES and value in literals else None,)
         known = self._known.get(signature)
-        return self._learn(signature) if known is None else known
+        return self._learn(signature, values) if known is None else known
 
-    def _learn(self, signature: tuple[object, ...]) -> tuple[K, ...]:
-        named = zip(self._fields, signature, strict=True)
+    def _learn(self, signature: tuple[object, ...], values: tuple[object, ...]) -> tuple[K, ...]:
+        named = zip(self._fields, values, strict=True)
         found = self._matching({name: value for name, value in named if value is not UNSET})
         if len(self._known) < _MOST_SIGNATURES:
             self._known[signature] = found

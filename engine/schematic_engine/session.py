@@ -17,7 +17,7 @@ never "unknown".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import overload
 
 import msgspec
 from msgspec import UNSET
@@ -187,27 +187,38 @@ class Session:
             what it means; None if it is unknown and the policy is to ignore that. After a
             `Violation` and an `Unknown` the conversation stands where it stood.
         """
-        codec = self._theirs
         if not isinstance(payload, str):
             payload = payload if isinstance(payload, bytes) else bytes(payload)
-            if codec.probe.binary if is_text is None else not is_text:
+            if self._theirs.probe.binary if is_text is None else not is_text:
                 return self._receive_binary(payload)
             if not payload.isascii() and not _is_utf8(payload):
                 return _invalid("", "a text message that is not valid UTF-8", payload)
-        if codec.tagged:
-            try:
-                body: Any = codec.read_tagged(payload)
-            except (ValueError, RecursionError):
-                pass  # illegal, unknown or invalid: the probe tells which
-            else:
-                return self._deliver(codec.tagged[type(body)], body, payload)
+        return self._receive_tagged(payload) if self._theirs.tagged else self._receive_text(payload)
+
+    def _receive_tagged(self, payload: str | bytes) -> SessionEvent | None:
+        """One pass: the decoder of the union tells the kinds apart by their tag."""
+        codec = self._theirs
         try:
-            matches = codec.probe.text(payload)
+            body = codec.read_tagged(payload)
+        except (ValueError, RecursionError):
+            return self._receive_text(payload)  # illegal, unknown or invalid: the probe tells
+        kind = codec.tagged[type(body)]
+        move = self.machine.move(self._peer, kind.id)
+        if move is None:
+            return self._illegal(kind, payload)
+        self.machine.apply(self._peer, move)
+        return Message(kind.id, body, payload)
+
+    def _receive_text(self, payload: str | bytes) -> SessionEvent | None:
+        """Two passes: first which kind it is, then its body."""
+        probe = self._theirs.probe
+        try:
+            matches = probe.text(payload)
         except (ValueError, RecursionError) as error:
             return _invalid("", str(error), payload)
         if matches:
             return self._recognise(matches, payload)
-        return self._foreign(self._own_lookalikes(payload), payload, codec.probe.describe(payload))
+        return self._foreign(self._own_lookalikes(payload), payload, probe.describe(payload))
 
     def _receive_binary(self, payload: bytes) -> SessionEvent | None:
         matches = self._theirs.probe.binary
@@ -215,28 +226,26 @@ class Session:
             return self._recognise(matches, payload)
         return self._foreign((), payload, f"a binary message of {len(payload)} bytes")
 
-    def _deliver(self, kind: KindCodec, body: Any, payload: str | bytes) -> SessionEvent:
-        move = self.machine.move(self._peer, kind.id)
-        if move is None:
-            return self._illegal(kind, payload)
-        self.machine.apply(self._peer, move)
-        return Message(kind.id, body, payload)
-
     def _recognise(self, matches: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
         """Choose among the kinds that a payload may be, most specific first."""
-        machine = self.machine
-        legal = [kind for kind in matches if machine.move(self._peer, kind.id) is not None]
-        if not legal:
-            return self._illegal(matches[0], payload)
-        kind = legal[0]
-        if len(legal) > 1 and legal[1].specificity == kind.specificity:
-            best = [other for other in legal if other.specificity == kind.specificity]
-            return self._ambiguous(best, payload)
+        kind = matches[0]
+        move = self.machine.move(self._peer, kind.id)
+        if len(matches) > 1:
+            legal = [other for other in matches if self.machine.move(self._peer, other.id)]
+            if legal:
+                kind = legal[0]
+                alike = [other for other in legal if other.specificity == kind.specificity]
+                if len(alike) > 1:
+                    return self._ambiguous(alike, payload)
+                move = self.machine.move(self._peer, kind.id)
+        if move is None:
+            return self._illegal(kind, payload)
         try:
             body = kind.decode(payload)
         except (ValueError, RecursionError) as error:
             return _invalid(kind.id, str(error), payload)
-        return self._deliver(kind, body, payload)
+        self.machine.apply(self._peer, move)
+        return Message(kind.id, body, payload)
 
     def _ambiguous(self, kinds: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
         """Several kinds fit equally well: move only if it makes no difference which it is."""
