@@ -1,0 +1,50 @@
+"""What a judge says: a `Verdict` on each record, with the `Finding` where something was wrong."""
+
+from __future__ import annotations
+
+import msgspec
+
+from schematic.define import Side
+from schematic_engine.conformance.rules import Rule
+
+__all__ = ["Finding", "Verdict"]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was wrong, or could not be judged.
+
+    Attributes:
+        rule: which rule, with its id and severity.
+        line: the line of the recording that shows it.
+        connection: the number of the connection; None if even that could not be read.
+        side: who did it, if one side did.
+        message: the id of the message, if it is one.
+        state: where the conversation stood, such as ``STREAMING``.
+        text: what is wrong, as a sentence without a full stop.
+        allowed: the ids that ``side`` could have sent instead.
+        path: for a message out of order, the shortest legal way to it, as ``(side, id)`` steps
+            that come before it; None when it cannot become legal any more.
+    """
+
+    rule: Rule
+    line: int
+    connection: int | None
+    side: Side | None = None
+    message: str = ""
+    state: str = ""
+    text: str
+    allowed: tuple[str, ...] = ()
+    path: tuple[tuple[Side, str], ...] | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What one record was found to be.
+
+    Attributes:
+        message: the id of the message that it is, ids joined with ``|`` where it may be several,
+            or empty.
+        findings: what was wrong with it; empty for nearly all.
+    """
+
+    message: str = ""
+    findings: tuple[Finding, ...] = ()

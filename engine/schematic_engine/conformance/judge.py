@@ -1,0 +1,238 @@
+"""`Judge`: follows one connection from outside, in both directions, and says what was wrong.
+
+The judge stands anywhere: at the client, at the server, or at a tap between them. It is fed with
+records in the order in which they passed there, and answers each with a `Verdict`. It does no
+input and output, and an illegal message does not move it: the conversation is judged on as if
+that message had not been said.
+
+Payloads are recognised as a receiver does it (see `schematic_engine.codec`), but in every state
+that is possible rather than in one (see `schematic_engine.conformance.possible`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from schematic.compile import CompiledEndpoint
+from schematic.compile.paths import Path
+from schematic.compile.table import RowKind, State
+from schematic.define import Side
+from schematic_engine.codec import KindCodec, codecs_of
+from schematic_engine.conformance import rules
+from schematic_engine.conformance.ending import LOST, Promises
+from schematic_engine.conformance.findings import Finding, Verdict
+from schematic_engine.conformance.possible import Possible
+from schematic_engine.conformance.redact import redact_text
+from schematic_engine.conformance.rules import Rule
+from schematic_engine.conformance.trace import Record, RecordKind
+
+__all__ = ["Judge"]
+
+_NO_CLAIM = (0, 0)
+"""The specificity up to which a shape says nothing: any object, any text, any bytes."""
+
+
+class Judge:
+    """Judges one connection. Feed it with records in order, then call `finish`."""
+
+    def __init__(self, endpoint: CompiledEndpoint, connection: int = 0) -> None:
+        self._table = endpoint.table
+        self._codecs = codecs_of(endpoint)
+        self._connection = connection
+        self._possible = Possible(endpoint.table)
+        self._promises = Promises(endpoint)
+        self._complete: bool | None = None
+        self._line = 0
+        self._spoken = False
+        self._closed: dict[Side, Record] = {}
+        self._over = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the WebSocket was asked for, so that another ``open`` is another connection."""
+        return self._complete is not None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the recording has this connection from its beginning."""
+        return self._complete is not False
+
+    def feed(self, record: Record) -> Verdict:
+        """Judge the next record of this connection."""
+        self._line = record.line
+        if record.kind in (RecordKind.TEXT, RecordKind.BINARY):
+            return self._said(record)
+        if record.kind is RecordKind.CLOSE:
+            return Verdict("", self._close(record))
+        if record.kind is RecordKind.REJECTED:
+            self._over = True
+        if record.kind is not RecordKind.HTTP:
+            self._complete = True
+        return Verdict()
+
+    def miss(self) -> None:
+        """Something of this connection could not be read: anything legal may have passed."""
+        self._possible.widen()
+
+    def finish(self) -> tuple[Finding, ...]:
+        """The recording is over."""
+        if self._closed or self._over or not self.has_begun:
+            return self._end()
+        return (
+            Finding(
+                rule=rules.UNFINISHED,
+                line=self._line,
+                connection=self._connection,
+                state=self._possible.phase,
+                text="the recording ends while the connection is open; its end is not judged",
+            ),
+        )
+
+    # ---------------------------------------------------------------------------- what is said
+
+    def _said(self, record: Record) -> Verdict:
+        side = record.side
+        if side in self._closed:
+            line = self._closed[side].line
+            text = f"the {side.value} sent a message after its close frame on line {line}"
+            return Verdict("", (self._finding(rules.AFTER_CLOSE_FRAME, record, text),))
+        try:
+            kinds, problem = self._recognise(side, record), ""
+        except (ValueError, RecursionError) as error:
+            kinds, problem = (), redact_text(str(error))
+        notes = () if self.has_begun else self._begin(record, kinds)
+        self._spoken = True
+        verdict = self._judge(record, kinds) if kinds else self._foreign(record, problem)
+        return Verdict(verdict.message, (*notes, *verdict.findings))
+
+    def _recognise(self, side: Side, record: Record) -> tuple[KindCodec, ...]:
+        """The kinds of ``side`` that the payload may be, most specific first."""
+        probe = self._codecs[side].probe
+        return probe.text(record.payload) if isinstance(record.payload, str) else probe.binary
+
+    def _begin(self, record: Record, kinds: Sequence[KindCodec]) -> tuple[Finding, ...]:
+        """Decide on the first message whether the recording has the connection's beginning."""
+        row = self._table.row(self._table.start, record.side)
+        moves = [self._table.legal(self._table.start, record.side, kind.id) for kind in kinds]
+        self._complete = row.kind is RowKind.OPENING and any(m and m.target for m in moves)
+        if self._complete:
+            return ()
+        self._possible = Possible.anywhere(self._table)
+        text = (
+            "the recording begins in mid-connection: what is reported is illegal in every state "
+            "that the conversation can be in"
+        )
+        return (self._finding(rules.MID_CONNECTION, record, text),)
+
+    def _judge(self, record: Record, kinds: Sequence[KindCodec]) -> Verdict:
+        """Judge a payload that looks like one or more messages of its sender."""
+        readings = self._possible.read(record.side, kinds)
+        if not readings:
+            return self._illegal(record, kinds)
+        problems: dict[KindCodec, str] = {}
+        for kind in readings:
+            try:
+                kind.decode(record.payload)
+            except (ValueError, RecursionError) as error:
+                problems[kind] = redact_text(str(error))
+        sound = [kind for kind in readings if kind not in problems] or list(readings)
+        name = "|".join(dict.fromkeys(kind.id for kind in sound))
+        after = frozenset[State]().union(*(readings[kind] for kind in sound))
+        self._promises.note(record.side, name, record.line)
+        if len(problems) < len(readings):
+            self._possible.states = after
+            return Verdict(name)
+        why = "; ".join(dict.fromkeys(problems.values()))
+        text = f"{name} from the {record.side.value} does not fit its schema: {why}"
+        finding = self._finding(rules.INVALID_BODY, record, text, name)
+        # Whether the other side took it for what it was meant to be cannot be known.
+        self._possible.states |= after
+        return Verdict(name, (finding,))
+
+    def _illegal(self, record: Record, kinds: Sequence[KindCodec]) -> Verdict:
+        """A known message of its sender that no possible state allows."""
+        alike = [kind for kind in kinds if kind.specificity == kinds[0].specificity]
+        explained = [self._possible.explain(record.side, kind.id) for kind in alike]
+        facts = min(explained, key=_distance)
+        name = facts["message"]
+        text = f"{name} from the {record.side.value} is illegal here: {facts['why']}"
+        return Verdict(
+            name, (self._finding(rules.ILLEGAL_ORDER, record, text, name, facts["path"]),)
+        )
+
+    def _foreign(self, record: Record, problem: str) -> Verdict:
+        """A payload that looks like no message of its sender."""
+        side = record.side
+        try:
+            theirs = self._recognise(side.other, record)
+        except (ValueError, RecursionError):
+            theirs = ()
+        if theirs and theirs[0].specificity > _NO_CLAIM:
+            name = theirs[0].id
+            text = f"the {side.value} sent {name}, which only the {side.other.value} may send"
+            return Verdict(name, (self._finding(rules.WRONG_DIRECTION, record, text, name),))
+        if problem:
+            text = f"the {side.value} sent a text that is no JSON: {problem}"
+            return Verdict("", (self._finding(rules.NOT_JSON, record, text),))
+        what = "a binary frame"
+        if isinstance(record.payload, str):
+            what = redact_text(self._codecs[side].probe.describe(record.payload))
+        text = f"the {side.value} sent {what}, which is none of its messages"
+        return Verdict("", (self._finding(rules.UNKNOWN_MESSAGE, record, text),))
+
+    def _finding(
+        self,
+        rule: Rule,
+        record: Record,
+        text: str,
+        message: str = "",
+        path: Path | None = None,
+    ) -> Finding:
+        return Finding(
+            rule=rule,
+            line=record.line,
+            connection=self._connection,
+            side=record.side,
+            message=message,
+            state=self._possible.phase,
+            text=text,
+            allowed=() if record.side in self._closed else self._possible.allowed(record.side),
+            path=path,
+        )
+
+    # ------------------------------------------------------------------------------- the end
+
+    def _close(self, record: Record) -> tuple[Finding, ...]:
+        """A close frame passed, or the connection was lost."""
+        if not self.has_begun:
+            self._complete = False
+        self._closed.setdefault(record.side, record)
+        return self._end() if record.code == LOST or len(self._closed) == len(Side) else ()
+
+    def _end(self) -> tuple[Finding, ...]:
+        """Judge the end, once, when nothing more can come from either side."""
+        if self._over or not self._closed:
+            return ()
+        self._over = True
+        first = next(iter(self._closed.values()))
+        broken = self._promises.broken(first, self._possible) if self._spoken else None
+        if broken is None:
+            return ()
+        rule, text = broken
+        return (
+            Finding(
+                rule=rule,
+                line=first.line,
+                connection=self._connection,
+                side=first.side,
+                state=self._possible.phase,
+                text=text,
+            ),
+        )
+
+
+def _distance(facts: dict[str, Any]) -> float:
+    """How far away a message is from being legal."""
+    return math.inf if facts["path"] is None else len(facts["path"])

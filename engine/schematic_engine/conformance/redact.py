@@ -1,0 +1,72 @@
+"""Payloads on one line of a report: secrets hidden, control characters shown, long ones cut."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+import msgspec
+
+__all__ = ["excerpt", "redact_text"]
+
+HIDDEN = "[redacted]"
+
+_WORDS = "key|token|secret|authorization|password|credential|signature"
+
+_SECRET = re.compile(_WORDS, re.IGNORECASE)
+"""A field whose name contains one of these holds something that a report must not show."""
+
+_ASSIGNED = re.compile(
+    rf"""(?P<name> (?:{_WORDS}) [\w.-]* \\*["']? \s*[:=]\s* )
+         (?: \\*"[^"]*"? | '[^']*'? | (?:bearer|basic)\s+\S+ | [^\s,;&}}\]]+ )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_SCHEME = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{4,}", re.IGNORECASE)
+
+_LONGEST = 400
+"""Characters of a string that are looked at: more is never shown."""
+
+
+def excerpt(payload: str | bytes, width: int = 76) -> str:
+    """One printable line that shows ``payload`` in at most ``width`` characters.
+
+    The values of JSON fields whose names look like credentials are hidden, at any depth and in
+    JSON within strings too; in text that is no JSON, whatever is assigned to such a name is.
+    """
+    if isinstance(payload, bytes):
+        return f"<{len(payload)} bytes>"
+    try:
+        shown = _encode(_hide(msgspec.json.decode(payload)))
+    except (msgspec.MsgspecError, RecursionError):
+        shown = redact_text(payload[:_LONGEST])
+    line = _printable(shown)
+    return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def redact_text(text: str) -> str:
+    """``text`` without what is assigned to names that look like credentials."""
+    hidden = _ASSIGNED.sub(lambda found: found["name"] + HIDDEN, text)
+    return _SCHEME.sub(lambda found: f"{found[1]} {HIDDEN}", hidden)
+
+
+def _hide(value: Any) -> Any:
+    if isinstance(value, dict):
+        # A null or an empty value is no secret, and which of them it is may be the point.
+        return {
+            name: HIDDEN if inner and _SECRET.search(name) else _hide(inner)
+            for name, inner in cast("dict[str, Any]", value).items()
+        }
+    if isinstance(value, list):
+        return [_hide(inner) for inner in cast("list[Any]", value)]
+    return redact_text(value[:_LONGEST]) if isinstance(value, str) else value
+
+
+def _encode(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _printable(text: str) -> str:
+    """``text`` with everything escaped that could move a terminal's cursor or turn the writing."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

@@ -1,0 +1,210 @@
+"""Reports on judged recordings: as text for people, as JSON for programs.
+
+The JSON form is stable. New keys may be added under the same ``schema``; anything else gets
+another number::
+
+    {"schema": "schematic.check/1",
+     "endpoint": "ElevenLabs/StreamTextToSpeech",
+     "conforming": false,
+     "summary": {"errors": 1, "warnings": 0, "notes": 0, "messages": 6, "connections": 1},
+     "files": [{"file": "trace.jsonl", "records": 9,
+                "connections": [{"connection": 0, "line": 1, "complete": true, "messages": 6,
+                                 "code": 1000}]}],
+     "findings": [{"rule": "SCH-101", "name": "illegal-order", "severity": "error",
+                   "file": "trace.jsonl", "line": 6, "connection": 0, "side": "client",
+                   "message": "SendText", "state": "CLOSING", "text": "SendText from ...",
+                   "allowed": [], "path": [{"side": "client", "message": "..."}],
+                   "turns": [{"line": 5, "side": "client", "kind": "text",
+                              "message": "CloseConnection", "text": "..."}]}],
+     "unusable": [{"file": "other.jsonl", "problem": "no record in it can be read"}]}
+
+``complete`` is false where the recording begins in mid-connection; ``code`` and ``connection`` are
+null where unknown; ``side`` is null where nobody is to blame; ``message`` is empty where there is
+none; ``path`` is null unless the rule is about order and the message can still become legal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from schematic.define import Side
+from schematic_engine.conformance.examine import Shown, Trace, Turn
+from schematic_engine.conformance.findings import Finding
+from schematic_engine.conformance.rules import ILLEGAL_ORDER, Severity
+
+__all__ = ["SCHEMA", "Report", "Unusable"]
+
+SCHEMA = "schematic.check/1"
+"""What the JSON form calls itself."""
+
+_ARROWS = {"client": "client ->", "server": "server <-"}
+
+
+class Unusable(msgspec.Struct, frozen=True):
+    """A file that could not be judged at all, and why."""
+
+    file: str
+    problem: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was found in some files that are supposed to speak one endpoint.
+
+    Attributes:
+        endpoint: its name, ``API/Endpoint``.
+        traces: the judged files.
+        unusable: the files that could not be judged.
+    """
+
+    endpoint: str
+    traces: tuple[Trace, ...]
+    unusable: tuple[Unusable, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of ``severity`` there are."""
+        return sum(shown.finding.rule.severity is severity for shown in self._shown())
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """0 conforming, 1 not, 2 if some file could not be judged; ``strict`` counts warnings."""
+        if self.unusable:
+            return 2
+        bad = self.count(Severity.ERROR) + (self.count(Severity.WARNING) if strict else 0)
+        return 1 if bad else 0
+
+    def as_json(self) -> str:
+        """The report as JSON, see the module's description."""
+        summary: dict[str, int] = {f"{s.value}s": self.count(s) for s in Severity}
+        summary["messages"] = sum(c.messages for t in self.traces for c in t.connections)
+        summary["connections"] = sum(len(trace.connections) for trace in self.traces)
+        report = {
+            "schema": SCHEMA,
+            "endpoint": self.endpoint,
+            "conforming": self.count(Severity.ERROR) == 0,
+            "summary": summary,
+            "files": [
+                {
+                    "file": trace.file,
+                    "records": trace.records,
+                    "connections": [
+                        {
+                            "connection": one.number,
+                            "line": one.line,
+                            "complete": one.complete,
+                            "messages": one.messages,
+                            "code": one.code,
+                        }
+                        for one in trace.connections
+                    ],
+                }
+                for trace in self.traces
+            ],
+            "findings": [
+                _as_json(trace.file, shown) for trace in self.traces for shown in trace.findings
+            ],
+            "unusable": self.unusable,
+        }
+        return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+
+    def as_text(self) -> str:
+        """The report as a compiler would write it: place, severity, rule, what, and where."""
+        return "\n".join([*self._lines(), self._verdict()])
+
+    def _shown(self) -> Iterator[Shown]:
+        for trace in self.traces:
+            yield from trace.findings
+
+    def _lines(self) -> Iterator[str]:
+        told: set[str] = set()
+        for trace in self.traces:
+            seen: set[tuple[object, ...]] = set()
+            for shown in trace.findings:
+                finding = shown.finding
+                yield _headline(trace.file, finding)
+                alike = (finding.connection, finding.rule.id, finding.message, finding.text)
+                if alike not in seen:
+                    seen.add(alike)
+                    yield from _details(shown)
+                    if finding.rule.id not in told and finding.rule.severity is not Severity.NOTE:
+                        told.add(finding.rule.id)
+                        yield f"   = {finding.rule.name}: {finding.rule.summary}"
+        for one in self.unusable:
+            yield f"{one.file}: unusable: {one.problem}"
+
+    def _verdict(self) -> str:
+        connections = [one for trace in self.traces for one in trace.connections]
+        found = ", ".join(
+            _number(self.count(severity), severity.value)
+            for severity in Severity
+            if self.count(severity)
+        )
+        judged = (
+            f"{_number(sum(one.messages for one in connections), 'message')} in "
+            f"{_number(len(connections), 'connection')}"
+        )
+        verdict = "not conforming" if self.count(Severity.ERROR) else "conforming"
+        return f"{self.endpoint}: {verdict}; {found or 'nothing found'} ({judged})"
+
+
+def _headline(file: str, finding: Finding) -> str:
+    rule = finding.rule
+    return f"{file}:{finding.line}: {rule.severity.value}[{rule.id}]: {finding.text}"
+
+
+def _details(shown: Shown) -> Iterator[str]:
+    """What stands below the headline of a finding."""
+    finding = shown.finding
+    if finding.connection is not None:
+        where = f"connection {finding.connection}"
+        yield f"  --> {where}, {finding.state}" if finding.state else f"  --> {where}"
+    if finding.rule.severity is not Severity.NOTE:
+        yield from _conversation(shown)
+    if finding.rule.severity is Severity.ERROR and finding.side is not None:
+        now = ", ".join(finding.allowed) or "nothing"
+        yield f"   = legal now from the {finding.side.value}: {now}"
+    if finding.path:
+        steps = ", then ".join(f"{name} from the {side.value}" for side, name in finding.path)
+        yield f"   = {finding.message} is legal after {steps}"
+    elif finding.rule is ILLEGAL_ORDER and finding.path is None:
+        yield f"   = {finding.message} cannot become legal again on this connection"
+
+
+def _conversation(shown: Shown) -> Iterator[str]:
+    width = max((len(turn.message) for turn in shown.turns), default=0)
+    digits = max((len(str(turn.line)) for turn in shown.turns), default=0)
+    for turn in shown.turns:
+        mark = ">" if turn.line == shown.finding.line else " "
+        yield f"   {mark} {turn.line:>{digits}} | {_turn(turn, width)}"
+
+
+def _turn(turn: Turn, width: int) -> str:
+    name = turn.message or ("?" if turn.kind in ("text", "binary") else "")
+    return f"{_ARROWS[turn.side]} {name:<{width}}  {turn.text}".rstrip()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _as_json(file: str, shown: Shown) -> dict[str, object]:
+    finding = shown.finding
+    return {
+        "rule": finding.rule.id,
+        "name": finding.rule.name,
+        "severity": finding.rule.severity.value,
+        "file": file,
+        "line": finding.line,
+        "connection": finding.connection,
+        "side": None if finding.side is None else finding.side.value,
+        "message": finding.message,
+        "state": finding.state,
+        "text": finding.text,
+        "allowed": finding.allowed,
+        "path": None if finding.path is None else _path(finding.path),
+        "turns": shown.turns,
+    }
+
+
+def _path(path: Sequence[tuple[Side, str]]) -> list[dict[str, str]]:
+    return [{"side": side.value, "message": name} for side, name in path]

@@ -1,0 +1,145 @@
+"""The rules by which recorded traffic is judged: an id that never changes, and what it means.
+
+Ids are ``SCH-`` and three digits. The first digit says what was broken: 1 the order of messages,
+2 a message itself, 3 how a connection ended, 9 the recording rather than the conversation. A
+number is never used for another rule, so that it can be written into a bug report.
+
+An *error* is something that no correct peer does. A *warning* is something that a correct peer may
+have had to bear, or that cannot be held against either side. A *note* is no finding: it says what
+could not be judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = [
+    "ABNORMAL_END",
+    "AFTER_CLOSE_FRAME",
+    "BAD_LINE",
+    "ILLEGAL_ORDER",
+    "INVALID_BODY",
+    "MID_CONNECTION",
+    "NOT_JSON",
+    "NO_FINAL_MESSAGE",
+    "RULES",
+    "UNFINISHED",
+    "UNKNOWN_MESSAGE",
+    "WRONG_DIRECTION",
+    "Rule",
+    "Severity",
+]
+
+
+class Severity(Enum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the checker.
+
+    Attributes:
+        id: ``SCH-`` and three digits, never given to another rule.
+        name: a few words for people.
+        severity: how bad it is to break it.
+        summary: a sentence that says when it is broken.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    summary: str
+
+
+ILLEGAL_ORDER = Rule(
+    "SCH-101",
+    "illegal-order",
+    Severity.ERROR,
+    "A message that the endpoint knows was sent at a moment when its sender may not send it.",
+)
+WRONG_DIRECTION = Rule(
+    "SCH-102",
+    "wrong-direction",
+    Severity.ERROR,
+    "A side sent a message that only the other side may send.",
+)
+AFTER_CLOSE_FRAME = Rule(
+    "SCH-103",
+    "after-close-frame",
+    Severity.ERROR,
+    "A side sent a message after its own close frame (RFC 6455, section 5.5.1).",
+)
+UNKNOWN_MESSAGE = Rule(
+    "SCH-201",
+    "unknown-message",
+    Severity.ERROR,
+    "A payload looks like no message of the endpoint.",
+)
+INVALID_BODY = Rule(
+    "SCH-202",
+    "invalid-body",
+    Severity.ERROR,
+    "A message is recognised, but its body does not fit the schema.",
+)
+NOT_JSON = Rule(
+    "SCH-203",
+    "not-json",
+    Severity.ERROR,
+    "A text frame holds neither JSON nor any other text that the endpoint knows.",
+)
+NO_FINAL_MESSAGE = Rule(
+    "SCH-301",
+    "no-final-message",
+    Severity.WARNING,
+    "One side ended its half and was owed a final message, but the connection was closed without.",
+)
+ABNORMAL_END = Rule(
+    "SCH-302",
+    "abnormal-end",
+    Severity.WARNING,
+    "The connection was lost, or closed with another code than 1000, 1001 or none, before a final "
+    "message.",
+)
+BAD_LINE = Rule(
+    "SCH-901",
+    "unreadable-line",
+    Severity.WARNING,
+    "A line of the recording cannot be read; whatever it held is taken as possible.",
+)
+MID_CONNECTION = Rule(
+    "SCH-902",
+    "begins-mid-connection",
+    Severity.NOTE,
+    "The recording begins in the middle of a connection, so only what is illegal in every state "
+    "that it can be in is reported.",
+)
+UNFINISHED = Rule(
+    "SCH-903",
+    "still-open",
+    Severity.NOTE,
+    "The recording ends while the connection is open, so how it ended is not judged.",
+)
+
+RULES: dict[str, Rule] = {
+    rule.id: rule
+    for rule in (
+        ILLEGAL_ORDER,
+        WRONG_DIRECTION,
+        AFTER_CLOSE_FRAME,
+        UNKNOWN_MESSAGE,
+        INVALID_BODY,
+        NOT_JSON,
+        NO_FINAL_MESSAGE,
+        ABNORMAL_END,
+        BAD_LINE,
+        MID_CONNECTION,
+        UNFINISHED,
+    )
+}
+"""Every rule by its id."""
