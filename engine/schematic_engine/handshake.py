@@ -1,0 +1,494 @@
+"""The opening handshake (RFC 6455, section 4), either role, no I/O.
+
+h11 reads and writes the HTTP, wsproto judges the upgrade. Both are fed whole header blocks only:
+the end of the block is found first, within ``Limits.max_header_size``, so that the outcome does
+not depend on how the bytes were cut into reads, and what follows the block is kept in `trailing`
+for the frames' parser. Where wsproto reads one line of a header that may be repeated, the lines
+are joined before it sees them; what it lets through (HTTP/1.0, ill-formed keys, repeated headers,
+bodies) is refused here.
+
+Nothing that we send can inject: names, values, targets and subprotocols are checked for what
+RFC 9110, section 5.5 allows, and refused without being repeated in the error, since they may be
+secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+from urllib.parse import parse_qsl
+
+import h11
+import msgspec
+import wsproto.utilities
+from wsproto import events as ws
+from wsproto.connection import ConnectionType
+from wsproto.handshake import H11Handshake
+
+from schematic_engine.address import Address
+from schematic_engine.deflate import Deflate
+from schematic_engine.errors import LocalProtocolError, MessageTooBig, RemoteProtocolError
+from schematic_engine.events import Accepted, Headers, Rejected, Request
+from schematic_engine.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["ClientHandshake", "ServerHandshake", "checked_headers"]
+
+_Lines = list[tuple[bytes, bytes]]
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_TARGET = re.compile(r"(?:(?:http|ws)s?://[^/?]+(?=[/?]|$)|(?=/))([^?]*)(?:\?(.*))?", re.IGNORECASE)
+_BLOCK_END = re.compile(rb"\n\r?\n")
+_OWN_HEADERS: Final = frozenset(
+    {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
+)
+_ONCE: Final = frozenset({b"sec-websocket-key", b"sec-websocket-version"})
+_ONCE_ANSWERED: Final = frozenset(
+    {b"sec-websocket-accept", b"sec-websocket-extensions", b"sec-websocket-protocol"}
+)
+_BODILESS: Final = frozenset({204, 205, 304})
+
+# What wsproto and h11 are known to raise over hostile headers; UnicodeError is a ValueError.
+_HOSTILE: Final = (wsproto.utilities.RemoteProtocolError, h11.ProtocolError, ValueError, IndexError)
+
+
+def checked_headers(headers: Iterable[tuple[str, str]]) -> _Lines:
+    """Header lines ready to be written.
+
+    Raises:
+        LocalProtocolError: a name is not a token or is the handshake's own to set, or a value
+            holds something other than printable ASCII, spaces and tabs.
+    """
+    lines: _Lines = []
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name):
+            raise LocalProtocolError(f"{name!r} is not a header name")
+        if name.lower() in _OWN_HEADERS or name.lower().startswith("sec-websocket-"):
+            raise LocalProtocolError(f"header {name} is set by the handshake itself")
+        if not _VALUE.fullmatch(value):
+            raise LocalProtocolError(f"the value of header {name} holds a forbidden character")
+        lines.append((name.encode(), value.strip(" \t").encode()))
+    return lines
+
+
+class _Head:
+    """Collects the bytes of one header block."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.max_header_size
+        self._buffer = bytearray()
+
+    def add(self, data: bytes) -> None:
+        self._buffer += data
+
+    def take(self) -> bytes | None:
+        """The next block with its end, or None while it is incomplete."""
+        end = _BLOCK_END.search(self._buffer)
+        if len(self._buffer) > self._limit and (end is None or end.end() > self._limit):
+            raise MessageTooBig(limit="max_header_size", value=self._limit)
+        if end is None:
+            return None
+        block = bytes(self._buffer[: end.end()])
+        del self._buffer[: end.end()]
+        return block
+
+    def starts_oddly(self) -> bool:
+        """Whether the first byte cannot begin a request line, as when TLS meets a plain port."""
+        return bool(self._buffer) and self._buffer[0] < 0x21
+
+    def rest(self) -> bytes:
+        """Takes all that is left."""
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        return data
+
+
+def _joined(lines: _Lines, *names: bytes) -> _Lines:
+    """The same header lines, with the repeated lines of ``names`` made one (RFC 9110, 5.3)."""
+    kept = [line for line in lines if line[0] not in names]
+    for name in names:
+        values = [value for key, value in lines if key == name]
+        if values:
+            kept.append((name, b", ".join(values)))
+    return kept
+
+
+def _refuse_repeats(lines: _Lines, once: frozenset[bytes]) -> None:
+    names = [name for name, _ in lines if name in once]
+    if len(set(names)) < len(names):
+        raise RemoteProtocolError("a header that may stand once is repeated")
+
+
+def _upgrade_line(lines: _Lines) -> _Lines:
+    """The same header lines with ``Upgrade: websocket`` alone where it is one of several."""
+    joined = _joined(lines, b"connection", b"upgrade")
+    upgrades = [value for name, value in joined if name == b"upgrade"]
+    tokens = b",".join(upgrades).lower().split(b",")
+    if b"websocket" not in (token.strip() for token in tokens):
+        return joined
+    return [line for line in joined if line[0] != b"upgrade"] + [(b"upgrade", b"websocket")]
+
+
+def _text(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in lines)
+
+
+class ClientHandshake:
+    """Asks a server for a WebSocket.
+
+    Write `data_to_send` first, then feed `receive_data` until it returns the outcome. After
+    `Accepted`, `trailing` and `deflate` are what the wire goes on with.
+
+    Args:
+        address: where the request goes.
+        headers: further header lines, credentials among them.
+        subprotocols: offered, most wanted first.
+        compression: whether permessage-deflate is offered.
+        limits: `max_header_size`, `max_rejection_body` and `max_message_size` are used here.
+
+    Raises:
+        LocalProtocolError: something cannot be written into an HTTP request.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        subprotocols: Sequence[str] = (),
+        compression: bool = True,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._limits = limits
+        self._head = _Head(limits)
+        self._upgrade = H11Handshake(ConnectionType.CLIENT)
+        self._http = _http_client()
+        self._offered = Deflate(limits.max_message_size) if compression else None
+        self._rejection: Rejected | None = None
+        self._out = self._request(address, checked_headers(headers), subprotocols)
+        self.deflate: Deflate | None = None
+        self.trailing = b""
+
+    def _request(self, address: Address, headers: _Lines, subprotocols: Sequence[str]) -> bytes:
+        for name in subprotocols:
+            if not _TOKEN.fullmatch(name):
+                raise LocalProtocolError(f"{name!r} is not a subprotocol name")
+        if not re.fullmatch(r"/[\x21-\x7e]*", address.target):
+            raise LocalProtocolError("the path or query holds a forbidden character")
+        try:
+            return self._upgrade.send(
+                ws.Request(
+                    host=address.authority,
+                    target=address.target,
+                    subprotocols=list(subprotocols),
+                    extensions=[self._offered] if self._offered else [],
+                    extra_headers=headers,
+                )
+            )
+        except (h11.LocalProtocolError, UnicodeError):
+            raise LocalProtocolError("the host cannot be written as a Host header") from None
+
+    def data_to_send(self) -> bytes:
+        """Takes the request."""
+        data, self._out = self._out, b""
+        return data
+
+    def receive_data(self, data: bytes) -> Accepted | Rejected | None:
+        """Takes what arrived, ``b""`` for the end of the stream; None while more is needed.
+
+        Raises:
+            RemoteProtocolError: the answer is not one to a WebSocket handshake.
+        """
+        if self._rejection is not None:
+            return self._body(data)
+        if not data:
+            raise RemoteProtocolError("the server closed the connection during the handshake")
+        self._head.add(data)
+        while (block := self._head.take()) is not None:
+            outcome = self._answer(block)
+            if outcome is not None or self._rejection is not None:
+                return outcome
+        return None
+
+    def give_up(self) -> Rejected | None:
+        """What is known of a rejection whose body has not ended."""
+        return self._rejection
+
+    def _answer(self, block: bytes) -> Accepted | Rejected | None:
+        try:
+            self._http.receive_data(block)
+            answer = self._http.next_event()
+            if isinstance(answer, h11.InformationalResponse):
+                return self._switched(answer) if answer.status_code == 101 else None
+        except _HOSTILE as error:
+            raise RemoteProtocolError(f"the server's answer is not valid HTTP: {error}") from None
+        if not isinstance(answer, h11.Response):
+            raise RemoteProtocolError("the server's answer is not valid HTTP")
+        self._rejection = Rejected(
+            status=answer.status_code, headers=_text(answer.headers), body=b""
+        )
+        rest = self._head.rest()
+        return self._body(rest) if rest else self._read_body()
+
+    def _body(self, data: bytes) -> Rejected | None:
+        self._http.receive_data(data)
+        return self._read_body()
+
+    def _read_body(self) -> Rejected | None:
+        """Adds to the rejection's body; returns it when the body has ended, one way or another."""
+        assert self._rejection is not None
+        body, limit = self._rejection.body, self._limits.max_rejection_body
+        try:
+            while isinstance(event := self._http.next_event(), h11.Data):
+                body += event.data
+            ended = event is not h11.NEED_DATA or len(body) >= limit
+        except h11.RemoteProtocolError:
+            ended = True
+        self._rejection = msgspec.structs.replace(self._rejection, body=body[:limit])
+        return self._rejection if ended else None
+
+    def _switched(self, answer: h11.InformationalResponse) -> Accepted:
+        """Puts a 101 before wsproto (RFC 6455, section 4.1)."""
+        if answer.http_version != b"1.1":
+            raise RemoteProtocolError("the server switched protocols without HTTP/1.1")
+        lines = list(answer.headers)
+        _refuse_repeats(lines, _ONCE_ANSWERED)
+        block = b"".join(b"%s: %s\r\n" % line for line in _upgrade_line(lines))
+        try:
+            self._upgrade.receive_data(b"HTTP/1.1 101 \r\n" + block + b"\r\n")
+        except _HOSTILE as error:
+            raise RemoteProtocolError(f"the server's answer is not valid: {error}") from None
+        (event,) = self._upgrade.events()
+        assert isinstance(event, ws.AcceptConnection)
+        self.deflate = self._offered if event.extensions else None
+        self.trailing = self._head.rest()
+        return Accepted(
+            subprotocol=event.subprotocol,
+            headers=_text(lines),
+            compression=self.deflate is not None,
+        )
+
+
+def _http_client() -> h11.Connection:
+    """A reader of answers to an upgrade request."""
+    http = h11.Connection(h11.CLIENT)
+    upgrade = [("host", "host"), ("connection", "upgrade"), ("upgrade", "websocket")]
+    http.send(h11.Request(method="GET", target="/", headers=upgrade))
+    return http
+
+
+class ServerHandshake:
+    """Waits for a client to ask for a WebSocket.
+
+    Feed `receive_data` until it returns the `Request`, then call `accept` or `reject` once, then
+    write `data_to_send`. After `accept`, `trailing` and `deflate` are what the wire goes on with.
+
+    Args:
+        limits: `max_header_size` and `max_message_size` are used here.
+    """
+
+    def __init__(self, *, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._head = _Head(limits)
+        self._upgrade = H11Handshake(ConnectionType.SERVER)
+        self._offered: Deflate | None = None
+        self._request: Request | None = None
+        self._out = b""
+        self.answered = False
+        self.deflate: Deflate | None = None
+        self.trailing = b""
+
+    def data_to_send(self) -> bytes:
+        """Takes the response."""
+        data, self._out = self._out, b""
+        return data
+
+    def receive_data(self, data: bytes) -> Request | None:
+        """Takes what arrived, ``b""`` for the end of the stream; None while more is needed.
+
+        Raises:
+            RemoteProtocolError: the request is not one for a WebSocket; the HTTP response that
+                says so is in `data_to_send`.
+        """
+        if not data:
+            raise RemoteProtocolError("the client closed the connection during the handshake")
+        if self._request is not None:
+            self._keep(data)
+            return None
+        self._head.add(data)
+        if self._head.starts_oddly():
+            raise self._refusal(400, "the client does not speak HTTP")
+        try:
+            block = self._head.take()
+        except MessageTooBig as error:
+            self._respond(431, [], str(error).encode())
+            raise
+        if block is None:
+            return None
+        self._request = self._judged(block)
+        self._keep(self._head.rest())
+        return self._request
+
+    def accept(
+        self,
+        *,
+        subprotocol: str | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+        compression: bool = True,
+    ) -> None:
+        """Switches to the WebSocket protocol (RFC 6455, section 4.2.2).
+
+        Args:
+            subprotocol: one of those the client offered, or None.
+            headers: further header lines.
+            compression: whether permessage-deflate is granted if the client offered it.
+
+        Raises:
+            LocalProtocolError: there is no request to answer, the client did not offer this
+                subprotocol, or a header cannot be written.
+        """
+        request, lines = self._unanswered(), checked_headers(headers)
+        if subprotocol is not None and subprotocol not in request.subprotocols:
+            raise LocalProtocolError(f"the client did not offer the subprotocol {subprotocol!r}")
+        self.deflate = self._offered if compression else None
+        self._out += self._upgrade.send(
+            ws.AcceptConnection(
+                subprotocol=subprotocol,
+                extensions=[self.deflate] if self.deflate else [],
+                extra_headers=lines,
+            )
+        )
+        self.answered = True
+
+    def reject(
+        self, status: int, *, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
+    ) -> None:
+        """Answers with an ordinary HTTP response; the TCP connection is to be closed then.
+
+        Raises:
+            LocalProtocolError: there is no request to answer, the status is not a final one that
+                may have a body, or a header cannot be written.
+        """
+        self._unanswered()
+        if not 200 <= status < 600 or status in _BODILESS:
+            raise LocalProtocolError(f"an upgrade cannot be rejected with status {status}")
+        self._respond(status, checked_headers(headers), body)
+
+    def time_out(self) -> None:
+        """Tells a client that its request did not arrive in time (RFC 9110, section 15.5.9)."""
+        self._respond(408, [], b"the request did not arrive in time")
+
+    def _unanswered(self) -> Request:
+        if self._request is None or self.answered:
+            raise LocalProtocolError("there is no request that waits for an answer")
+        return self._request
+
+    def _keep(self, data: bytes) -> None:
+        """Keeps frames that came before the answer; a client has no business sending many."""
+        self.trailing += data
+        if len(self.trailing) > self._limits.max_header_size:
+            error = MessageTooBig(limit="max_header_size", value=self._limits.max_header_size)
+            self._respond(400, [], str(error).encode())
+            raise error
+
+    def _respond(self, status: int, lines: _Lines, body: bytes) -> None:
+        typed = any(name.lower() == b"content-type" for name, _ in lines)
+        kind = [] if typed or not body else [(b"content-type", b"text/plain; charset=utf-8")]
+        framing = [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+        head = ws.RejectConnection(
+            status_code=status, headers=[*lines, *kind, *framing], has_body=True
+        )
+        self._out += self._upgrade.send(head) + self._upgrade.send(ws.RejectData(body))
+        self.answered = True
+
+    def _refusal(
+        self, status: int, problem: str, lines: Sequence[tuple[bytes, bytes]] = ()
+    ) -> RemoteProtocolError:
+        self._respond(status, list(lines), problem.encode("utf-8", "replace"))
+        return RemoteProtocolError(problem)
+
+    def _judged(self, block: bytes) -> Request:
+        """The request, if h11, this module and wsproto all find it in order."""
+        http = h11.Connection(h11.SERVER)
+        http.receive_data(block)
+        try:
+            asked = http.next_event()
+        except h11.RemoteProtocolError as error:
+            raise self._refusal(400, f"not valid HTTP: {error}") from None
+        if not isinstance(asked, h11.Request):
+            raise self._refusal(400, "not valid HTTP")
+        if asked.method != b"GET":
+            raise self._refusal(405, "only GET can be upgraded", [(b"allow", b"GET")])
+        lines = list(asked.headers)
+        try:
+            _check_request(asked, lines)
+            path, query = _split_target(asked.target.decode("ascii"))
+            offer = self._chosen_offer(lines)
+            upgrade = self._checked_upgrade(asked.target, lines, offer)
+        except RemoteProtocolError as error:
+            raise self._refusal(400, str(error)) from None
+        except wsproto.utilities.RemoteProtocolError as error:
+            hint = error.event_hint
+            assert isinstance(hint, ws.RejectConnection)
+            raise self._refusal(hint.status_code, str(error), hint.headers) from None
+        except _HOSTILE as error:
+            raise self._refusal(400, f"a header is malformed: {error}") from None
+        return Request(
+            target=asked.target.decode("ascii"),
+            path=path,
+            query=query,
+            headers=_text(lines),
+            subprotocols=tuple(upgrade.subprotocols),
+        )
+
+    def _chosen_offer(self, lines: _Lines) -> _Lines:
+        """Chooses among the extension offers; wsproto is shown the chosen one alone."""
+        values = [value for name, value in lines if name == b"sec-websocket-extensions"]
+        deflate = Deflate(self._limits.max_message_size)
+        offer = deflate.choose(b", ".join(values).decode("ascii"))
+        if offer is None:
+            return []
+        self._offered = deflate
+        return [(b"sec-websocket-extensions", offer.encode())]
+
+    def _checked_upgrade(self, target: bytes, lines: _Lines, offer: _Lines) -> ws.Request:
+        """Puts the request before wsproto (RFC 6455, section 4.2.1)."""
+        shown = [line for line in _upgrade_line(lines) if line[0] != b"sec-websocket-extensions"]
+        self._upgrade.initiate_upgrade_connection(shown + offer, target.decode("ascii"))
+        (event,) = self._upgrade.events()
+        assert isinstance(event, ws.Request)
+        for name in event.subprotocols:
+            if not _TOKEN.fullmatch(name):
+                raise RemoteProtocolError("a subprotocol's name is malformed")
+        return event
+
+
+def _check_request(asked: h11.Request, lines: _Lines) -> None:
+    """Refuses what wsproto lets through."""
+    if asked.http_version != b"1.1":
+        raise RemoteProtocolError("the upgrade takes HTTP/1.1")
+    _refuse_repeats(lines, _ONCE)
+    for name, value in lines:
+        if name == b"transfer-encoding" or (name == b"content-length" and int(value)):
+            raise RemoteProtocolError("an upgrade request has no body")
+        if name == b"sec-websocket-key" and not _is_key(value):
+            raise RemoteProtocolError("Sec-WebSocket-Key is not 16 bytes in base64")
+
+
+def _is_key(value: bytes) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 16
+    except binascii.Error:
+        return False
+
+
+def _split_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Path and decoded query of a target in origin or absolute form (RFC 9112, section 3.2)."""
+    parts = _TARGET.fullmatch(target)
+    if parts is None:
+        raise RemoteProtocolError("the request target is neither a path nor a URL")
+    query = parse_qsl(parts[2] or "", keep_blank_values=True)
+    return parts[1] or "/", tuple(query)

@@ -1,0 +1,220 @@
+"""Bytes to messages and back: the WebSocket protocol after the handshake, either role, no I/O.
+
+wsproto is the authority on frames. Around it stand the things it leaves to its user: fragments
+are joined, messages bounded (`schematic_engine.guard`), pings answered, the closing handshake
+completed, close codes checked, and a parser that has failed is fed no more.
+
+A `Wire` is driven like this: `receive_data` with what arrived, then write `data_to_send`. Its last
+event is one `Closed`; from then on it accepts and reports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from wsproto import events as ws
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+
+from schematic.define import Side
+from schematic_engine.deflate import Deflate
+from schematic_engine.errors import (
+    LocalProtocolError,
+    MessageTooBig,
+    ProtocolError,
+    RemoteInvalidMessage,
+    RemoteProtocolError,
+)
+from schematic_engine.events import Closed, Ping, Pong
+from schematic_engine.guard import FrameGuard
+from schematic_engine.limits import DEFAULT_LIMITS, Limits
+
+__all__ = ["Wire", "WireEvent", "check_close"]
+
+WireEvent: TypeAlias = str | bytes | Ping | Pong | Closed
+"""A whole text message, a whole binary one, or what the control frames said."""
+
+_MAX_CONTROL: Final = 125  # RFC 6455, section 5.5
+_MAX_REASON: Final = _MAX_CONTROL - 2
+_TYPES: Final = {Side.CLIENT: ConnectionType.CLIENT, Side.SERVER: ConnectionType.SERVER}
+
+
+def check_close(code: int, reason: str) -> None:
+    """Checks what a user wants to send in a close frame.
+
+    Raises:
+        LocalProtocolError: the code is not one that an endpoint may send (RFC 6455, section 7.4,
+            and the IANA registry), or the reason does not fit into the frame.
+    """
+    if not (code in range(1000, 1004) or code in range(1007, 1015) or code in range(3000, 5000)):
+        raise LocalProtocolError(
+            f"close code {code} cannot be sent: use 1000-1003, 1007-1014 or 3000-4999"
+        )
+    try:
+        size = len(reason.encode())
+    except UnicodeEncodeError:
+        raise LocalProtocolError("the close reason cannot be written as UTF-8") from None
+    if size > _MAX_REASON:
+        raise LocalProtocolError(f"the close reason has {size} bytes; {_MAX_REASON} are possible")
+
+
+class Wire:
+    """One open WebSocket.
+
+    Args:
+        side: our role.
+        limits: `max_message_size` is used here.
+        deflate: permessage-deflate as the handshake agreed on it; None without.
+    """
+
+    def __init__(
+        self, side: Side, *, limits: Limits = DEFAULT_LIMITS, deflate: Deflate | None = None
+    ) -> None:
+        self._limits = limits
+        self._guard = deflate or FrameGuard(limits.max_message_size)
+        self._ws = Connection(_TYPES[side], [self._guard])
+        self._out = bytearray()
+        self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
+        self._close_sent = False
+        self._closed = False
+
+    @property
+    def open(self) -> bool:
+        """Whether messages can be sent."""
+        return not (self._close_sent or self._closed)
+
+    @property
+    def close_sent(self) -> bool:
+        """Whether our close frame was queued."""
+        return self._close_sent
+
+    @property
+    def closed(self) -> bool:
+        """Whether `Closed` was reported."""
+        return self._closed
+
+    def data_to_send(self) -> bytes:
+        """Takes the bytes to write now."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def send(self, payload: str | bytes) -> None:
+        """Queues one message, text for ``str``, binary for ``bytes``.
+
+        Raises:
+            LocalProtocolError: the connection is closing, or the text holds lone surrogates.
+        """
+        self._check_open()
+        event: ws.Event = (
+            ws.TextMessage(payload) if isinstance(payload, str) else ws.BytesMessage(payload)
+        )
+        try:
+            self._out += self._ws.send(event)
+        except UnicodeEncodeError:
+            raise LocalProtocolError("the text cannot be written as UTF-8") from None
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Queues a ping (RFC 6455, section 5.5.2).
+
+        Raises:
+            LocalProtocolError: the connection is closing, or the payload is over 125 bytes.
+        """
+        self._check_open()
+        if len(payload) > _MAX_CONTROL:
+            raise LocalProtocolError(f"a ping holds at most {_MAX_CONTROL} bytes")
+        self._out += self._ws.send(ws.Ping(payload))
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Queues our close frame and waits for the peer's; a second call changes nothing.
+
+        Messages that the peer sent before its own close frame are still delivered.
+
+        Raises:
+            LocalProtocolError: see `check_close`.
+        """
+        check_close(code, reason)
+        if self.open:
+            self._send_close(code, reason)
+
+    def fail(self, error: ProtocolError) -> None:
+        """Queues a close frame that says what the peer did wrong, cut to what fits."""
+        if self.open:
+            text = str(error).encode("utf-8", "replace")[:_MAX_REASON]
+            self._send_close(error.close_code, text.decode("utf-8", "ignore"))
+
+    def receive_data(self, data: bytes) -> list[WireEvent]:
+        """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""
+        received: list[WireEvent] = []
+        if self._closed:
+            return received
+        if not data:
+            self._closed = True
+            return [Closed(code=1006)]
+        for event in self._feed(data):
+            result = self._receive(event)
+            if result is not None:
+                received.append(result)
+        return received
+
+    def _feed(self, data: bytes) -> Iterator[ws.Event]:
+        """The one place where bytes enter the parser; nothing follows its last close event."""
+        self._ws.receive_data(data)
+        return self._ws.events()
+
+    def _receive(self, event: ws.Event) -> WireEvent | None:
+        if isinstance(event, (ws.TextMessage, ws.BytesMessage)):
+            return self._join(event)
+        if isinstance(event, ws.Ping):
+            if self.open:  # no pong after our close frame: RFC 6455, section 5.5.1
+                self._out += self._ws.send(event.response())
+            return Ping(bytes(event.payload))
+        if isinstance(event, ws.Pong):
+            return Pong(bytes(event.payload))
+        assert isinstance(event, ws.CloseConnection)
+        by_peer = self._ws.state in (ConnectionState.REMOTE_CLOSING, ConnectionState.CLOSED)
+        closed = self._closed_by_peer(event) if by_peer else self._failed(event)
+        self._closed = True
+        return closed
+
+    def _join(self, event: ws.TextMessage | ws.BytesMessage) -> str | bytes | None:
+        """Collects the pieces of a message, which come for each fragment and each read."""
+        data = event.data
+        if event.message_finished and not self._partial:
+            return data if isinstance(data, str) else bytes(data)
+        self._partial += data.encode() if isinstance(data, str) else data
+        if not event.message_finished:
+            return None
+        whole, self._partial = self._partial, bytearray()
+        return whole.decode() if isinstance(data, str) else bytes(whole)
+
+    def _closed_by_peer(self, event: ws.CloseConnection) -> Closed:
+        """Answers the peer's close frame with the same code (RFC 6455, section 5.5.1)."""
+        code = self._guard.close_code or event.code
+        if not self._close_sent:
+            self._out += self._ws.send(ws.CloseConnection(code))
+        return Closed(code=int(code), reason=event.reason or "", clean=True)
+
+    def _failed(self, event: ws.CloseConnection) -> Closed:
+        """Ends a stream that cannot be parsed further (RFC 6455, section 7.1.7)."""
+        error: ProtocolError
+        if event.code == 1009:
+            error = MessageTooBig(limit="max_message_size", value=self._limits.max_message_size)
+        elif event.code == 1007:
+            error = RemoteInvalidMessage(
+                message="", problem="a payload is not valid UTF-8 or cannot be inflated"
+            )
+        else:
+            problem = self._guard.problem or event.reason
+            error = RemoteProtocolError(f"the peer broke the WebSocket protocol: {problem}")
+        self._partial.clear()
+        self.fail(error)
+        return Closed(code=1006, error=error)
+
+    def _send_close(self, code: int, reason: str) -> None:
+        self._out += self._ws.send(ws.CloseConnection(code, reason))
+        self._close_sent = True
+
+    def _check_open(self) -> None:
+        if not self.open:
+            raise LocalProtocolError("the connection is closing or closed; nothing can be sent")
