@@ -1,0 +1,13 @@
+"""Pictures of a lifecycle, drawn from the table that the engine runs.
+
+Each function returns text: `to_mermaid` and `to_markdown` for documents, `to_svg` for a picture of
+its own that needs no other program, `to_text` for terminals. The same table gives the same text,
+byte for byte.
+"""
+
+from schematic.compile.diagram.markdown import to_markdown
+from schematic.compile.diagram.mermaid import to_mermaid
+from schematic.compile.diagram.svg import to_svg
+from schematic.compile.diagram.text import to_text
+
+__all__ = ["to_markdown", "to_mermaid", "to_svg", "to_text"]

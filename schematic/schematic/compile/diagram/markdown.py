@@ -1,0 +1,57 @@
+"""A table as Markdown: what each side may say, row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from schematic.compile.table import Row, Table
+from schematic.define import Side
+
+__all__ = ["to_markdown"]
+
+_UNSAFE = re.compile(r"[\\`*<>\[\]|&]")
+
+
+def to_markdown(table: Table) -> str:
+    """Write ``table`` as two Markdown tables, one for each half.
+
+    Returns:
+        The tables, each below a sentence, ending with a newline.
+    """
+    return "\n\n".join("\n".join(_half(table, side)) for side in Side) + "\n"
+
+
+def _half(table: Table, side: Side) -> Iterator[str]:
+    yield f"What the {side.value} may say:"
+    yield ""
+    yield "| State | Message | Then | Waits until | Once |"
+    yield "|---|---|---|---|---|"
+    rows = table.rows(side)
+    for row in rows:
+        name = _name(row, side)
+        if not row.moves:
+            yield f"| {name} | nothing | | | |"
+        for message, move in row.moves.items():
+            target = rows[move.target]
+            yield _line(
+                name,
+                _safe(message),
+                "stays" if target is row else _name(target, side),
+                _safe(" and ".join(table.names(move.needs))),
+                "once" if move.once else "",
+            )
+
+
+def _line(*columns: str) -> str:
+    return "|" + "|".join(f" {column} " if column else " " for column in columns) + "|"
+
+
+def _name(row: Row, side: Side) -> str:
+    """``opening 1`` for ``client_opening_1``: the side is in the sentence above."""
+    return _safe(row.name.removeprefix(f"{side.value}_").replace("_", " "))
+
+
+def _safe(text: str) -> str:
+    """Escape what Markdown would read as markup inside a table."""
+    return _UNSAFE.sub(lambda found: "\\" + found[0], " ".join(text.split()))

@@ -1,0 +1,184 @@
+"""A table as a picture made of characters, for terminals and logs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schematic.compile.diagram.layout import Box, Metrics, Route
+from schematic.compile.diagram.picture import ANY_STATE, Arrow, Node, picture_of
+from schematic.compile.diagram.plan import Label, Measures, Plan, plan
+from schematic.compile.diagram.wording import cells, spoken
+from schematic.compile.table import State, Table
+
+__all__ = ["to_text"]
+
+_WIDTH = 34
+_METRICS = Metrics(item_gap=3, port=2, lead=0, track=1, tail=1)
+_NORTH, _EAST, _SOUTH, _WEST = 1, 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """The characters to draw with.
+
+    Attributes:
+        lines: a character for each set of directions in which a line goes on.
+        arrow: the head of an arrow, down.
+        start: where a conversation starts.
+        end: where it ends.
+        box: corners from the top left clockwise, horizontal, vertical, and where an arrow leaves.
+        current: the same for the node in which a conversation stands.
+    """
+
+    lines: str
+    arrow: str
+    start: str
+    end: str
+    box: str
+    current: str
+
+
+_UNICODE = _Pen(" │─╰││╭├─╯─┴╮┤┬┼", "▼", "●", "◉", "╭╮╯╰─│┬", "╔╗╝╚═║╤")
+_ASCII = _Pen(" |-+||++-+-+++++", "v", "o", "@", "++++-|+", "####=#+")
+
+
+def to_text(table: Table, *, current: State | None = None, ascii_only: bool = False) -> str:
+    """Draw ``table`` with characters of one width.
+
+    Args:
+        table: what to draw.
+        current: the state in which a conversation stands, to be emphasised.
+        ascii_only: draw lines with ``+-|`` rather than box-drawing characters.
+
+    Returns:
+        Lines without trailing blanks, the last one ending with a newline.
+    """
+    picture = picture_of(table, current)
+    drawn = plan(picture, Measures(_node_size, _label_size, (0, 1), 2, 1, _METRICS))
+    canvas = _Canvas(_ASCII if ascii_only else _UNICODE)
+    for route in drawn.layout.routes:
+        canvas.route(route)
+    _labels(canvas, drawn)
+    for number, node in enumerate(picture.nodes):
+        _node(canvas, drawn.layout.boxes[number], node, current=number == picture.current)
+    _marks(canvas, drawn)
+    for arrow, way in zip(picture.arrows, drawn.ways[1:], strict=False):
+        first = drawn.layout.routes[way.links[0]]
+        pen = canvas.pen.current if arrow.source == picture.current else canvas.pen.box
+        canvas.write(first.x0, first.y0 - 1, pen[-1])
+    return canvas.render() + f"\n\n{ANY_STATE}\n"
+
+
+def _lines(says: Label) -> list[str]:
+    if isinstance(says, Arrow):
+        return [line.text for line in spoken(says.says, width=_WIDTH)]
+    return [says]
+
+
+def _content(node: Node) -> list[str]:
+    return [
+        node.title,
+        *node.notes,
+        *(line.text for line in spoken(node.stays, width=_WIDTH, counted=True)),
+    ]
+
+
+def _node_size(node: Node) -> tuple[int, int]:
+    content = _content(node)
+    # Room for the borders and a blank at either side, in a width that has a middle.
+    return (max(map(cells, content)) + 4) // 2, len(content) + 2
+
+
+def _label_size(says: Label) -> tuple[int, int]:
+    lines = _lines(says)
+    return max(map(cells, lines)) // 2, len(lines)
+
+
+@dataclass(slots=True)
+class _Canvas:
+    """A sheet of cells, first lines, then characters over them."""
+
+    pen: _Pen
+    lines: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
+    signs: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+
+    def route(self, route: Route) -> None:
+        """Draw a link: down, across, down."""
+        if route.x0 == route.x1:
+            self._down(route.x0, route.y0, route.y1)
+            return
+        self._down(route.x0, route.y0, route.turn)
+        self._down(route.x1, route.turn + 1, route.y1)
+        left, right = sorted((route.x0, route.x1))
+        for x in range(left + 1, right):
+            self._add(x, route.turn, _EAST | _WEST)
+        self._add(route.x0, route.turn, _NORTH | (_EAST if route.x1 > route.x0 else _WEST))
+        self._add(route.x1, route.turn, _SOUTH | (_WEST if route.x1 > route.x0 else _EAST))
+
+    def write(self, x: int, y: int, text: str) -> None:
+        """Write ``text`` over whatever is there; a wide character takes two cells."""
+        for character in text:
+            width = cells(character)
+            if width == 0:
+                self.signs[x - 1, y] = self.signs.get((x - 1, y), " ") + character
+                continue
+            self.signs[x, y] = character
+            if width == 2:
+                self.signs[x + 1, y] = ""
+            x += width
+
+    def render(self) -> str:
+        """The sheet as lines."""
+        used = [*self.lines, *self.signs]
+        width, height = (max(place[axis] for place in used) + 1 for axis in (0, 1))
+        return "\n".join(
+            "".join(self._cell(x, y) for x in range(width)).rstrip() for y in range(height)
+        )
+
+    def _cell(self, x: int, y: int) -> str:
+        sign = self.signs.get((x, y))
+        return self.pen.lines[self.lines.get((x, y), 0)] if sign is None else sign
+
+    def _down(self, x: int, top: int, bottom: int) -> None:
+        for y in range(top, bottom):
+            self._add(x, y, _NORTH | _SOUTH)
+
+    def _add(self, x: int, y: int, directions: int) -> None:
+        self.lines[x, y] = self.lines.get((x, y), 0) | directions
+
+
+def _labels(canvas: _Canvas, drawn: Plan) -> None:
+    for number, says in drawn.labels:
+        box = drawn.layout.boxes[number]
+        for row, line in enumerate(_lines(says)):
+            canvas.write(box.x - box.half, box.top + row, line)
+
+
+def _node(canvas: _Canvas, box: Box, node: Node, *, current: bool) -> None:
+    pen = canvas.pen
+    top_left, top_right, bottom_right, bottom_left, across, down, _ = tuple(
+        pen.current if current else pen.box
+    )
+    left, right, inner = box.x - box.half, box.x + box.half, 2 * box.half - 1
+    content = _content(node)
+    if current:
+        content[0] += " " * (inner - 2 - cells(content[0]) - 3) + "now"
+    canvas.write(left, box.top, top_left + across * inner + top_right)
+    for row, line in enumerate(content, start=1):
+        canvas.write(left, box.top + row, f"{down} {line}")
+        canvas.write(right, box.top + row, down)
+        for x in range(left + 2 + cells(line), right):
+            canvas.write(x, box.top + row, " ")
+    canvas.write(left, box.top + box.height - 1, bottom_left + across * inner + bottom_right)
+
+
+def _marks(canvas: _Canvas, drawn: Plan) -> None:
+    """Arrow heads above nodes, and the marks of start and end."""
+    for way in drawn.ways:
+        last = drawn.layout.routes[way.links[-1]]
+        canvas.write(last.x1, last.y1 - 1, canvas.pen.arrow)
+    start = drawn.layout.boxes[drawn.start]
+    canvas.write(start.x, start.top, canvas.pen.start)
+    for number in drawn.ends:
+        end = drawn.layout.boxes[number]
+        canvas.write(end.x, end.top, canvas.pen.end)

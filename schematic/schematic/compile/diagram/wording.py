@@ -1,0 +1,63 @@
+"""The words of a picture: how wide they are, and how they break into lines."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from schematic.compile.diagram.picture import Saying
+from schematic.define import Side
+
+__all__ = ["Line", "cells", "spoken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a picture: the side it belongs to, the side's name or blanks, and the messages."""
+
+    side: Side
+    head: str
+    names: str
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        return self.head + self.names
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal, or widths of a fixed-width letter, ``text`` takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def spoken(says: Iterable[Saying], *, width: int, counted: bool = False) -> tuple[Line, ...]:
+    """``client: SendText, KeepAlive``: a paragraph for each side that says something.
+
+    Lines break between messages when they would pass ``width`` cells; a name alone may be longer.
+    ``counted`` adds which messages may be said once only.
+    """
+    by_side: dict[Side, list[str]] = {side: [] for side in Side}
+    for saying in says:
+        by_side[saying.side].append(saying.message + (" (once)" if counted and saying.once else ""))
+    return tuple(
+        line for side in Side if by_side[side] for line in _paragraph(side, by_side[side], width)
+    )
+
+
+def _paragraph(side: Side, names: Sequence[str], width: int) -> list[Line]:
+    head = f"{side.value}: "
+    lines = [names[0]]
+    for name in names[1:]:
+        if cells(head) + cells(lines[-1]) + cells(name) + 3 > width:
+            lines[-1] += ","
+            lines.append(name)
+        else:
+            lines[-1] += f", {name}"
+    return [
+        Line(side, head if number == 0 else " " * len(head), line)
+        for number, line in enumerate(lines)
+    ]
