@@ -1,0 +1,386 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schematic import BoundEndpoint, Schema, Side
+from schematic.compile import Phase, compile_endpoint
+from schematic_engine.errors import (
+    InvalidMessage,
+    LocalIllegalMessage,
+    LocalInvalidMessage,
+    LocalProtocolError,
+    RemoteIllegalMessage,
+    RemoteInvalidMessage,
+    UnknownMessage,
+)
+from schematic_engine.events import Ambiguous, Message, Unknown, Violation
+from schematic_engine.policy import Policy
+from schematic_engine.session import Session
+from support.apis import (
+    LISTEN,
+    NAMES,
+    SPEECH,
+    TAGGED,
+    TO_CLIENT,
+    TO_SERVER,
+    Answer,
+    Ask,
+    AudioOutput,
+    CloseConnection,
+    Error,
+    FinalOutput,
+    Initialize,
+    KeepAlive,
+    SendText,
+    Stop,
+    Transcript,
+    kind,
+    one_endpoint,
+)
+
+REPORT_ALL = Policy(unknown="error")
+
+
+def client(endpoint: BoundEndpoint = SPEECH, **options: Any) -> Session:
+    return Session(endpoint, Side.CLIENT, **options)
+
+
+def server(endpoint: BoundEndpoint = SPEECH, **options: Any) -> Session:
+    return Session(endpoint, Side.SERVER, **options)
+
+
+def streaming_pair(endpoint: BoundEndpoint = SPEECH) -> tuple[Session, Session]:
+    one, other = client(endpoint), server(endpoint)
+    other.receive(one.send(Initialize()))
+    return one, other
+
+
+def violation(event: object) -> Any:
+    assert isinstance(event, Violation)
+    return event.error
+
+
+# --------------------------------------------------------------------------- a conversation
+
+
+def test_a_conversation_from_opening_to_both_ends() -> None:
+    one, other = client(), server()
+    assert (one.phase, one.allowed()) == (Phase.INITIALIZING, ("Initialize",))
+
+    said = one.send(Initialize(voice_settings=None))
+    assert said == '{"text":" ","voice_settings":null}'
+    assert other.receive(said) == Message("Initialize", Initialize(voice_settings=None), said)
+    assert [one.phase, other.phase] == [Phase.STREAMING] * 2
+
+    said = one.send("SendText", {"text": "Hello "})
+    assert other.receive(said) == Message("SendText", SendText("Hello "), said)
+    assert "AudioOutput" in one.expected()
+    said = other.send(AudioOutput(audio="AAAA"))
+    assert one.receive(said) == Message("AudioOutput", AudioOutput(audio="AAAA"), said)
+
+    said = one.send("CloseConnection")
+    assert said == '{"text":""}'
+    assert other.receive(said) == Message("CloseConnection", CloseConnection(), said)
+    assert [one.phase, other.phase] == [Phase.CLOSING] * 2
+    assert one.allowed() == ()
+
+    said = other.send(FinalOutput(is_final=True))
+    assert one.receive(said) == Message("FinalOutput", FinalOutput(is_final=True), said)
+    assert one.expected() == ()
+
+
+def test_the_same_payload_is_another_message_at_another_moment() -> None:
+    one, other = client(), server()
+    first, second = one.send(Initialize()), one.send(KeepAlive())
+    assert first == second
+    events = [other.receive(first), other.receive(second)]
+    assert [event.id for event in events if isinstance(event, Message)] == [
+        "Initialize",
+        "KeepAlive",
+    ]
+
+
+def test_a_compiled_endpoint_will_do() -> None:
+    compiled = compile_endpoint(SPEECH)
+    assert Session(compiled, Side.CLIENT).endpoint is compiled
+
+
+# ------------------------------------------------------------------------------------- sending
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "words"),
+    [
+        (lambda s: s.send(SendText("hi")), LocalIllegalMessage, "opening"),
+        (lambda s: s.send("AudioOutput", {"audio": ""}), LocalIllegalMessage, "only the server"),
+        (lambda s: s.send("Nonsense"), LocalInvalidMessage, "there is no such message"),
+        (lambda s: s.send(Answer("42")), LocalInvalidMessage, "has a body of type Answer"),
+        (lambda s: s.send({"text": " "}), LocalInvalidMessage, "name the message"),
+        (lambda s: s.send_frame(Initialize(), {}), LocalInvalidMessage, "takes no body"),
+        (lambda s: s.send("Initialize", {"text": "x"}), LocalInvalidMessage, "Invalid enum"),
+    ],
+)
+def test_a_refused_send_changes_nothing(
+    act: Callable[[Session], object], error: type[LocalProtocolError], words: str
+) -> None:
+    session = client()
+    before = session.machine.state
+    with pytest.raises(error, match=words):
+        act(session)
+    assert session.machine.state == before
+    session.send(Initialize())
+
+
+def test_an_empty_chunk_that_the_peer_would_take_for_the_close_message_is_refused() -> None:
+    one, _ = streaming_pair()
+    with pytest.raises(LocalInvalidMessage, match="would read this body as CloseConnection"):
+        one.send(SendText(""))
+    assert one.phase is Phase.STREAMING
+
+
+def test_a_chunk_that_the_peer_takes_for_a_keep_alive_does_no_harm() -> None:
+    one, other = streaming_pair()
+    event = other.receive(one.send(SendText(" ")))
+    assert isinstance(event, Message)
+    assert event.id == "KeepAlive"
+    assert one.machine.state == other.machine.state
+
+
+@given(st.lists(st.text(max_size=3) | st.sampled_from(["", " "]), max_size=8))
+def test_whatever_is_sent_moves_the_receiver_as_it_moved_the_sender(texts: list[str]) -> None:
+    one, other = streaming_pair()
+    for text in texts:
+        try:
+            payload = one.send(SendText(text))
+        except InvalidMessage:
+            continue
+        assert isinstance(other.receive(payload), Message)
+        assert one.machine.state == other.machine.state
+
+
+def test_the_one_legal_kind_of_a_type_is_meant() -> None:
+    shared = one_endpoint(
+        "Shared",
+        initialize=kind(TO_SERVER, KeepAlive, "Begin"),
+        streaming_messages=[kind(TO_SERVER, KeepAlive, "Beat"), kind(TO_SERVER, KeepAlive, "Tick")],
+    )
+    one = client(shared)
+    one.send(KeepAlive())
+    with pytest.raises(LocalInvalidMessage, match="may be Beat, Tick; name the one you mean"):
+        one.send(KeepAlive())
+    assert one.send("Beat", KeepAlive()) == '{"text":" "}'
+
+
+def test_words_and_binary_go_out_as_text_and_bytes() -> None:
+    one = client(LISTEN)
+    assert one.send(b"\0\1") == b"\0\1"
+    assert one.send("Audio", bytearray(b"\2")) == b"\2"
+    assert one.send("Ping") == "PING"
+    assert one.send("Speed", "fast") == "fast"
+    assert one.send_frame("Audio", b"") == (b"", False)
+    assert one.send_frame("EndOfStream") == (b"EOS", True)
+    with pytest.raises(LocalIllegalMessage, match="ended its half"):
+        one.send("Ping")
+
+
+def test_two_binary_kinds_are_taken_at_their_word() -> None:
+    twins = one_endpoint(
+        "Twins",
+        streaming_messages=[kind(TO_SERVER, Schema.binary(), name) for name in ("Left", "Right")],
+    )
+    assert client(twins).send("Left", b"x") == b"x"
+
+
+def test_bare_names_are_sent_at_their_word_and_never_refused() -> None:
+    one = client(NAMES)
+    for message in ("Begin", "Say", "End"):
+        assert one.send(message, {"text": ""}) == '{"text":""}'
+
+
+# ----------------------------------------------------------------------------------- receiving
+
+
+def test_undocumented_fields_pass_and_the_payload_is_kept() -> None:
+    one, _ = streaming_pair()
+    payload = '{"audio":"AA==","isFinal":null,"new":{"deep":[1]}}'
+    assert one.receive(payload) == Message("AudioOutput", AudioOutput("AA=="), payload)
+
+
+def test_text_that_no_word_matches_is_unknown_even_if_the_other_side_speaks_json() -> None:
+    words = one_endpoint(
+        "Words",
+        streaming_messages=[kind(TO_SERVER, Ask)],
+        server_messages=[kind(TO_CLIENT, Schema.text("PONG"), "Pong")],
+    )
+    assert client(words).receive("PING") == Unknown("PING", "a text message that is not JSON")
+
+
+@pytest.mark.parametrize("wrap", [bytes, bytearray, memoryview])
+def test_text_may_come_as_any_kind_of_bytes(wrap: Callable[[bytes], Any]) -> None:
+    one, _ = streaming_pair()
+    payload = '{"audio":"é"}'.encode()
+    assert one.receive(wrap(payload)) == Message("AudioOutput", AudioOutput("é"), payload)
+
+
+def test_a_known_message_at_the_wrong_moment_is_illegal_not_unknown() -> None:
+    other = server()
+    for payload in ('{"text":"hi"}', '{"text":""}'):
+        error = violation(other.receive(payload))
+        assert isinstance(error, RemoteIllegalMessage)
+        assert error.allowed == ("Initialize",)
+    assert other.phase is Phase.INITIALIZING
+
+
+def test_a_message_of_the_wrong_side_is_illegal() -> None:
+    one, other = streaming_pair()
+    error = violation(one.receive('{"text":"hi"}'))
+    assert isinstance(error, RemoteIllegalMessage)
+    assert (error.message, error.side) == ("SendText", Side.SERVER)
+    assert isinstance(other.receive('{"isFinal":true}'), Violation)
+
+
+def test_a_shape_that_says_nothing_does_not_claim_an_unknown_message() -> None:
+    mixed = one_endpoint(
+        "Mixed",
+        streaming_messages=[kind(TO_SERVER, "Anything")],
+        server_messages=[kind(TO_CLIENT, Answer)],
+    )
+    assert isinstance(client(mixed).receive('{"a":1}'), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("payload", "message", "words"),
+    [
+        ("not json", "", "malformed"),
+        ("", "", "truncated"),
+        (b'{"audio":"\xff"}', "", "not valid UTF-8"),
+        (b'{"audio":"A","skipped":"\xff"}', "", "not valid UTF-8"),
+        ("\ud800", "", "surrogates"),
+        ("[" * 100_000, "", "recursion"),
+        ('{"audio":1}', "AudioOutput", "Expected `str`, got `int`"),
+        ('{"message":"m","error":"e","code":"1008"}', "Error", "Expected `int`"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_invalid_and_names_its_kind_if_known(
+    payload: str | bytes, message: str, words: str
+) -> None:
+    one, _ = streaming_pair()
+    before = one.machine.state
+    error = violation(one.receive(payload))
+    assert isinstance(error, RemoteInvalidMessage)
+    assert error.message == message
+    assert words in error.problem
+    assert one.machine.state == before
+
+
+@given(st.binary() | st.text(), st.sampled_from([SPEECH, TAGGED, LISTEN, NAMES]))
+def test_no_payload_makes_receive_raise(payload: str | bytes, endpoint: BoundEndpoint) -> None:
+    for session in (client(endpoint, policy=REPORT_ALL), server(endpoint)):
+        event = session.receive(payload)
+        assert isinstance(event, Message | Unknown | Ambiguous | Violation)
+        assert event.payload == payload
+
+
+def test_what_nothing_looks_like_is_passed_ignored_or_a_violation_by_policy() -> None:
+    payload = '{"brand":"new"}'
+    assert client().receive(payload) == Unknown(payload, "an object with brand")
+    assert client(policy=Policy(unknown="ignore")).receive(payload) is None
+    error = violation(client(policy=REPORT_ALL).receive(payload))
+    assert isinstance(error, UnknownMessage)
+    assert error.known == ("AudioOutput", "FinalOutput", "Error")
+
+
+def test_an_error_may_come_at_any_moment() -> None:
+    one = client()
+    event = one.receive('{"message":"m","error":"e","code":1008}')
+    assert isinstance(event, Message)
+    assert event.body == Error("m", "e", 1008)
+
+
+# -------------------------------------------------------------------- tags, words, binary, names
+
+
+def test_tagged_messages_keep_their_order_too() -> None:
+    one, other = client(TAGGED), server(TAGGED)
+    assert other.receive(one.send(Ask("?"))) == Message(
+        "Ask", Ask("?"), '{"type":"ask","question":"?"}'
+    )
+    other.receive(one.send(Stop()))
+    assert isinstance(
+        violation(other.receive('{"type":"ask","question":"?"}')), RemoteIllegalMessage
+    )
+    event = one.receive(other.send(Answer("42", score=None)))
+    assert isinstance(event, Message)
+    assert event.body.score is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "outcome"),
+    [
+        ('{"type":"answer"}', RemoteInvalidMessage),
+        ('{"type":"stop"}', RemoteIllegalMessage),
+        ('{"type":"brand-new"}', UnknownMessage),
+        ('{"text":"42"}', UnknownMessage),
+        ("[]", UnknownMessage),
+        ("]", RemoteInvalidMessage),
+    ],
+)
+def test_a_tag_decides_between_invalid_illegal_and_unknown(payload: str, outcome: type) -> None:
+    assert isinstance(violation(client(TAGGED, policy=REPORT_ALL).receive(payload)), outcome)
+
+
+def test_text_and_binary_frames_are_told_apart() -> None:
+    one, other = client(LISTEN), server(LISTEN)
+    assert one.receive(b"PONG") == Message("Echo", b"PONG", b"PONG")
+    assert one.receive(b"PONG", is_text=True) == Message("Pong", "PONG", b"PONG")
+    assert one.receive("hello") == Message("Remark", "hello", "hello")
+    assert one.receive('{"transcript":"x"}') == Message(
+        "Transcript", Transcript("x"), '{"transcript":"x"}'
+    )
+    assert other.receive(memoryview(b"\0")) == Message("Audio", b"\0", b"\0")
+    assert other.receive("fast") == Message("Speed", "fast", "fast")
+
+
+def test_a_binary_frame_where_none_is_known_is_unknown_even_if_it_holds_json() -> None:
+    event = client().receive(b'{"audio":"AA=="}', is_text=False)
+    assert event == Unknown(b'{"audio":"AA=="}', "a binary message of 16 bytes")
+
+
+def test_kinds_that_decode_alike_are_ambiguous_and_move_only_if_all_would_move_alike() -> None:
+    one, other = client(NAMES), server(NAMES)
+    begun = one.send("Begin", {"voice": "x"})
+    assert other.receive(begun) == Message("Begin", {"voice": "x"}, begun)
+    before = other.machine.state
+    assert other.receive("{}") == Ambiguous(("Say", "End"), {}, "{}")
+    assert other.machine.state == before, "one of the two would end the client's half"
+    assert one.receive('{"a":1}') == Ambiguous(("Audio", "Words"), {"a": 1}, '{"a":1}')
+
+
+def test_an_ambiguous_payload_that_cannot_be_read_is_invalid() -> None:
+    one = client(NAMES)
+    one.send("Begin", {})
+    error = violation(one.receive('{"a":1e999}'))
+    assert isinstance(error, RemoteInvalidMessage)
+    assert error.message == "Audio or Words"
+
+
+def test_two_binary_kinds_are_ambiguous() -> None:
+    twins = one_endpoint(
+        "Twins",
+        streaming_messages=[kind(TO_SERVER, Schema.binary(), name) for name in ("Left", "Right")],
+    )
+    assert server(twins).receive(b"x") == Ambiguous(("Left", "Right"), b"x", b"x")
+
+
+def test_the_order_of_fields_does_not_matter() -> None:
+    one, _ = streaming_pair()
+    body = {"alignment": None, "isFinal": None, "audio": "AA=="}
+    event = one.receive(msgspec.json.encode(body))
+    assert isinstance(event, Message)
+    assert event.body == AudioOutput("AA==", alignment=None)
