@@ -61,6 +61,14 @@ class ProtocolError(SchematicError):
 
     close_code = 1002
 
+    @property
+    def close_reason(self) -> str:
+        """What to tell the peer in the close frame, the important words first.
+
+        A close frame holds 123 bytes of it (RFC 6455, section 5.5.1).
+        """
+        return str(self)
+
 
 class LocalProtocolError(ProtocolError):
     """This side asked for something that the protocol forbids. Nothing was changed or written."""
@@ -104,6 +112,12 @@ class IllegalMessage(ProtocolError):
         super().__init__(
             f"{message} from the {side.value} is illegal while {state}: {why}. {self.hint}"
         )
+
+    @property
+    def close_reason(self) -> str:
+        """What was wrong and what was expected, without the explanation."""
+        expected = ", ".join(self.allowed) or "nothing"
+        return f"{self.message} is illegal while {self.state}; expected {expected}"
 
     @property
     def hint(self) -> str:

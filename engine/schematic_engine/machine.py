@@ -24,6 +24,8 @@ from schematic.define import Side
 
 __all__ = ["Machine"]
 
+_CLIENT = Side.CLIENT  # looking up a member of an Enum costs more than the rest of a step
+
 
 class Machine:
     """Follows one conversation through a table."""
@@ -51,14 +53,16 @@ class Machine:
 
     def move(self, side: Side, message: str) -> Move | None:
         """The move that ``message`` from ``side`` would make, or None if it is illegal now."""
-        move = self._row(side).moves.get(message)
+        table = self.table
+        row = table.client[self._client] if side is _CLIENT else table.server[self._server]
+        move = row.moves.get(message)
         if move is None or self._marks & move.once or move.needs & ~self._marks:
             return None
         return move
 
     def apply(self, side: Side, move: Move) -> None:
         """Make a move that `move` returned."""
-        if side is Side.CLIENT:
+        if side is _CLIENT:
             self._client = move.target
         else:
             self._server = move.target
@@ -85,7 +89,7 @@ class Machine:
         }
 
     def _row(self, side: Side) -> Row:
-        if side is Side.CLIENT:
+        if side is _CLIENT:
             return self.table.client[self._client]
         return self.table.server[self._server]
 

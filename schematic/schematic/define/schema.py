@@ -68,7 +68,7 @@ class Schema:
         if isinstance(self.body, str):
             return self.body
         if self.kind is not BodyKind.JSON:
-            return self.kind.value
+            return str(self.kind.value)
         return str(getattr(self.body, "__name__", self.body))
 
     @property

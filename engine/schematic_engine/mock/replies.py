@@ -1,0 +1,59 @@
+"""What a mock server says of its own accord, from the table alone.
+
+It opens when it is its turn to open. It answers each streaming message with one of each kind that
+it may repeat. Once the client has ended its half it says its last message, if it has one, and
+closes. It never says anything illegal: everything comes from what the machine allows.
+"""
+
+from __future__ import annotations
+
+from schematic.compile import Row, RowKind
+from schematic.define import MessageSchema, Side
+from schematic_engine.machine import Machine
+
+__all__ = ["finished", "opening_reply", "streaming_replies"]
+
+
+def opening_reply(machine: Machine, messages: dict[str, MessageSchema]) -> str | None:
+    """The next message of the server's own opening, or None while it is not its turn."""
+    if _row(machine).kind is not RowKind.OPENING:
+        return None
+    for name in machine.allowed(Side.SERVER):
+        if not messages[name].ambient and not messages[name].final:
+            return name
+    return None
+
+
+def streaming_replies(
+    machine: Machine, messages: dict[str, MessageSchema], received: str
+) -> list[str]:
+    """What follows the client's message ``received``, in order.
+
+    The list is legal as a whole: the last one may end the server's half, the others change
+    nothing.
+    """
+    row = _row(machine)
+    if row.kind is not RowKind.STREAMING or messages[received].ambient:
+        return []
+    names = [name for name in machine.allowed(Side.SERVER) if not messages[name].ambient]
+    stay = [name for name in names if row.moves[name].target == machine.state[1]]
+    last = [name for name in names if name not in stay]
+    return [*stay, *(last[:1] if machine.ended(Side.CLIENT) else [])]
+
+
+def finished(machine: Machine) -> bool:
+    """Whether it is for the server to close: the client has ended, and so has the server.
+
+    A server that has no last message is done when it has answered the client's.
+    """
+    if not machine.ended(Side.CLIENT):
+        return machine.ended(Side.SERVER)
+    if machine.ended(Side.SERVER):
+        return True
+    moves = _row(machine).moves.values()
+    done = RowKind.DONE
+    return not any(machine.table.server[move.target].kind is done for move in moves)
+
+
+def _row(machine: Machine) -> Row:
+    return machine.table.row(machine.state, Side.SERVER)

@@ -1,0 +1,236 @@
+"""`MockServer`: an API's server side from its definition alone.
+
+::
+
+    server = MockServer(api)
+
+    @server.on("SendText")
+    def speak(call, message):
+        yield "AudioOutput", {"audio": "..."}
+
+    with server:                                    # or: async with server
+        connection = connect(api.endpoint(), url=server.url)
+
+It opens, answers and ends in legal order with valid messages; handlers add behaviour where it
+matters. It serves any number of clients at once, listens on the loopback interface unless told
+otherwise, and is strict: a client that breaks the order is told what was expected and closed with
+1008 (RFC 6455, section 7.4.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from ssl import SSLContext
+from types import TracebackType
+from typing import Any, Self
+
+from schematic.define import DefinitionError, Side, WebSocketApi
+from schematic_engine.asyncio import Server, ServerConnection, serve
+from schematic_engine.endpoints import AnyEndpoint, resolve
+from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
+from schematic_engine.limits import Limits
+from schematic_engine.mock.peer import Call, Handler, MockPeer, Reply
+from schematic_engine.policy import Policy
+
+__all__ = ["MockServer"]
+
+
+class MockServer:
+    """A server made from a definition; a context manager, with ``with`` or ``async with``.
+
+    Args:
+        endpoints: an API with all its endpoints, or one endpoint.
+        host: the interface to listen on; only this machine can reach the default.
+        port: 0 takes a free one.
+        ssl: a server's context, for ``wss``.
+        limits: bounds on sizes, queues and times.
+        on_violation: called with each breach of the order, in the server's thread.
+
+    Attributes:
+        violations: what clients did wrong, oldest first, at most ``max_violations``.
+    """
+
+    max_violations = 1000
+
+    def __init__(
+        self,
+        endpoints: AnyEndpoint,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ssl: SSLContext | None = None,
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+        on_violation: Callable[[RemoteProtocolError], None] | None = None,
+    ) -> None:
+        self._endpoints = endpoints
+        self._host, self._port, self._ssl, self._limits = host, port, ssl, limits
+        self._on_violation = on_violation
+        self._handlers: dict[str, Handler] = {}
+        self._server: Server | None = None
+        self._thread: _LoopThread | None = None
+        self._client_messages = _client_messages(endpoints)
+        self.violations: list[RemoteProtocolError] = []
+
+    def on(self, message: str) -> Callable[[Handler], Handler]:
+        """Register what to do about the client's ``message``, in place of sample replies.
+
+        Raises:
+            DefinitionError: the client has no such message.
+        """
+        if message not in self._client_messages:
+            known = ", ".join(sorted(self._client_messages))
+            raise DefinitionError(f"the client has no message {message!r}; it has {known}")
+
+        def register(handler: Handler) -> Handler:
+            self._handlers[message] = handler
+            return handler
+
+        return register
+
+    @property
+    def url(self) -> str:
+        """The base URL for clients: ``ws://127.0.0.1:port``.
+
+        Raises:
+            RuntimeError: the server is not running.
+        """
+        return self._running().url
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._running().port
+
+    async def start(self) -> None:
+        """Listen, in the running loop. Raises OSError if it cannot."""
+        self._server = await serve(
+            self._endpoints,
+            self._talk,
+            host=self._host,
+            port=self._port,
+            ssl=self._ssl,
+            limits=self._limits,
+            policy=Policy(unknown="error"),
+        )
+
+    async def stop(self) -> None:
+        """Close all connections with 1001 and stop listening."""
+        server, self._server = self._server, None
+        if server is not None:
+            await server.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def __enter__(self) -> Self:
+        self._thread = _LoopThread()
+        try:
+            self._thread.run(self.start())
+        except BaseException:
+            self._thread.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            try:
+                thread.run(self.stop())
+            finally:
+                thread.close()
+
+    def _running(self) -> Server:
+        if self._server is None:
+            raise RuntimeError("the mock server is not running: use it in a with statement")
+        return self._server
+
+    async def _talk(self, connection: ServerConnection) -> None:
+        """One client's conversation."""
+        endpoint = connection.endpoint
+        assert endpoint is not None  # the router has accepted it
+        machine = connection.session.machine
+        peer = MockPeer(Call(endpoint, connection.params), machine, self._handlers)
+        try:
+            await self._say(connection, peer.opening())
+            async for event in connection:
+                await self._say(connection, peer.answer(event))
+                if peer.finished():
+                    return
+        except ConnectionClosed:
+            return
+        except RemoteProtocolError as error:
+            self._note(error)
+
+    async def _say(self, connection: ServerConnection, replies: Any) -> None:
+        reply: Reply
+        for reply in replies:
+            await connection.send(*reply)
+
+    def _note(self, error: RemoteProtocolError) -> None:
+        if len(self.violations) < self.max_violations:
+            self.violations.append(error)
+        if self._on_violation is not None:
+            self._on_violation(error)
+
+
+def _client_messages(endpoints: AnyEndpoint) -> set[str]:
+    if isinstance(endpoints, WebSocketApi):
+        compiled = [resolve(endpoints.endpoint(one.id)) for one in endpoints.endpoints]
+    else:
+        compiled = [resolve(endpoints)]
+    return {kind.id for one in compiled for kind in one.kinds if kind.side is Side.CLIENT}
+
+
+class _LoopThread:
+    """An event loop in a thread of its own, for callers that have none."""
+
+    def __init__(self) -> None:
+        started: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(
+            target=self._main, args=(started,), name="schematic-mock", daemon=True
+        )
+        self._thread.start()
+        self._loop = started.result()
+
+    @staticmethod
+    def _main(started: Future[asyncio.AbstractEventLoop]) -> None:
+        async def live() -> None:
+            loop = asyncio.get_running_loop()
+            started.set_result(loop)
+            await asyncio.get_running_loop().create_future()
+
+        try:
+            asyncio.run(live())
+        except asyncio.CancelledError:
+            pass  # closed
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` in the loop and wait for it."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """Cancel what still runs and end the thread."""
+        self._loop.call_soon_threadsafe(self._cancel)
+        self._thread.join()
+
+    @staticmethod
+    def _cancel() -> None:
+        for task in asyncio.all_tasks():
+            task.cancel()

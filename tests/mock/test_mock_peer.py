@@ -1,0 +1,124 @@
+"""The mock's side of a conversation, without any connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schematic import ConnectionLifecycle, OpeningStep, Side
+from schematic.compile import compile_endpoint
+from schematic_engine.events import Message
+from schematic_engine.mock import Call, Handler, MockPeer, Reply
+from schematic_engine.policy import Policy
+from schematic_engine.session import Session
+from support.lifecycles import bound, lifecycles, message
+
+HELLO = message("Hello", Side.CLIENT)
+CHUNK = message("Chunk", Side.CLIENT)
+DONE = message("Done", Side.CLIENT)
+AUDIO = message("Audio", Side.SERVER)
+FINAL = message("Final", Side.SERVER, final=True, after="Done")
+
+
+class Talk:
+    """A client and a mock, joined without delay."""
+
+    def __init__(self, lifecycle: ConnectionLifecycle, **handlers: Handler) -> None:
+        endpoint = compile_endpoint(bound(lifecycle))
+        self.client = Session(endpoint, Side.CLIENT)
+        self.server = Session(endpoint, Side.SERVER, policy=Policy(unknown="error"))
+        self.peer = MockPeer(Call(endpoint, {}), self.server.machine, handlers)
+        self.heard = self._deliver(self.peer.opening())
+
+    def say(self, name: str) -> list[str]:
+        event = self.server.receive(self.client.send(name))
+        assert isinstance(event, Message)
+        heard = self._deliver(self.peer.answer(event))
+        self.heard += heard
+        return heard
+
+    def _deliver(self, replies: Iterator[Reply]) -> list[str]:
+        heard = []
+        for reply in replies:
+            event = self.client.receive(self.server.send(*reply))
+            assert isinstance(event, Message), event
+            heard.append(event.id)
+        return heard
+
+
+def test_a_mock_answers_streams_says_its_last_word_and_is_finished() -> None:
+    talk = Talk(
+        ConnectionLifecycle(
+            initialize=HELLO, streaming_messages=[CHUNK], close=DONE, server_messages=[AUDIO, FINAL]
+        )
+    )
+    assert [talk.say(name) for name in ("Hello", "Chunk", "Chunk")] == [["Audio"]] * 3
+    assert not talk.peer.finished()
+    assert talk.say("Done") == ["Audio", "Final"]
+    assert talk.peer.finished()
+
+
+def test_a_mock_opens_when_it_is_its_turn_and_never_by_refusing() -> None:
+    answer = OpeningStep(
+        message("Refused", Side.SERVER, final=True), message("Welcome", Side.SERVER)
+    )
+    greeting = OpeningStep(message("Created", Side.SERVER), gating=False)
+    talk = Talk(ConnectionLifecycle(initialize=[greeting, HELLO, answer], streaming_messages=[CHUNK]))
+    assert talk.heard == ["Created"]
+    assert talk.say("Hello") == ["Welcome"]
+    assert talk.say("Chunk") == []
+
+
+def test_a_mock_without_a_last_message_is_finished_when_the_client_is() -> None:
+    talk = Talk(
+        ConnectionLifecycle(streaming_messages=[CHUNK], close=DONE, server_messages=[AUDIO])
+    )
+    talk.say("Done")
+    assert talk.peer.finished()
+
+
+def test_a_handler_takes_the_place_of_the_samples() -> None:
+    def speak(call: Call, event: Message) -> Iterator[Reply]:
+        call.memory["count"] = call.memory.get("count", 0) + 1
+        for _ in range(call.memory["count"]):
+            yield "Audio", {"type": "Audio", "number": 5}
+
+    talk = Talk(
+        ConnectionLifecycle(streaming_messages=[CHUNK, HELLO], server_messages=[AUDIO]),
+        Chunk=speak,
+        Hello=lambda call, event: None,
+    )
+    assert [talk.say("Chunk"), talk.say("Hello"), talk.say("Chunk")] == [
+        ["Audio"],
+        [],
+        ["Audio", "Audio"],
+    ]
+
+
+@given(lifecycles(), st.data())
+def test_a_mock_never_breaks_the_order_and_no_correct_client_upsets_it(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    talk = Talk(lifecycle)
+    for _ in range(data.draw(st.integers(0, 15))):
+        legal = talk.client.allowed()
+        if not legal:
+            return
+        talk.say(data.draw(st.sampled_from(legal)))
+
+
+def test_a_message_that_cannot_be_made_names_its_place() -> None:
+    import datetime
+
+    from schematic import DefinitionError, MessageDirection, MessageSchema, Schema
+
+    odd = MessageSchema(
+        id="Odd",
+        direction=MessageDirection.SERVER_TO_CLIENT,
+        schema=Schema(datetime.timedelta | complex, name="Odd"),  # type: ignore[arg-type]
+    )
+    with pytest.raises(DefinitionError):
+        Talk(ConnectionLifecycle(initialize=odd))

@@ -1,0 +1,123 @@
+"""Samples are valid bodies of whatever schema a definition may hold."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import uuid
+from decimal import Decimal
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Meta
+
+from schematic import DefinitionError, Schema
+from schematic_engine.mock import sample
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Leaf(msgspec.Struct, tag="leaf", tag_field="type"):
+    word: Annotated[str, Meta(min_length=3, max_length=3)]
+    extra: int = 7
+
+
+class Pair(NamedTuple):
+    left: int
+    right: str = "x"
+
+
+class Wanted(TypedDict):
+    size: int
+
+
+@dataclasses.dataclass
+class Plain:
+    wanted: Wanted
+    pair: Pair
+
+
+class Endless(msgspec.Struct):
+    inner: Endless
+
+
+class Tree(msgspec.Struct):
+    left: Tree | None
+    leaves: list[Leaf]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        Leaf,
+        Plain,
+        Tree,
+        Colour,
+        Literal["a", "b"],
+        Any,
+        bool,
+        None | int,
+        bytes,
+        bytearray,
+        datetime.datetime,
+        datetime.date,
+        datetime.time,
+        uuid.UUID,
+        Decimal,
+        dict[str, int],
+        tuple[int, str],
+        tuple[int, ...],
+        set[int],
+        frozenset[int],
+        Annotated[list[Leaf], Meta(min_length=2)],
+        Annotated[str, Meta(min_length=9)],
+        Annotated[float, Meta(gt=2, multiple_of=0.5)],
+        Leaf | None,
+    ],
+)
+def test_a_sample_fits_its_type(body: Any) -> None:
+    made = sample(Schema(body, name="Body"))
+    assert msgspec.json.decode(msgspec.json.encode(made), type=body) == made
+
+
+@given(st.integers(-50, 50), st.integers(0, 50), st.sampled_from(["ge", "gt"]), st.integers(1, 7))
+def test_a_sample_number_keeps_its_lower_bound(
+    low: int, room: int, kind: str, step: int
+) -> None:
+    bound = {kind: low, "le": low + room + 2 * step, "multiple_of": step}
+    body = Annotated[int, Meta(**bound)]  # type: ignore[arg-type]
+    assert msgspec.convert(sample(Schema(body, name="Body")), body) is not None
+
+
+@given(st.integers(-50, 50), st.sampled_from(["le", "lt"]), st.integers(1, 7))
+def test_a_sample_number_keeps_its_upper_bound(high: int, kind: str, step: int) -> None:
+    bound = {kind: high, "multiple_of": step}
+    body = Annotated[int, Meta(**bound)]  # type: ignore[arg-type]
+    assert msgspec.convert(sample(Schema(body, name="Body")), body) is not None
+
+
+@pytest.mark.parametrize(
+    ("schema", "made"),
+    [
+        (Schema("JustAName"), {}),
+        (Schema.text("ping", "PING"), "ping"),
+        (Schema.text(), "text"),
+        (Schema.binary(), b"\x00\x00"),
+    ],
+)
+def test_bodies_without_a_type_have_samples_too(schema: Schema, made: object) -> None:
+    assert sample(schema) == made
+
+
+@pytest.mark.parametrize(
+    "body", [Endless, Annotated[str, Meta(pattern="^[A-Z]{4}$")], datetime.timedelta | complex]
+)
+def test_a_body_that_cannot_be_made_asks_for_a_handler(body: Any) -> None:
+    with pytest.raises(DefinitionError, match="register a handler"):
+        sample(Schema(body, name="Body"))
