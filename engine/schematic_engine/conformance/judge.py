@@ -23,7 +23,7 @@ from schematic_engine.codec import KindCodec, codecs_of
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.ending import LOST, Promises
 from schematic_engine.conformance.findings import Finding, Verdict
-from schematic_engine.conformance.possible import Possible
+from schematic_engine.conformance.possible import Possible, Readings
 from schematic_engine.conformance.redact import redact_text
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
@@ -113,13 +113,22 @@ class Judge:
         return probe.text(record.payload) if isinstance(record.payload, str) else probe.binary
 
     def _begin(self, record: Record, kinds: Sequence[KindCodec]) -> tuple[Finding, ...]:
-        """Decide on the first message whether the recording has the connection's beginning."""
-        row = self._table.row(self._table.start, record.side)
-        moves = [self._table.legal(self._table.start, record.side, kind.id) for kind in kinds]
-        self._complete = row.kind is RowKind.OPENING and any(m and m.target for m in moves)
+        """Decide on the first message whether the recording has the connection's beginning.
+
+        It has if that message opens the conversation, unless the same message may be said later
+        too, in a state that allows what a beginning does not.
+        """
+        side, anywhere = record.side, Possible.anywhere(self._table)
+        begun = Possible(self._table, _states(self._possible.read(side, kinds)))
+        first = self._table.row(self._table.start, side)
+        self._complete = (
+            first.kind is RowKind.OPENING
+            and all(self._table.row(state, side) is not first for state in begun.states)
+            and begun.covers(_states(anywhere.read(side, kinds)))
+        )
         if self._complete:
             return ()
-        self._possible = Possible.anywhere(self._table)
+        self._possible = anywhere
         text = (
             "the recording begins in mid-connection: what is reported is illegal in every state "
             "that the conversation can be in"
@@ -139,7 +148,7 @@ class Judge:
                 problems[kind] = redact_text(str(error))
         sound = [kind for kind in readings if kind not in problems] or list(readings)
         name = "|".join(dict.fromkeys(kind.id for kind in sound))
-        after = frozenset[State]().union(*(readings[kind] for kind in sound))
+        after = _states({kind: readings[kind] for kind in sound})
         self._promises.note(record.side, name, record.line)
         if len(problems) < len(readings):
             self._possible.states = after
@@ -231,6 +240,11 @@ class Judge:
                 text=text,
             ),
         )
+
+
+def _states(readings: Readings) -> frozenset[State]:
+    """Every state that one of ``readings`` leads to."""
+    return frozenset[State]().union(*readings.values())
 
 
 def _distance(facts: dict[str, Any]) -> float:

@@ -41,6 +41,12 @@ class Possible:
         """
         return cls(table, (s for s, _ in explore(table, table.start, marks=table.coupling())))
 
+    def covers(self, others: Iterable[State]) -> bool:
+        """Whether whatever is legal from ``others`` on is legal from some state here too."""
+        return all(
+            any(_covers(self._table, mine, other) for mine in self.states) for other in others
+        )
+
     @property
     def phase(self) -> str:
         """The phases of all states, such as ``STREAMING`` or ``STREAMING or CLOSING``."""
@@ -104,3 +110,25 @@ class Possible:
             "allowed": self.allowed(side),
             "path": min(paths, key=len, default=None),
         }
+
+
+def _covers(table: Table, mine: State, other: State) -> bool:
+    """Whether every conversation that is legal from ``other`` on is legal from ``mine`` on."""
+    marks = table.coupling()
+
+    def pair(one: State, two: State) -> tuple[State, State]:
+        return (one[0], one[1], one[2] & marks), (two[0], two[1], two[2] & marks)
+
+    seen = {pair(mine, other)}
+    queue = list(seen)
+    while queue:
+        mine, other = queue.pop()
+        for side, message, after in table.steps(other):
+            move = table.legal(mine, side, message)
+            if move is None:
+                return False
+            following = pair(table.after(mine, side, move), after)
+            if following not in seen:
+                seen.add(following)
+                queue.append(following)
+    return True

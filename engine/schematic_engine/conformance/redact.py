@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -57,7 +58,7 @@ def _hide(value: Any) -> Any:
             for name, inner in cast("dict[str, Any]", value).items()
         }
     if isinstance(value, list):
-        return [_hide(inner) for inner in cast("list[Any]", value)]
+        return [_hide(inner) for inner in cast("Sequence[Any]", value)]
     return redact_text(value[:_LONGEST]) if isinstance(value, str) else value
 
 
