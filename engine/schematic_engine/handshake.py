@@ -30,7 +30,12 @@ from wsproto.handshake import H11Handshake
 
 from schematic_engine.address import Address
 from schematic_engine.deflate import Deflate
-from schematic_engine.errors import LocalProtocolError, MessageTooBig, RemoteProtocolError
+from schematic_engine.errors import (
+    ConnectionClosed,
+    LocalProtocolError,
+    MessageTooBig,
+    RemoteProtocolError,
+)
 from schematic_engine.events import Accepted, Headers, Rejected, Request
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 
@@ -201,11 +206,12 @@ class ClientHandshake:
 
         Raises:
             RemoteProtocolError: the answer is not one to a WebSocket handshake.
+            ConnectionClosed: the stream ended without an answer.
         """
         if self._rejection is not None:
             return self._body(data)
         if not data:
-            raise RemoteProtocolError("the server closed the connection during the handshake")
+            raise ConnectionClosed(code=1006)
         self._head.add(data)
         while (block := self._head.take()) is not None:
             outcome = self._answer(block)
@@ -297,9 +303,14 @@ class ServerHandshake:
         self._offered: Deflate | None = None
         self._request: Request | None = None
         self._out = b""
-        self.answered = False
+        self._answered = False
         self.deflate: Deflate | None = None
         self.trailing = b""
+
+    @property
+    def asked(self) -> bool:
+        """Whether a request waits for its answer."""
+        return self._request is not None and not self._answered
 
     def data_to_send(self) -> bytes:
         """Takes the response."""
@@ -312,9 +323,10 @@ class ServerHandshake:
         Raises:
             RemoteProtocolError: the request is not one for a WebSocket; the HTTP response that
                 says so is in `data_to_send`.
+            ConnectionClosed: the stream ended.
         """
         if not data:
-            raise RemoteProtocolError("the client closed the connection during the handshake")
+            raise ConnectionClosed(code=1006)
         if self._request is not None:
             self._keep(data)
             return None
@@ -361,7 +373,7 @@ class ServerHandshake:
                 extra_headers=lines,
             )
         )
-        self.answered = True
+        self._answered = True
 
     def reject(
         self, status: int, *, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
@@ -382,7 +394,7 @@ class ServerHandshake:
         self._respond(408, [], b"the request did not arrive in time")
 
     def _unanswered(self) -> Request:
-        if self._request is None or self.answered:
+        if self._request is None or self._answered:
             raise LocalProtocolError("there is no request that waits for an answer")
         return self._request
 
@@ -402,7 +414,7 @@ class ServerHandshake:
             status_code=status, headers=[*lines, *kind, *framing], has_body=True
         )
         self._out += self._upgrade.send(head) + self._upgrade.send(ws.RejectData(body))
-        self.answered = True
+        self._answered = True
 
     def _refusal(
         self, status: int, problem: str, lines: Sequence[tuple[bytes, bytes]] = ()

@@ -84,11 +84,6 @@ class Wire:
         return not (self._close_sent or self._closed)
 
     @property
-    def close_sent(self) -> bool:
-        """Whether our close frame was queued."""
-        return self._close_sent
-
-    @property
     def closed(self) -> bool:
         """Whether `Closed` was reported."""
         return self._closed
@@ -140,7 +135,7 @@ class Wire:
     def fail(self, error: ProtocolError) -> None:
         """Queues a close frame that says what the peer did wrong, cut to what fits."""
         if self.open:
-            text = str(error).encode("utf-8", "replace")[:_MAX_REASON]
+            text = error.close_reason.encode("utf-8", "replace")[:_MAX_REASON]
             self._send_close(error.close_code, text.decode("utf-8", "ignore"))
 
     def receive_data(self, data: bytes) -> list[WireEvent]:

@@ -1,0 +1,408 @@
+"""`Connection`: bytes in, events out, in either role, over any event loop.
+
+A connection is a handshake, then a wire and a session. It does no I/O and owns no clock; whoever
+has a socket drives it by these rules, after every step of its own::
+
+    now and then    connection.handle_timeout(now)       first thing, before feeding data, and
+                                                         when next_deadline() has come
+    data came       connection.receive_data(data)        b"" once, when the peer has ended
+    always          write connection.data_to_send()
+    then            close the socket if connection.close_expected()
+
+Both calls return events in the order in which things happened. Nothing that the peer does raises
+an error: it becomes a `Violation`, or the error of the `Closed` event. Nothing that is refused
+changes anything: what `send` refuses is neither written nor counted.
+
+What ends a connection is told once, last: by `Closed`, or by an HTTP response instead of the
+upgrade, which is a client's `Rejected` and a server's own `reject`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET
+
+from schematic.compile import Phase
+from schematic.define import BoundEndpoint, Side
+from schematic_engine.address import Address, address_of, header_params
+from schematic_engine.credentials import Credentials, credentials_for
+from schematic_engine.endpoints import AnyEndpoint, resolve
+from schematic_engine.errors import (
+    ConnectionClosed,
+    DeadlineExceeded,
+    LocalProtocolError,
+    ProtocolError,
+    RemoteProtocolError,
+)
+from schematic_engine.events import Accepted, Closed, Event, Rejected, Violation
+from schematic_engine.handshake import ClientHandshake, ServerHandshake
+from schematic_engine.limits import DEFAULT_LIMITS, Limits
+from schematic_engine.policy import Policy
+from schematic_engine.session import Session
+from schematic_engine.wire import Wire, check_close
+
+__all__ = ["Connection"]
+
+_Timer: TypeAlias = Literal["open_timeout", "close_timeout"]
+_Pairs: TypeAlias = Iterable[tuple[str, str]]
+
+_CLIENT_POLICY: Final = Policy()
+_SERVER_POLICY: Final = Policy(unknown="error")
+
+
+class Connection:
+    """One connection; made by `client` or `server`.
+
+    Attributes:
+        role: which side this is.
+        address: where a client has to connect to; None for a server.
+        session: the conversation, once the connection is open.
+    """
+
+    def __init__(
+        self,
+        handshake: ClientHandshake | ServerHandshake,
+        *,
+        endpoint: AnyEndpoint | None = None,
+        address: Address | None = None,
+        compression: bool,
+        limits: Limits,
+        policy: Policy,
+    ) -> None:
+        self.role = Side.CLIENT if isinstance(handshake, ClientHandshake) else Side.SERVER
+        self.address = address
+        self.session: Session | None = None
+        self._handshake = handshake
+        self._endpoint = endpoint
+        self._compression = compression
+        self._limits = limits
+        self._policy = policy
+        self._wire: Wire | None = None
+        self._out = handshake.data_to_send()
+        self._pending: list[Event] = []  # what happened outside of the calls that return events
+        self._over = False
+        self._error: ProtocolError | None = None  # why we failed the connection
+        self._now = -math.inf  # the time as last told
+        self._timer: _Timer | None = None
+        self._deadline: float | None = None  # of the timer; None until the time is told
+        self._start("open_timeout")
+
+    @classmethod
+    def client(
+        cls,
+        endpoint: AnyEndpoint,
+        *,
+        params: Mapping[str, object] | None = None,
+        credentials: Credentials | None = None,
+        url: str | None = None,
+        headers: _Pairs = (),
+        subprotocols: Sequence[str] = (),
+        compression: bool = True,
+        limits: Limits = DEFAULT_LIMITS,
+        policy: Policy = _CLIENT_POLICY,
+    ) -> Connection:
+        """A client that asks for ``endpoint``; its request is in `data_to_send`.
+
+        Args:
+            endpoint: what to connect to.
+            params: values of the connection's parameters by name.
+            credentials: what the API's authentication wants.
+            url: replaces the API's base URL.
+            headers: further header lines; they replace the API's own of the same name.
+            subprotocols: offered, most wanted first.
+            compression: whether permessage-deflate is offered.
+            limits: bounds on sizes and times.
+            policy: what to do about the unknown and the illegal.
+
+        Raises:
+            LocalProtocolError: a parameter, credential or header is missing or cannot be sent.
+        """
+        compiled = resolve(endpoint)
+        bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
+        auth_headers, auth_query = credentials_for(bound.api, credentials)
+        address = address_of(bound, params, url=url, query=auth_query)
+        given = (*header_params(bound, params), *auth_headers, *headers)
+        names = {name.lower() for name, _ in given}
+        usual = [line for line in bound.api.headers if line[0].lower() not in names]
+        handshake = ClientHandshake(
+            address,
+            headers=[*usual, *given],
+            subprotocols=subprotocols,
+            compression=compression,
+            limits=limits,
+        )
+        return cls(
+            handshake,
+            endpoint=compiled,
+            address=address,
+            compression=compression,
+            limits=limits,
+            policy=policy,
+        )
+
+    @classmethod
+    def server(
+        cls,
+        *,
+        compression: bool = True,
+        limits: Limits = DEFAULT_LIMITS,
+        policy: Policy = _SERVER_POLICY,
+    ) -> Connection:
+        """A server's side of a fresh TCP connection; it waits for a `Request`."""
+        handshake = ServerHandshake(limits=limits)
+        return cls(handshake, compression=compression, limits=limits, policy=policy)
+
+    # ------------------------------------------------------------------------------- where it is
+
+    @property
+    def phase(self) -> Phase:
+        """CONNECTING, then the session's phases; CLOSING from our close frame on, then CLOSED.
+
+        FAILED as soon as, and for ever after, an error of either side ended it.
+        """
+        if self._error is not None:
+            return Phase.FAILED
+        if self._over:
+            return Phase.CLOSED
+        if self._wire is None or self.session is None:
+            return Phase.CONNECTING
+        return self.session.phase if self._wire.open else Phase.CLOSING
+
+    def allowed(self) -> tuple[str, ...]:
+        """The ids of the messages that this side may send now."""
+        is_open = self._wire is not None and self._wire.open
+        return self.session.allowed() if self.session and is_open else ()
+
+    def expected(self) -> tuple[str, ...]:
+        """The ids of the messages that the peer may send now, as far as this side can know."""
+        listening = not self._over and self._error is None
+        return self.session.expected() if self.session and listening else ()
+
+    def close_expected(self) -> bool:
+        """Whether the TCP connection is to be closed, once `data_to_send` is written."""
+        return self._over
+
+    # --------------------------------------------------------------------------------- to be sent
+
+    def data_to_send(self) -> bytes:
+        """Takes the bytes to write now."""
+        data, self._out = self._out, b""
+        return data + self._wire.data_to_send() if self._wire else data
+
+    def send(self, message: object, body: object = UNSET) -> None:
+        """Says something: a typed body, or a message's id and what it says. See `Session.send`.
+
+        Raises:
+            LocalIllegalMessage: it may not be said now.
+            LocalInvalidMessage: the body does not fit, or the peer would take it for another
+                message.
+            LocalProtocolError: the connection is not open.
+        """
+        wire, session = self._opened()
+        payload, is_text = session.send_frame(message, body)
+        wire.send(payload.decode() if is_text else payload)
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Asks the peer for a pong with the same payload, which comes as a `Pong`.
+
+        Raises:
+            LocalProtocolError: the connection is not open, or the payload is over 125 bytes.
+        """
+        wire, _ = self._opened()
+        wire.ping(payload)
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Starts the closing handshake; events go on until `Closed`. A second call does nothing.
+
+        During the opening handshake a client gives up, and a server answers a request with 503.
+
+        Raises:
+            LocalProtocolError: the code is not one that may be sent, or the reason has more than
+                123 bytes as UTF-8.
+        """
+        check_close(code, reason)
+        if self._wire is None:
+            self._abandon()
+        elif self._wire.open:
+            self._wire.close(code, reason)
+            self._start("close_timeout")
+
+    def accept(
+        self, endpoint: AnyEndpoint, *, subprotocol: str | None = None, headers: _Pairs = ()
+    ) -> None:
+        """Opens the connection that a `Request` asked for.
+
+        Args:
+            endpoint: what will be spoken.
+            subprotocol: one of those that the client offered, or None.
+            headers: further header lines of the response.
+
+        Raises:
+            LocalProtocolError: no request waits for an answer, or the answer cannot be sent.
+        """
+        handshake = self._asked()
+        session = Session(resolve(endpoint), Side.SERVER, policy=self._policy)
+        handshake.accept(subprotocol=subprotocol, headers=headers, compression=self._compression)
+        self._out += handshake.data_to_send()
+        self._open(session, self._pending)
+
+    def reject(self, status: int, *, headers: _Pairs = (), body: bytes = b"") -> None:
+        """Answers a `Request` with an HTTP response; the connection is over without an event.
+
+        Raises:
+            LocalProtocolError: no request waits for an answer, or the answer cannot be sent.
+        """
+        handshake = self._asked()
+        handshake.reject(status, headers=headers, body=body)
+        self._out += handshake.data_to_send()
+        self._finish()
+
+    # ----------------------------------------------------------------------------------- received
+
+    def receive_data(self, data: bytes) -> list[Event]:
+        """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""
+        events, self._pending = self._pending, []
+        if self._wire is not None:
+            self._hear(data, events)
+        elif not self._over:
+            self._shake(data, events)
+        return events
+
+    def handle_timeout(self, now: float) -> list[Event]:
+        """Tells the time, in seconds of any clock that does not go back."""
+        self._now = now
+        events, self._pending = self._pending, []
+        if self._timer is not None:
+            if self._deadline is None:
+                self._deadline = now + self._seconds(self._timer)
+            elif now >= self._deadline:
+                self._expire(self._timer, events)
+        return events
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` has to be called at the latest; in the past: at once."""
+        if self._pending or (self._timer is not None and self._deadline is None):
+            return self._now
+        return self._deadline
+
+    # ------------------------------------------------------------------------- only for this class
+
+    def _opened(self) -> tuple[Wire, Session]:
+        if self._wire is None or self.session is None:
+            raise LocalProtocolError("the connection is not open")
+        if not self._wire.open:
+            raise LocalProtocolError("the connection is closing or closed; nothing can be sent")
+        return self._wire, self.session
+
+    def _asked(self) -> ServerHandshake:
+        if isinstance(self._handshake, ClientHandshake):
+            raise LocalProtocolError("only a server answers requests")
+        if self._over:
+            raise LocalProtocolError("the connection is over; there is nobody to answer")
+        return self._handshake
+
+    def _shake(self, data: bytes, events: list[Event]) -> None:
+        """Goes on with the opening handshake."""
+        try:
+            outcome = self._handshake.receive_data(data)
+        except ConnectionClosed as lost:
+            self._end(Closed(code=lost.code), events)
+        except RemoteProtocolError as error:
+            self._out += self._handshake.data_to_send()
+            self._end(Closed(code=1006, error=error), events)
+        else:
+            if outcome is None:
+                return
+            events.append(outcome)
+            self._stop()
+            if isinstance(outcome, Rejected):
+                self._finish()
+            elif isinstance(outcome, Accepted) and self._endpoint is not None:
+                session = Session(resolve(self._endpoint), Side.CLIENT, policy=self._policy)
+                self._open(session, events)
+
+    def _open(self, session: Session, events: list[Event]) -> None:
+        """Switches from HTTP to frames, of which some may have come already."""
+        self.session = session
+        self._wire = Wire(self.role, limits=self._limits, deflate=self._handshake.deflate)
+        if self._handshake.trailing:
+            self._hear(self._handshake.trailing, events)
+
+    def _hear(self, data: bytes, events: list[Event]) -> None:
+        """Takes in frames."""
+        assert self._wire is not None
+        for event in self._wire.receive_data(data):
+            if isinstance(event, (str, bytes)):
+                self._understand(event, events)
+            elif isinstance(event, Closed):
+                self._end(event, events)
+            else:
+                events.append(event)
+
+    def _understand(self, payload: str | bytes, events: list[Event]) -> None:
+        """Takes in a message, unless an earlier one ended the conversation."""
+        assert self._wire is not None
+        assert self.session is not None
+        if self._error is not None:
+            return
+        event = self.session.receive(payload, is_text=isinstance(payload, str))
+        if event is None:
+            return
+        events.append(event)
+        if isinstance(event, Violation) and self._policy.violation == "fail":
+            self._error = event.error
+            if self._wire.open:
+                self._wire.fail(event.error)
+                self._start("close_timeout")
+
+    def _abandon(self) -> None:
+        """Ends the opening handshake."""
+        if self._over:
+            return
+        if isinstance(self._handshake, ServerHandshake) and self._handshake.asked:
+            self.reject(503)
+        else:
+            self._end(Closed(code=1006), self._pending)
+
+    def _expire(self, timer: _Timer, events: list[Event]) -> None:
+        """Ends what the peer has not ended in time."""
+        late = DeadlineExceeded(deadline=timer, seconds=self._seconds(timer))
+        if isinstance(self._handshake, ServerHandshake) and self._wire is None:
+            self._handshake.time_out()
+            self._out += self._handshake.data_to_send()
+        elif isinstance(self._handshake, ClientHandshake):
+            rejected = self._handshake.give_up()
+            if rejected is not None:
+                events.append(rejected)
+                return self._finish()
+        return self._end(Closed(code=1006, error=self._error or late), events)
+
+    def _end(self, closed: Closed, events: list[Event]) -> None:
+        """Tells how it ended, once and last."""
+        if closed.error is None and self._error is not None:
+            closed = msgspec.structs.replace(closed, error=self._error)
+        if isinstance(closed.error, ProtocolError):
+            self._error = closed.error
+        events.append(closed)
+        self._finish()
+
+    def _finish(self) -> None:
+        self._over = True
+        self._stop()
+
+    def _start(self, timer: _Timer) -> None:
+        """Lets a timer run from the next time that the time is told."""
+        self._stop()
+        if getattr(self._limits, timer) is not None:
+            self._timer = timer
+
+    def _stop(self) -> None:
+        self._timer = self._deadline = None
+
+    def _seconds(self, timer: _Timer) -> float:
+        seconds: float = getattr(self._limits, timer)
+        return seconds
