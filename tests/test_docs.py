@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,12 @@ def test_the_readme_offers_each_command_as_one_line_to_copy(command: str) -> Non
     found = [b for b in readme.blocks if (b.mark, b.argument) == ("command", command)]
     assert [block.language for block in found] == ["bash"]
     assert len(found[0].text.splitlines()) == 1
+
+
+def test_the_generated_parts_of_the_site_are_current() -> None:
+    generate = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
+    done = subprocess.run(generate, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, f"run python docs/generate.py for {done.stdout}{done.stderr}"
 
 
 def test_a_block_that_fails_is_an_error(tmp_path: Path) -> None:
