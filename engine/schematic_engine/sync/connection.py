@@ -1,0 +1,270 @@
+"""`connect` and `ClientConnection`: be the client of a described endpoint, with blocking calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from ssl import SSLContext, create_default_context
+from time import monotonic
+from types import TracebackType
+from typing import Self, overload
+
+from msgspec import UNSET
+
+from schematic.compile import Phase
+from schematic_engine.address import Address, parse_url
+from schematic_engine.connection import Connection
+from schematic_engine.credentials import Credentials, find_credentials
+from schematic_engine.endpoints import AnyEndpoint, resolve
+from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
+from schematic_engine.events import Accepted, Closed, Headers, SessionEvent, Violation
+from schematic_engine.limits import DEFAULT_LIMITS, Limits
+from schematic_engine.policy import Policy
+from schematic_engine.session import Session
+from schematic_engine.sync.link import Link
+from schematic_engine.sync.transport import Transport, open_transport
+
+__all__ = ["ClientConnection", "connect"]
+
+_GOOD_ENDS = (1000, 1001, 1005)
+
+
+class ClientConnection:
+    """The client's end of an open connection; `connect` makes it.
+
+    Nothing runs in the background: messages are taken in and pings answered during `receive` and
+    `close`, and during a `send` that has to wait. Any number of threads may send and receive at
+    the same time, and any of them may close; each message goes to one receiver.
+
+    Leaving the ``with`` block closes with code 1000, or with 1011 if an exception passes.
+
+    Attributes:
+        subprotocol: the one that the server chose, or None.
+        response_headers: the header lines of the server's answer.
+    """
+
+    def __init__(self, link: Link, policy: Policy, accepted: Accepted) -> None:
+        self._link = link
+        self._fails = policy.violation == "fail"
+        self.subprotocol = accepted.subprotocol
+        self.response_headers: Headers = accepted.headers
+
+    @property
+    def state(self) -> Phase:
+        """Where the conversation stands."""
+        return self._link.phase
+
+    @property
+    def closed(self) -> Closed | None:
+        """How the connection ended; None while it has not, as far as was read."""
+        return self._link.closed
+
+    @property
+    def session(self) -> Session:
+        """The conversation, to look at: where it stands (`Session.machine`) and its codecs.
+
+        Raises:
+            LocalProtocolError: the connection has not been accepted yet.
+        """
+        session = self._link.session
+        if session is None:
+            raise LocalProtocolError("the connection has not been opened yet")
+        return session
+
+    def allowed(self) -> tuple[str, ...]:
+        """The ids of the messages that this side may send now."""
+        return self._link.allowed()
+
+    def expected(self) -> tuple[str, ...]:
+        """The ids of the messages that the server may send now."""
+        return self._link.expected()
+
+    @overload
+    def send(self, message: object) -> None: ...
+
+    @overload
+    def send(self, message: str, body: object) -> None: ...
+
+    def send(self, message: object, body: object = UNSET) -> None:
+        """Send one message: a typed body, or an id and a body.
+
+        Waits until the operating system has taken all of it. While it waits it takes in what the
+        server sends, for `receive` to return later, so that a script may send everything first
+        and read afterwards.
+
+        Args:
+            message: an instance of a message's body type, or the id of a message.
+            body: the body of the message named by id: an instance, or a mapping that is converted
+                to the type. May be left out where every field has a default.
+
+        Raises:
+            LocalIllegalMessage: it is not this side's turn to say that. Nothing was written.
+            LocalInvalidMessage: the body does not fit. Nothing was written.
+            ReceiveLimitExceeded: the server reads nothing before some of its own messages are
+                read, of which ``Limits.max_queue`` wait, and no other thread receives. The
+                message counts as sent, do not send it again: what is left of it goes out during
+                the next calls.
+            ConnectionClosed: the connection is over. While this side is closing, the call first
+                waits for the end, so that the error can say how it ended.
+        """
+        self._link.send(message, body)
+
+    def receive(self, timeout: float | None = None) -> SessionEvent:
+        """The next event, in the order of arrival.
+
+        A call that times out loses nothing: the next call returns what it would have.
+
+        Args:
+            timeout: seconds to wait; None waits until something comes, 0 only looks.
+
+        Raises:
+            RemoteProtocolError: the server broke a rule, all earlier messages have been delivered,
+                and the connection is closing (with the policy ``report`` a `Violation` is
+                returned instead).
+            ConnectionClosed: everything has been delivered and the connection is over.
+            DeadlineExceeded: nothing came within ``timeout``. It is a `TimeoutError`.
+        """
+        event = self._link.receive(timeout)
+        if self._fails and isinstance(event, Violation):
+            raise event.error
+        return event
+
+    def __iter__(self) -> Iterator[SessionEvent]:
+        """The events until the connection is closed in good order.
+
+        Raises:
+            ConnectionClosed: it ended with another code than 1000, 1001 or 1005, or was lost.
+            RemoteProtocolError: as in `receive`.
+        """
+        while True:
+            try:
+                event = self.receive()
+            except ConnectionClosed as error:
+                if error.clean and error.code in _GOOD_ENDS:
+                    return
+                raise
+            yield event
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection and wait until it is closed; does nothing if it is.
+
+        Messages that came before stay readable. Those that come while the server has not answered
+        the close do so too, until ``Limits.max_queue`` of them wait.
+
+        Args:
+            code: 1000 to 1014 without the reserved ones, or 3000 to 4999.
+            reason: at most 123 bytes in UTF-8.
+
+        Raises:
+            LocalProtocolError: ``code`` or ``reason`` cannot be sent.
+        """
+        self._link.close(code, reason)
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Send a ping of at most 125 bytes; the server's pong is not waited for.
+
+        Raises:
+            LocalProtocolError: the payload is too long.
+            ReceiveLimitExceeded: as in `send`.
+            ConnectionClosed: the connection is over.
+        """
+        self._link.ping(payload)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close(1000 if error is None else 1011)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.state.value}>"
+
+
+def connect(
+    endpoint: AnyEndpoint,
+    *,
+    params: Mapping[str, object] | None = None,
+    auth: str | Credentials | None = None,
+    url: str | None = None,
+    ssl: SSLContext | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    subprotocols: Iterable[str] = (),
+    compression: bool = True,
+    limits: Limits = DEFAULT_LIMITS,
+    policy: Policy = Policy(),  # noqa: B008  # frozen
+) -> ClientConnection:
+    """Connect to an endpoint; use the result with ``with``, or close it yourself.
+
+    ::
+
+        with connect(api.endpoint("StreamTextToSpeech"), params={...}) as connection:
+            connection.send(Hello())
+            for event in connection:
+                ...
+
+    Args:
+        endpoint: what to connect to, or an API that has exactly one endpoint.
+        params: values of the connection parameters, by name.
+        auth: the secret, or `Credentials`; None looks in the environment variables that the API
+            names.
+        url: used instead of the API's base URL: scheme, host, port and path prefix.
+        ssl: for ``wss``; None verifies the server against the system's certificates.
+        headers: further header lines of the request.
+        subprotocols: offered to the server, most wanted first.
+        compression: whether to offer permessage-deflate (RFC 7692).
+        limits: bounds on sizes, queues and times.
+        policy: what to do about a peer that breaks the rules.
+
+    Raises:
+        HandshakeRejected: the server answered with an HTTP status.
+        DeadlineExceeded: the connection was not open within ``limits.open_timeout``. Looking up
+            the host's name is the one step that it cannot cut short.
+        RemoteProtocolError: the answer is not one to a WebSocket handshake.
+        ConnectionClosed: the server hung up during the handshake.
+        LocalProtocolError: a parameter, header or credential is missing or cannot be sent.
+        OSError: the server cannot be reached, or its certificate is not to be trusted.
+    """
+    compiled = resolve(endpoint)
+    address = parse_url(url or compiled.api.base_url)
+    if ssl is not None and not address.secure:
+        raise LocalProtocolError("ssl is given, but the URL says ws:// and not wss://")
+    if not isinstance(auth, Credentials):
+        auth = find_credentials(compiled.api, auth, environ=os.environ)
+    core = Connection.client(
+        compiled,
+        params=params or {},
+        credentials=auth,
+        url=url,
+        headers=tuple(headers),
+        subprotocols=tuple(subprotocols),
+        compression=compression,
+        limits=limits,
+        policy=policy,
+    )
+    core.handle_timeout(monotonic())  # the time allowed starts here, before TCP and TLS
+    transport = _reach(address, ssl, core.next_deadline(), limits)
+    try:
+        link = Link(core, transport, limits)
+        accepted = link.open()
+    except BaseException:
+        transport.close()
+        raise
+    return ClientConnection(link, policy, accepted)
+
+
+def _reach(
+    address: Address, ssl: SSLContext | None, deadline: float | None, limits: Limits
+) -> Transport:
+    if address.secure and ssl is None:
+        ssl = create_default_context()
+    try:
+        return open_transport(address.host, address.port, ssl=ssl, deadline=deadline)
+    except TimeoutError as error:
+        if limits.open_timeout is None or error.errno is not None:
+            raise  # the operating system's own
+        raise DeadlineExceeded(deadline="open_timeout", seconds=limits.open_timeout) from None

@@ -1,0 +1,356 @@
+"""One connection's input and output, shared by threads.
+
+Nothing runs in the background: whoever calls does the work. A caller states what it waits for,
+and until that holds it repeats one round: tell the core the time, write what there is to write,
+read what there is to read. When a round moves nothing it waits.
+
+Several threads may be at it. One lock covers the core, the queue and every call on the socket,
+which is what OpenSSL needs; it is let go only to wait. The first thread that has to wait *leads*:
+it waits for the socket, and it alone reads. The others wait for the leader's news. A thread that
+changes what the leader should be waiting for wakes it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Lock, Thread, current_thread
+from time import monotonic
+
+from schematic.compile import Phase
+from schematic_engine.connection import Connection
+from schematic_engine.errors import (
+    ConnectionClosed,
+    DeadlineExceeded,
+    HandshakeRejected,
+    ReceiveLimitExceeded,
+)
+from schematic_engine.events import (
+    Accepted,
+    Closed,
+    Event,
+    Ping,
+    Pong,
+    Rejected,
+    Request,
+    SessionEvent,
+)
+from schematic_engine.limits import Limits
+from schematic_engine.session import Session
+from schematic_engine.sync.transport import Transport
+from schematic_engine.sync.watch import Watch
+
+__all__ = ["Link"]
+
+
+class Link:
+    """A client's `Connection` on a `Transport`, driven by the threads that call.
+
+    Args:
+        core: the connection; from here on only this object uses it.
+        transport: the socket; this object closes it.
+        limits: ``max_queue`` bounds what is read ahead, ``close_timeout`` the last flush.
+    """
+
+    def __init__(self, core: Connection, transport: Transport, limits: Limits) -> None:
+        self._core = core
+        self._transport = transport
+        self._limits = limits
+        self._watch = Watch(transport)
+        self._changed = Condition(Lock())
+        self._watching: int | None = None  # what the leader waits for; None: nobody leads
+        self._reader: Thread | None = None  # the thread that received last
+        self._queue: deque[SessionEvent] = deque()
+        self._out = bytearray()
+        self._asked = 0  # bytes that were ever put into _out
+        self._written = 0  # and those of them that went out
+        self._lost: OSError | None = None  # what the operating system said, if it was an error
+        self._broken = False  # writing is no use any more
+        self._ending = False  # the closing handshake has begun here
+        self._dropping = False  # and what arrived before the peer's answer found no more room
+        self._give_up: float | None = None  # when the last flush has to be over
+        self._answer: Accepted | Rejected | None = None
+        self._closed: Closed | None = None
+
+    @property
+    def closed(self) -> Closed | None:
+        """How the connection ended; None while it has not."""
+        return self._closed
+
+    @property
+    def session(self) -> Session | None:
+        """The conversation, once the connection is open."""
+        return self._core.session
+
+    @property
+    def phase(self) -> Phase:
+        """Where the connection stands."""
+        with self._changed:
+            return self._core.phase
+
+    def allowed(self) -> tuple[str, ...]:
+        """What may be sent now."""
+        with self._changed:
+            return self._core.allowed()
+
+    def expected(self) -> tuple[str, ...]:
+        """What the peer may send now."""
+        with self._changed:
+            return self._core.expected()
+
+    def open(self) -> Accepted:
+        """Waits for the server's answer to the upgrade request.
+
+        Raises:
+            HandshakeRejected: it was an HTTP response.
+            RemoteProtocolError: it was no answer that the protocol knows, or came too late.
+            ConnectionClosed: there was none.
+        """
+        with self._changed:
+            try:
+                self._drive(lambda: self._answer is not None or self._closed is not None)
+                return self._opened()
+            except BaseException:
+                if not self._transport.closed:
+                    self._release()
+                raise
+
+    def send(self, message: object, body: object) -> None:
+        """Has the core send a message, and waits until it is written."""
+        with self._changed:
+            self._check_open()
+            self._core.send(message, body)
+            self._flush()
+
+    def ping(self, payload: bytes) -> None:
+        """Has the core send a ping, and waits until it is written."""
+        with self._changed:
+            self._check_open()
+            self._core.ping(payload)
+            self._flush()
+
+    def receive(self, timeout: float | None) -> SessionEvent:
+        """Takes the next event from the queue, waiting for one if it is empty.
+
+        Raises:
+            DeadlineExceeded: none came in ``timeout`` seconds.
+            ConnectionClosed: none will come.
+        """
+        with self._changed:
+            self._reader = current_thread()
+            if not self._queue:
+                self._fill(timeout)
+            elif self._out:
+                self._write()
+            event = self._queue.popleft()
+            if len(self._queue) == self._limits.low_queue:
+                self._tell()
+            return event
+
+    def close(self, code: int, reason: str) -> None:
+        """Closes, and waits for the peer's close frame.
+
+        What comes before it is kept until ``max_queue`` messages wait, and dropped from the first
+        that finds no room: nobody may read any more.
+        """
+        with self._changed:
+            if self._closed is None:
+                self._tick()
+                self._core.close(code, reason)
+                self._ending = True
+            self._drive(lambda: self._transport.closed)
+
+    # What callers wait for
+
+    def _opened(self) -> Accepted:
+        answer = self._answer
+        if isinstance(answer, Accepted):
+            return answer
+        if answer is not None:
+            raise HandshakeRejected(status=answer.status, headers=answer.headers, body=answer.body)
+        if self._closed is not None and self._closed.error is not None:
+            raise self._closed.error
+        raise self._ended()
+
+    def _fill(self, timeout: float | None) -> None:
+        deadline = None if timeout is None else monotonic() + timeout
+        if not self._drive(lambda: bool(self._queue) or self._transport.closed, deadline):
+            raise DeadlineExceeded(deadline="receive", seconds=timeout or 0.0)
+        if not self._queue:
+            raise self._ended()
+
+    def _flush(self) -> None:
+        self._write()
+        goal = self._asked
+        if self._written == goal:
+            self._tell()
+            return
+        self._drive(lambda: self._written >= goal or self._is_over() or self._is_stuck())
+        if self._written < goal:
+            if self._is_over():
+                raise self._ended()
+            raise ReceiveLimitExceeded(limit="max_queue", value=self._limits.max_queue)
+
+    def _is_over(self) -> bool:
+        return self._broken or self._closed is not None
+
+    def _is_stuck(self) -> bool:
+        """Whether only reading would help, and no other thread is there to do it."""
+        if self._wants_more():
+            return False
+        reader = self._reader
+        return reader is None or reader is current_thread() or not reader.is_alive()
+
+    def _check_open(self) -> None:
+        self._tick()
+        if self._ending:
+            self._drive(lambda: self._transport.closed)
+        if self._is_over():
+            raise self._ended()
+
+    def _ended(self) -> ConnectionClosed:
+        end = self._closed or Closed(code=1006)
+        error = ConnectionClosed(code=end.code, reason=end.reason, clean=end.clean, error=end.error)
+        error.__cause__ = end.error or self._lost
+        return error
+
+    # Rounds. The lock is held throughout, but for the waiting.
+
+    def _drive(self, done: Callable[[], bool], deadline: float | None = None) -> bool:
+        """Works until ``done``; False if ``deadline`` came first."""
+        try:
+            while not done():
+                moved = self._work()
+                if done():
+                    break
+                if deadline is not None and monotonic() >= deadline:
+                    return False
+                if not moved:
+                    self._wait(deadline)
+        finally:
+            self._tell()
+        return True
+
+    def _work(self) -> bool:
+        """One round; whether anything moved."""
+        self._tick()
+        moved = self._write()
+        if self._watching is None and self._wants_more():
+            moved = self._read() or moved
+        return self._settle() or moved
+
+    def _tick(self) -> None:
+        self._take(self._core.handle_timeout(monotonic()))
+
+    def _write(self) -> bool:
+        data = self._core.data_to_send()
+        self._out += data
+        self._asked += len(data)
+        before = len(self._out)
+        while self._out and not self._transport.closed:
+            try:
+                sent = self._transport.send(self._out)
+            except OSError as error:
+                self._break(error)
+                break
+            if not sent:
+                break
+            del self._out[:sent]
+            self._written += sent
+        return len(self._out) < before
+
+    def _read(self) -> bool:
+        try:
+            data = self._transport.receive()
+        except OSError as error:
+            self._break(error)
+            data = b""
+        if data is None:
+            if not self._broken:
+                return False
+            data = b""  # what could be read has been, and nothing else can happen
+        self._take(self._core.receive_data(data))
+        self._write()
+        return True
+
+    def _take(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, Closed):
+                self._closed = event
+            elif isinstance(event, (Accepted, Rejected)):
+                self._answer = event
+            elif not isinstance(event, (Ping, Pong, Request)):
+                self._store(event)
+        self._ending = self._ending or self._core.phase is Phase.FAILED
+
+    def _store(self, event: SessionEvent) -> None:
+        if self._ending and len(self._queue) >= self._limits.max_queue:
+            self._dropping = True
+        if not self._dropping:
+            self._queue.append(event)
+
+    def _settle(self) -> bool:
+        """Closes the socket once that is all that is left to do."""
+        if self._transport.closed or not self._core.close_expected():
+            return False
+        if self._give_up is None and self._limits.close_timeout is not None:
+            self._give_up = monotonic() + self._limits.close_timeout
+        flushed = self._broken or not self._out
+        if not flushed and (self._give_up is None or monotonic() < self._give_up):
+            return False
+        if self._watching is not None:
+            return False  # the leader waits on this descriptor: it is woken, and closes it
+        self._release()
+        return True
+
+    def _release(self) -> None:
+        self._transport.close()
+        self._watch.close()
+
+    def _break(self, error: OSError) -> None:
+        """Stops writing. Reading goes on: what the peer said before may still be there."""
+        self._lost = self._lost or error
+        self._broken = True
+        self._out.clear()
+
+    # Waiting
+
+    def _wants_more(self) -> bool:
+        if self._closed is not None or self._transport.closed:
+            return False
+        return self._ending or len(self._queue) < self._limits.max_queue
+
+    def _interest(self) -> int:
+        interest = self._transport.reads_on if self._wants_more() else 0
+        if self._out:
+            interest |= self._transport.writes_on
+        return interest
+
+    def _wait(self, deadline: float | None) -> None:
+        timeout = self._time_left(deadline)
+        if self._watching is None:
+            self._lead(timeout)
+        else:
+            self._tell()
+            self._changed.wait(timeout)
+
+    def _lead(self, timeout: float | None) -> None:
+        self._watching = self._interest()
+        self._changed.release()
+        try:
+            self._watch.wait(self._watching, timeout)
+        finally:
+            self._changed.acquire()
+            self._watching = None
+            self._changed.notify_all()
+
+    def _tell(self) -> None:
+        """Lets waiting threads look again, and the leader if it waits for the wrong thing."""
+        self._changed.notify_all()
+        if self._watching is not None and self._watching != self._interest():
+            self._watch.wake()
+
+    def _time_left(self, deadline: float | None) -> float | None:
+        deadlines = (deadline, self._core.next_deadline(), self._give_up)
+        known = [time for time in deadlines if time is not None]
+        return max(min(known) - monotonic(), 0.0) if known else None
