@@ -33,7 +33,12 @@ def streaming_replies(
     nothing.
     """
     row = _row(machine)
-    if row.kind is not RowKind.STREAMING or messages[received].ambient:
+    streamed = any(
+        received in said.moves
+        for said in machine.table.client
+        if said.kind is RowKind.STREAMING and not messages[received].ambient
+    )
+    if row.kind is not RowKind.STREAMING or not streamed:
         return []
     names = [name for name in machine.allowed(Side.SERVER) if not messages[name].ambient]
     stay = [name for name in names if row.moves[name].target == machine.state[1]]

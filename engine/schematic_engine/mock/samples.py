@@ -115,6 +115,7 @@ _MAKERS: dict[type[mi.Type], Callable[[Any, int], Any]] = {
     mi.DateTimeType: _fixed("2000-01-01T00:00:00Z"),
     mi.DateType: _fixed("2000-01-01"),
     mi.TimeType: _fixed("00:00:00"),
+    mi.TimeDeltaType: _fixed("PT0S"),
     mi.UUIDType: _fixed("00000000-0000-4000-8000-000000000000"),
     mi.DecimalType: _fixed("0"),
     mi.EnumType: lambda info, _depth: next(iter(info.cls)).value,

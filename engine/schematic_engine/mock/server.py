@@ -23,6 +23,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
@@ -216,10 +217,8 @@ class _LoopThread:
             started.set_result(loop)
             await asyncio.get_running_loop().create_future()
 
-        try:
+        with suppress(asyncio.CancelledError):  # which is how `close` ends it
             asyncio.run(live())
-        except asyncio.CancelledError:
-            pass  # closed
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` in the loop and wait for it."""
