@@ -214,9 +214,9 @@ def _indent(line: str) -> int:
 def _results(outcome: Outcome, file: str) -> list[str]:
     """What the demo has shown, in words."""
     seconds = len(outcome.pcm) / 2 / outcome.rate
+    ended = f"closed with {outcome.close_code} after {outcome.seconds:.2f} s"
     lines = [
-        f"✓ {len(outcome.said)} messages in order, closed with {outcome.close_code} after "
-        f"{outcome.seconds:.2f} s",
+        f"✓ {len(outcome.said)} messages in order, {ended}",
         f"✓ {seconds:.1f} s of sound, {outcome.characters} characters timed, in {file}",
     ]
     if outcome.refusal is not None:
