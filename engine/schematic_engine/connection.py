@@ -19,9 +19,8 @@ upgrade, which is a client's `Rejected` and a server's own `reject`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET
@@ -43,11 +42,11 @@ from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
 from schematic_engine.session import Session
+from schematic_engine.timer import Timer
 from schematic_engine.wire import Wire, check_close
 
 __all__ = ["Connection"]
 
-_Timer: TypeAlias = Literal["open_timeout", "close_timeout"]
 _Pairs: TypeAlias = Iterable[tuple[str, str]]
 
 _CLIENT_POLICY: Final = Policy()
@@ -86,10 +85,8 @@ class Connection:
         self._pending: list[Event] = []  # what happened outside of the calls that return events
         self._over = False
         self._error: ProtocolError | None = None  # why we failed the connection
-        self._now = -math.inf  # the time as last told
-        self._timer: _Timer | None = None
-        self._deadline: float | None = None  # of the timer; None until the time is told
-        self._start("open_timeout")
+        self._timer = Timer(limits)
+        self._timer.start("open_timeout")
 
     @classmethod
     def client(
@@ -229,7 +226,7 @@ class Connection:
             self._abandon()
         elif self._wire.open:
             self._wire.close(code, reason)
-            self._start("close_timeout")
+            self._timer.start("close_timeout")
 
     def accept(
         self, endpoint: AnyEndpoint, *, subprotocol: str | None = None, headers: _Pairs = ()
@@ -274,20 +271,15 @@ class Connection:
 
     def handle_timeout(self, now: float) -> list[Event]:
         """Tells the time, in seconds of any clock that does not go back."""
-        self._now = now
         events, self._pending = self._pending, []
-        if self._timer is not None:
-            if self._deadline is None:
-                self._deadline = now + self._seconds(self._timer)
-            elif now >= self._deadline:
-                self._expire(self._timer, events)
+        late = self._timer.tick(now)
+        if late is not None:
+            self._expire(late, events)
         return events
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` has to be called at the latest; in the past: at once."""
-        if self._pending or (self._timer is not None and self._deadline is None):
-            return self._now
-        return self._deadline
+        return self._timer.deadline(at_once=bool(self._pending))
 
     # ------------------------------------------------------------------------- only for this class
 
@@ -318,7 +310,7 @@ class Connection:
             if outcome is None:
                 return
             events.append(outcome)
-            self._stop()
+            self._timer.stop()
             if isinstance(outcome, Rejected):
                 self._finish()
             elif isinstance(outcome, Accepted) and self._endpoint is not None:
@@ -357,7 +349,7 @@ class Connection:
             self._error = event.error
             if self._wire.open:
                 self._wire.fail(event.error)
-                self._start("close_timeout")
+                self._timer.start("close_timeout")
 
     def _abandon(self) -> None:
         """Ends the opening handshake."""
@@ -368,18 +360,16 @@ class Connection:
         else:
             self._end(Closed(code=1006), self._pending)
 
-    def _expire(self, timer: _Timer, events: list[Event]) -> None:
+    def _expire(self, late: DeadlineExceeded, events: list[Event]) -> None:
         """Ends what the peer has not ended in time."""
-        late = DeadlineExceeded(deadline=timer, seconds=self._seconds(timer))
-        if isinstance(self._handshake, ServerHandshake) and self._wire is None:
-            self._handshake.time_out()
-            self._out += self._handshake.data_to_send()
-        elif isinstance(self._handshake, ClientHandshake):
+        if self._wire is None:
             rejected = self._handshake.give_up()
+            self._out += self._handshake.data_to_send()
             if rejected is not None:
                 events.append(rejected)
-                return self._finish()
-        return self._end(Closed(code=1006, error=self._error or late), events)
+                self._finish()
+                return
+        self._end(Closed(code=1006, error=self._error or late), events)
 
     def _end(self, closed: Closed, events: list[Event]) -> None:
         """Tells how it ended, once and last."""
@@ -392,17 +382,4 @@ class Connection:
 
     def _finish(self) -> None:
         self._over = True
-        self._stop()
-
-    def _start(self, timer: _Timer) -> None:
-        """Lets a timer run from the next time that the time is told."""
-        self._stop()
-        if getattr(self._limits, timer) is not None:
-            self._timer = timer
-
-    def _stop(self) -> None:
-        self._timer = self._deadline = None
-
-    def _seconds(self, timer: _Timer) -> float:
-        seconds: float = getattr(self._limits, timer)
-        return seconds
+        self._timer.stop()

@@ -231,8 +231,7 @@ class ClientHandshake:
                 return self._switched(answer) if answer.status_code == 101 else None
         except _HOSTILE as error:
             raise RemoteProtocolError(f"the server's answer is not valid HTTP: {error}") from None
-        if not isinstance(answer, h11.Response):
-            raise RemoteProtocolError("the server's answer is not valid HTTP")
+        assert isinstance(answer, h11.Response)
         self._rejection = Rejected(
             status=answer.status_code, headers=_text(answer.headers), body=b""
         )
@@ -389,7 +388,7 @@ class ServerHandshake:
             raise LocalProtocolError(f"an upgrade cannot be rejected with status {status}")
         self._respond(status, checked_headers(headers), body)
 
-    def time_out(self) -> None:
+    def give_up(self) -> None:
         """Tells a client that its request did not arrive in time (RFC 9110, section 15.5.9)."""
         self._respond(408, [], b"the request did not arrive in time")
 
@@ -430,8 +429,7 @@ class ServerHandshake:
             asked = http.next_event()
         except h11.RemoteProtocolError as error:
             raise self._refusal(400, f"not valid HTTP: {error}") from None
-        if not isinstance(asked, h11.Request):
-            raise self._refusal(400, "not valid HTTP")
+        assert isinstance(asked, h11.Request)
         if asked.method != b"GET":
             raise self._refusal(405, "only GET can be upgraded", [(b"allow", b"GET")])
         lines = list(asked.headers)

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from wsproto.utilities import generate_accept_token
 
 from schematic_engine.address import Address
-from schematic_engine.errors import ConnectionClosed, LocalProtocolError, MessageTooBig, RemoteProtocolError
+from schematic_engine.errors import (
+    ConnectionClosed,
+    LocalProtocolError,
+    MessageTooBig,
+    RemoteProtocolError,
+)
 from schematic_engine.events import Accepted, Rejected, Request
 from schematic_engine.handshake import ClientHandshake, ServerHandshake, checked_headers
 from schematic_engine.limits import Limits
@@ -280,7 +285,7 @@ def test_a_subprotocol_that_was_not_offered_is_refused_and_another_can_be_chosen
 
 def test_a_request_that_does_not_arrive_in_time_is_told_so() -> None:
     server = ServerHandshake()
-    server.time_out()
+    server.give_up()
     assert server.data_to_send().startswith(b"HTTP/1.1 408 ")
 
 

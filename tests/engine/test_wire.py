@@ -16,6 +16,7 @@ from schematic_engine.errors import (
     RemoteProtocolError,
 )
 from schematic_engine.events import Closed, Ping, Pong
+from schematic_engine.guard import FrameGuard
 from schematic_engine.limits import Limits
 from schematic_engine.wire import Wire, WireEvent, check_close
 from support.frames import (
@@ -244,6 +245,12 @@ def test_a_broken_rule_ends_the_connection_with_the_code_for_it(
     assert (closed.code, closed.clean, type(closed.error)) == (1006, False, kind)
     assert sent_close(wire) == code
     assert wire.receive_data(b"more") == []
+
+
+def test_the_guard_of_sizes_is_never_offered_to_a_peer() -> None:
+    guard = FrameGuard(1)
+    assert guard.enabled()
+    assert guard.offer() is False
 
 
 def test_frames_out_of_order_are_named() -> None:

@@ -1,0 +1,57 @@
+"""The one timer that a connection runs at a time, on a clock that others read."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, TypeAlias
+
+from schematic_engine.errors import DeadlineExceeded
+from schematic_engine.limits import Limits
+
+__all__ = ["Timer", "TimerName"]
+
+TimerName: TypeAlias = Literal["open_timeout", "close_timeout"]
+"""The field of `Limits` that says how many seconds are allowed."""
+
+
+class Timer:
+    """Starts without knowing the time, and runs from when it is told next.
+
+    Args:
+        limits: say how long each timer runs.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._now = -math.inf  # the time as last told
+        self._name: TimerName | None = None
+        self._deadline: float | None = None  # None until the time is told
+
+    def start(self, name: TimerName) -> None:
+        """Runs ``name`` in place of whatever ran; does nothing if it is unlimited."""
+        self.stop()
+        if getattr(self._limits, name) is not None:
+            self._name = name
+
+    def stop(self) -> None:
+        """Runs nothing any more."""
+        self._name = self._deadline = None
+
+    def tick(self, now: float) -> DeadlineExceeded | None:
+        """Tells the time; returns what was exceeded, once for each start."""
+        self._now = now
+        if self._name is None:
+            return None
+        seconds: float = getattr(self._limits, self._name)
+        if self._deadline is None:
+            self._deadline = now + seconds
+        if now < self._deadline:
+            return None
+        late = DeadlineExceeded(deadline=self._name, seconds=seconds)
+        self.stop()
+        return late
+
+    def deadline(self, *, at_once: bool = False) -> float | None:
+        """When to `tick` at the latest: the time as last told if that is now, None if never."""
+        waits = self._name is not None and self._deadline is None
+        return self._now if at_once or waits else self._deadline

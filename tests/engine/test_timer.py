@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schematic_engine.limits import Limits
+from schematic_engine.timer import Timer
+
+
+@given(st.lists(st.floats(0, 30), min_size=1))
+def test_a_timer_ends_once_and_not_before_its_time(steps: list[float]) -> None:
+    timer = Timer(Limits(open_timeout=10.0))
+    timer.start("open_timeout")
+    now, started, ended = 100.0, None, 0
+    for step in steps:
+        now += step
+        started = now if started is None else started
+        late = timer.tick(now)
+        ended += late is not None
+        assert ended == (now >= started + 10.0)
+    assert timer.deadline() == (None if ended else started + 10.0 if started else None)
+
+
+def test_a_timer_that_does_not_know_the_time_asks_for_it_at_once() -> None:
+    timer = Timer(Limits())
+    assert timer.deadline() is None
+    assert timer.deadline(at_once=True) == -math.inf
+    timer.start("open_timeout")
+    assert timer.deadline() == -math.inf
+    timer.tick(5.0)
+    assert timer.deadline() == 15.0
+    assert timer.deadline(at_once=True) == 5.0
+    timer.start("close_timeout")
+    assert timer.deadline() == 5.0
+    timer.stop()
+    assert timer.tick(1e9) is None
+
+
+def test_an_unlimited_timer_does_not_run() -> None:
+    timer = Timer(Limits(close_timeout=None))
+    timer.start("close_timeout")
+    assert timer.deadline() is None
+    assert timer.tick(1e9) is None
+
+
+def test_what_was_exceeded_is_named() -> None:
+    timer = Timer(Limits(close_timeout=2))
+    timer.start("close_timeout")
+    timer.tick(0.0)
+    late = timer.tick(2.0)
+    assert late is not None
+    assert (late.deadline, late.seconds) == ("close_timeout", 2)
