@@ -1,0 +1,23 @@
+"""Clients and servers for asyncio.
+
+``connect`` and ``serve`` join the sans-IO `schematic_engine.connection.Connection` to sockets, TLS
+and the loop's clock, and let neither peer fill the other's memory.
+"""
+
+from __future__ import annotations
+
+from schematic_engine.asyncio.client import ClientConnection, connect
+from schematic_engine.asyncio.connection import BaseConnection
+from schematic_engine.asyncio.opening import Opening
+from schematic_engine.asyncio.server import Handler, Server, ServerConnection, serve
+
+__all__ = [
+    "BaseConnection",
+    "ClientConnection",
+    "Handler",
+    "Opening",
+    "Server",
+    "ServerConnection",
+    "connect",
+    "serve",
+]

@@ -1,0 +1,193 @@
+"""`BaseConnection`: what a client's and a server's connection have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self, overload
+
+from msgspec import UNSET
+
+from schematic.compile import Phase
+from schematic_engine.asyncio.driver import Driver
+from schematic_engine.connection import Connection
+from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
+from schematic_engine.events import Closed, SessionEvent, Violation
+from schematic_engine.policy import Policy
+from schematic_engine.session import Session
+
+__all__ = ["BaseConnection"]
+
+_GOOD_ENDS = (1000, 1001, 1005)
+
+
+class BaseConnection:
+    """An open connection. One task may receive; any number of tasks may send.
+
+    Leaving its ``async with`` block closes with code 1000, or with 1011 if an exception passes.
+    """
+
+    def __init__(self, driver: Driver, policy: Policy) -> None:
+        self._driver = driver
+        self._core: Connection = driver.core
+        self._fails = policy.violation == "fail"
+
+    @property
+    def state(self) -> Phase:
+        """Where the conversation stands."""
+        return self._core.phase
+
+    @property
+    def closed(self) -> Closed | None:
+        """How the connection ended; None while it has not."""
+        return self._driver.closed
+
+    @property
+    def session(self) -> Session:
+        """The conversation, to look at: where it stands (`Session.machine`) and its codecs.
+
+        Raises:
+            LocalProtocolError: the connection has not been accepted yet.
+        """
+        session = self._core.session
+        if session is None:
+            raise LocalProtocolError("the connection has not been opened yet")
+        return session
+
+    def allowed(self) -> tuple[str, ...]:
+        """The ids of the messages that this side may send now."""
+        return self._core.allowed()
+
+    def expected(self) -> tuple[str, ...]:
+        """The ids of the messages that the peer may send now."""
+        return self._core.expected()
+
+    @overload
+    async def send(self, message: object) -> None: ...
+
+    @overload
+    async def send(self, message: str, body: object) -> None: ...
+
+    async def send(self, message: object, body: object = UNSET) -> None:
+        """Send one message: a typed body, or an id and a body.
+
+        Waits while the peer reads more slowly than this side writes. It waits before the message
+        is judged and written, so a cancelled call has sent nothing, and a finished one has handed
+        the message to the operating system or to the transport's bounded buffer.
+
+        A peer that streams while it is sent to stops reading when its own messages are not read:
+        whoever sends much to such a peer receives in another task.
+
+        Args:
+            message: an instance of a message's body type, or the id of a message.
+            body: the body of the message named by id: an instance, or a mapping that is converted
+                to the type. May be left out where every field has a default.
+
+        Raises:
+            LocalIllegalMessage: it is not this side's turn to say that. Nothing was written.
+            LocalInvalidMessage: the body does not fit. Nothing was written.
+            ConnectionClosed: the connection is over. Nothing was written. While this side is
+                closing, the call first waits for the end, so that the error can say how it ended.
+        """
+        await self._writable()
+        self._core.send(message, body)
+        self._driver.write()
+
+    async def receive(self, timeout: float | None = None) -> SessionEvent:
+        """The next event, in the order of arrival.
+
+        A cancelled or timed out call loses nothing: the next call returns what it would have.
+
+        Args:
+            timeout: seconds to wait; None waits until something comes.
+
+        Raises:
+            RemoteProtocolError: the peer broke a rule, all earlier messages have been delivered,
+                and the connection is closing (with the policy ``report`` a `Violation` is
+                returned instead).
+            ConnectionClosed: everything has been delivered and the connection is over.
+            DeadlineExceeded: nothing came within ``timeout``.
+            LocalProtocolError: another task is receiving.
+        """
+        if timeout is None:
+            event = await self._driver.next()
+        else:
+            try:
+                async with asyncio.timeout(timeout):
+                    event = await self._driver.next()
+            except TimeoutError:
+                raise DeadlineExceeded(deadline="receive", seconds=timeout) from None
+        if self._fails and isinstance(event, Violation):
+            raise event.error
+        return event
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionEvent:
+        """The next event; the iteration ends when the connection was closed in good order.
+
+        Raises:
+            ConnectionClosed: it ended with another code than 1000, 1001 or 1005, or was lost.
+            RemoteProtocolError: as in `receive`.
+        """
+        try:
+            return await self.receive()
+        except ConnectionClosed as error:
+            if error.clean and error.code in _GOOD_ENDS:
+                raise StopAsyncIteration from None
+            raise
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection and wait until it is closed; does nothing if it is.
+
+        Messages that came before stay readable. Those that come while the peer has not answered
+        the close do so too, until ``Limits.max_queue`` of them wait. If this call is cancelled the
+        connection is dropped.
+
+        Args:
+            code: 1000 to 1014 without the reserved ones, or 3000 to 4999.
+            reason: at most 123 bytes in UTF-8.
+
+        Raises:
+            LocalProtocolError: ``code`` or ``reason`` cannot be sent.
+        """
+        self._driver.close(code, reason)
+        try:
+            await asyncio.shield(self._driver.gone)
+        except asyncio.CancelledError:
+            self._driver.abort()
+            raise
+
+    async def ping(self, payload: bytes = b"") -> None:
+        """Send a ping of at most 125 bytes; the peer's pong is not waited for.
+
+        Raises:
+            LocalProtocolError: the payload is too long.
+            ConnectionClosed: the connection is over.
+        """
+        await self._writable()
+        self._core.ping(payload)
+        self._driver.write()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close(1000 if error is None else 1011)
+
+    async def _writable(self) -> None:
+        """Wait until something can be written; raise once that can no longer be."""
+        await self._driver.writable()
+        if self._driver.ending:
+            await asyncio.shield(self._driver.gone)
+        if self._driver.closed is not None:
+            raise self._driver.farewell()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.state.value}>"
