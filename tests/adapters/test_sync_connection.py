@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
+from schematic import Side
 from schematic_engine.errors import (
     ConnectionClosed,
     DeadlineExceeded,
@@ -185,6 +186,7 @@ def test_messages_go_both_ways_and_the_iteration_ends_with_a_clean_close() -> No
 
     with ThreadedServer(handler) as server, dial(server) as connection:
         assert where(connection) == "INITIALIZING"
+        assert connection.session.role is Side.CLIENT
         assert connection.allowed() == ("Hello",)
         connection.send("Hello", {"name": "me"})
         assert where(connection) == "STREAMING"
