@@ -1,15 +1,9 @@
 """The opening handshake (RFC 6455, section 4), either role, no I/O.
 
-h11 reads and writes the HTTP, wsproto judges the upgrade. Both are fed whole header blocks only:
-the end of the block is found first, within ``Limits.max_header_size``, so that the outcome does
-not depend on how the bytes were cut into reads, and what follows the block is kept in `trailing`
-for the frames' parser. Where wsproto reads one line of a header that may be repeated, the lines
-are joined before it sees them; what it lets through (HTTP/1.0, ill-formed keys, repeated headers,
-bodies) is refused here.
-
-Nothing that we send can inject: names, values, targets and subprotocols are checked for what
-RFC 9110, section 5.5 allows, and refused without being repeated in the error, since they may be
-secret.
+h11 reads and writes the HTTP, wsproto judges the upgrade. Both are fed whole header blocks only
+(`schematic_engine.head`); what follows the block is kept in `trailing` for the frames' parser.
+Where wsproto reads one line of a header that may be repeated, the lines are joined before it sees
+them; what it lets through (HTTP/1.0, ill-formed keys, repeated headers, bodies) is refused here.
 """
 
 from __future__ import annotations
@@ -36,20 +30,21 @@ from schematic_engine.errors import (
     MessageTooBig,
     RemoteProtocolError,
 )
-from schematic_engine.events import Accepted, Headers, Rejected, Request
+from schematic_engine.events import Accepted, Rejected, Request
+from schematic_engine.head import (
+    TOKEN,
+    Head,
+    Lines,
+    checked_headers,
+    header_text,
+    refuse_repeats,
+    upgrade_lines,
+)
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["ClientHandshake", "ServerHandshake", "checked_headers"]
+__all__ = ["ClientHandshake", "ServerHandshake"]
 
-_Lines = list[tuple[bytes, bytes]]
-
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _TARGET = re.compile(r"(?:(?:http|ws)s?://[^/?]+(?=[/?]|$)|(?=/))([^?]*)(?:\?(.*))?", re.IGNORECASE)
-_BLOCK_END = re.compile(rb"\n\r?\n")
-_OWN_HEADERS: Final = frozenset(
-    {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
-)
 _ONCE: Final = frozenset({b"sec-websocket-key", b"sec-websocket-version"})
 _ONCE_ANSWERED: Final = frozenset(
     {b"sec-websocket-accept", b"sec-websocket-extensions", b"sec-websocket-protocol"}
@@ -58,87 +53,6 @@ _BODILESS: Final = frozenset({204, 205, 304})
 
 # What wsproto and h11 are known to raise over hostile headers; UnicodeError is a ValueError.
 _HOSTILE: Final = (wsproto.utilities.RemoteProtocolError, h11.ProtocolError, ValueError, IndexError)
-
-
-def checked_headers(headers: Iterable[tuple[str, str]]) -> _Lines:
-    """Header lines ready to be written.
-
-    Raises:
-        LocalProtocolError: a name is not a token or is the handshake's own to set, or a value
-            holds something other than printable ASCII, spaces and tabs.
-    """
-    lines: _Lines = []
-    for name, value in headers:
-        if not _TOKEN.fullmatch(name):
-            raise LocalProtocolError(f"{name!r} is not a header name")
-        if name.lower() in _OWN_HEADERS or name.lower().startswith("sec-websocket-"):
-            raise LocalProtocolError(f"header {name} is set by the handshake itself")
-        if not _VALUE.fullmatch(value):
-            raise LocalProtocolError(f"the value of header {name} holds a forbidden character")
-        lines.append((name.encode(), value.strip(" \t").encode()))
-    return lines
-
-
-class _Head:
-    """Collects the bytes of one header block."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limit = limits.max_header_size
-        self._buffer = bytearray()
-
-    def add(self, data: bytes) -> None:
-        self._buffer += data
-
-    def take(self) -> bytes | None:
-        """The next block with its end, or None while it is incomplete."""
-        end = _BLOCK_END.search(self._buffer)
-        if len(self._buffer) > self._limit and (end is None or end.end() > self._limit):
-            raise MessageTooBig(limit="max_header_size", value=self._limit)
-        if end is None:
-            return None
-        block = bytes(self._buffer[: end.end()])
-        del self._buffer[: end.end()]
-        return block
-
-    def starts_oddly(self) -> bool:
-        """Whether the first byte cannot begin a request line, as when TLS meets a plain port."""
-        return bool(self._buffer) and self._buffer[0] < 0x21
-
-    def rest(self) -> bytes:
-        """Takes all that is left."""
-        data = bytes(self._buffer)
-        self._buffer.clear()
-        return data
-
-
-def _joined(lines: _Lines, *names: bytes) -> _Lines:
-    """The same header lines, with the repeated lines of ``names`` made one (RFC 9110, 5.3)."""
-    kept = [line for line in lines if line[0] not in names]
-    for name in names:
-        values = [value for key, value in lines if key == name]
-        if values:
-            kept.append((name, b", ".join(values)))
-    return kept
-
-
-def _refuse_repeats(lines: _Lines, once: frozenset[bytes]) -> None:
-    names = [name for name, _ in lines if name in once]
-    if len(set(names)) < len(names):
-        raise RemoteProtocolError("a header that may stand once is repeated")
-
-
-def _upgrade_line(lines: _Lines) -> _Lines:
-    """The same header lines with ``Upgrade: websocket`` alone where it is one of several."""
-    joined = _joined(lines, b"connection", b"upgrade")
-    upgrades = [value for name, value in joined if name == b"upgrade"]
-    tokens = b",".join(upgrades).lower().split(b",")
-    if b"websocket" not in (token.strip() for token in tokens):
-        return joined
-    return [line for line in joined if line[0] != b"upgrade"] + [(b"upgrade", b"websocket")]
-
-
-def _text(lines: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in lines)
 
 
 class ClientHandshake:
@@ -168,7 +82,7 @@ class ClientHandshake:
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._limits = limits
-        self._head = _Head(limits)
+        self._head = Head(limits)
         self._upgrade = H11Handshake(ConnectionType.CLIENT)
         self._http = _http_client()
         self._offered = Deflate(limits.max_message_size) if compression else None
@@ -177,9 +91,9 @@ class ClientHandshake:
         self.deflate: Deflate | None = None
         self.trailing = b""
 
-    def _request(self, address: Address, headers: _Lines, subprotocols: Sequence[str]) -> bytes:
+    def _request(self, address: Address, headers: Lines, subprotocols: Sequence[str]) -> bytes:
         for name in subprotocols:
-            if not _TOKEN.fullmatch(name):
+            if not TOKEN.fullmatch(name):
                 raise LocalProtocolError(f"{name!r} is not a subprotocol name")
         if not re.fullmatch(r"/[\x21-\x7e]*", address.target):
             raise LocalProtocolError("the path or query holds a forbidden character")
@@ -233,7 +147,7 @@ class ClientHandshake:
             raise RemoteProtocolError(f"the server's answer is not valid HTTP: {error}") from None
         assert isinstance(answer, h11.Response)
         self._rejection = Rejected(
-            status=answer.status_code, headers=_text(answer.headers), body=b""
+            status=answer.status_code, headers=header_text(answer.headers), body=b""
         )
         rest = self._head.rest()
         return self._body(rest) if rest else self._read_body()
@@ -260,8 +174,8 @@ class ClientHandshake:
         if answer.http_version != b"1.1":
             raise RemoteProtocolError("the server switched protocols without HTTP/1.1")
         lines = list(answer.headers)
-        _refuse_repeats(lines, _ONCE_ANSWERED)
-        block = b"".join(b"%s: %s\r\n" % line for line in _upgrade_line(lines))
+        refuse_repeats(lines, _ONCE_ANSWERED)
+        block = b"".join(b"%s: %s\r\n" % line for line in upgrade_lines(lines))
         try:
             self._upgrade.receive_data(b"HTTP/1.1 101 \r\n" + block + b"\r\n")
         except _HOSTILE as error:
@@ -272,7 +186,7 @@ class ClientHandshake:
         self.trailing = self._head.rest()
         return Accepted(
             subprotocol=event.subprotocol,
-            headers=_text(lines),
+            headers=header_text(lines),
             compression=self.deflate is not None,
         )
 
@@ -297,7 +211,7 @@ class ServerHandshake:
 
     def __init__(self, *, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self._head = _Head(limits)
+        self._head = Head(limits)
         self._upgrade = H11Handshake(ConnectionType.SERVER)
         self._offered: Deflate | None = None
         self._request: Request | None = None
@@ -405,7 +319,7 @@ class ServerHandshake:
             self._respond(400, [], str(error).encode())
             raise error
 
-    def _respond(self, status: int, lines: _Lines, body: bytes) -> None:
+    def _respond(self, status: int, lines: Lines, body: bytes) -> None:
         typed = any(name.lower() == b"content-type" for name, _ in lines)
         kind = [] if typed or not body else [(b"content-type", b"text/plain; charset=utf-8")]
         framing = [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
@@ -450,11 +364,11 @@ class ServerHandshake:
             target=asked.target.decode("ascii"),
             path=path,
             query=query,
-            headers=_text(lines),
+            headers=header_text(lines),
             subprotocols=tuple(upgrade.subprotocols),
         )
 
-    def _chosen_offer(self, lines: _Lines) -> _Lines:
+    def _chosen_offer(self, lines: Lines) -> Lines:
         """Chooses among the extension offers; wsproto is shown the chosen one alone."""
         values = [value for name, value in lines if name == b"sec-websocket-extensions"]
         deflate = Deflate(self._limits.max_message_size)
@@ -464,23 +378,23 @@ class ServerHandshake:
         self._offered = deflate
         return [(b"sec-websocket-extensions", offer.encode())]
 
-    def _checked_upgrade(self, target: bytes, lines: _Lines, offer: _Lines) -> ws.Request:
+    def _checked_upgrade(self, target: bytes, lines: Lines, offer: Lines) -> ws.Request:
         """Puts the request before wsproto (RFC 6455, section 4.2.1)."""
-        shown = [line for line in _upgrade_line(lines) if line[0] != b"sec-websocket-extensions"]
+        shown = [line for line in upgrade_lines(lines) if line[0] != b"sec-websocket-extensions"]
         self._upgrade.initiate_upgrade_connection(shown + offer, target.decode("ascii"))
         (event,) = self._upgrade.events()
         assert isinstance(event, ws.Request)
         for name in event.subprotocols:
-            if not _TOKEN.fullmatch(name):
+            if not TOKEN.fullmatch(name):
                 raise RemoteProtocolError("a subprotocol's name is malformed")
         return event
 
 
-def _check_request(asked: h11.Request, lines: _Lines) -> None:
+def _check_request(asked: h11.Request, lines: Lines) -> None:
     """Refuses what wsproto lets through."""
     if asked.http_version != b"1.1":
         raise RemoteProtocolError("the upgrade takes HTTP/1.1")
-    _refuse_repeats(lines, _ONCE)
+    refuse_repeats(lines, _ONCE)
     for name, value in lines:
         if name == b"transfer-encoding" or (name == b"content-length" and int(value)):
             raise RemoteProtocolError("an upgrade request has no body")

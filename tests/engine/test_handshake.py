@@ -16,7 +16,7 @@ from schematic_engine.errors import (
     RemoteProtocolError,
 )
 from schematic_engine.events import Accepted, Rejected, Request
-from schematic_engine.handshake import ClientHandshake, ServerHandshake, checked_headers
+from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.limits import Limits
 from support.frames import cut, cuts
 
@@ -464,12 +464,6 @@ def test_no_target_injects(target: str) -> None:
 def test_no_host_injects(host: str) -> None:
     with pytest.raises(LocalProtocolError, match="Host"):
         ClientHandshake(Address(scheme="ws", host=host, port=80))
-
-
-@pytest.mark.parametrize("name", ["Host", "upgrade", "Content-Length", "Sec-WebSocket-Key"])
-def test_headers_of_the_handshake_itself_cannot_be_set(name: str) -> None:
-    with pytest.raises(LocalProtocolError, match=name):
-        checked_headers([(name, "x")])
 
 
 def test_secrets_do_not_show() -> None:
