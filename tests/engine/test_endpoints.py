@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.definitions import a_bound, an_api, an_endpoint
 
 from schematic import DefinitionError
 from schematic.compile import compile_endpoint
 from schematic_engine.endpoints import resolve
+from support.definitions import a_bound, an_api, an_endpoint
 
 
 def test_all_three_forms_give_the_same_compiled_endpoint() -> None:
@@ -22,7 +22,7 @@ def test_all_three_forms_give_the_same_compiled_endpoint() -> None:
 
 def test_an_api_with_two_endpoints_has_to_be_asked_for_one_of_them() -> None:
     api = an_api(an_endpoint(), an_endpoint(id="Listen", path="/listen"))
-    with pytest.raises(DefinitionError, match="Talk.*Listen"):
+    with pytest.raises(DefinitionError, match=r"Talk.*Listen"):
         resolve(api)
 
 
