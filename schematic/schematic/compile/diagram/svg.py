@@ -13,7 +13,7 @@ from schematic.compile.diagram.style import style_sheet
 from schematic.compile.diagram.wording import Line, cells, spoken
 from schematic.compile.table import State, Table
 
-__all__ = ["to_svg"]
+__all__ = ["MEASURES", "to_svg"]
 
 _WIDTH = 36
 _METRICS = Metrics(item_gap=36, port=22, lead=14, track=12, tail=14)
@@ -46,7 +46,7 @@ def to_svg(table: Table, *, title: str = "", current: State | None = None) -> st
         The document, ending with a newline.
     """
     picture = picture_of(table, current)
-    drawn = plan(picture, Measures(_node_size, _label_size, (9, 18), 16, 9, _METRICS))
+    drawn = plan(picture, MEASURES)
     wanted = max(drawn.layout.width, round(cells(title) * 9.3), cells(ANY_STATE) * _BODY)
     width = wanted + 2 * _MARGIN
     top = _MARGIN + (_HEADING if title else 0)
@@ -105,6 +105,12 @@ def _label_size(says: Label) -> tuple[int, int]:
 
 def _label_lines(says: Arrow) -> tuple[Line, ...]:
     return spoken(says.says, width=_WIDTH)
+
+
+MEASURES = Measures(
+    node=_node_size, label=_label_size, dot=(9, 18), inset=16, slack=9, metrics=_METRICS
+)
+"""How large things are in SVG pictures, in pixels."""
 
 
 # -------------------------------------------------------------------------------------- pieces
