@@ -1,0 +1,149 @@
+"""``schematic show``: an API as it is described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from schematic.compile import CompiledEndpoint, compile_endpoint
+from schematic.compile.diagram import to_text
+from schematic.define import (
+    AuthKind,
+    AuthStrategy,
+    ConnectionLifecycle,
+    ConnectionParam,
+    MessageSchema,
+    ParamLocation,
+    Side,
+    WebSocketApi,
+)
+from schematic_engine.cli.bodies import body_fields, body_summary
+from schematic_engine.cli.paper import Paper, clean
+from schematic_engine.cli.resolve import resolve_endpoints
+
+__all__ = ["show"]
+
+_MANY_CHOICES = 8
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  schematic show elevenlabs
+  schematic show my_api.py:my_api/Chat
+"""
+)
+@click.argument("reference", metavar="NAME[/ENDPOINT]")
+def show(reference: str) -> None:
+    """Show an API as it is described.
+
+    For each endpoint: where it is, how to authenticate, its parameters, its messages with their
+    fields, and the order in which they may be sent.
+    """
+    paper = Paper()
+    for number, bound in enumerate(resolve_endpoints(reference)):
+        if number:
+            paper.line()
+        endpoint = compile_endpoint(bound)
+        _head(paper, endpoint)
+        _params(paper, endpoint.endpoint.params)
+        for side in Side:
+            _messages(paper, endpoint.endpoint.lifecycle, side)
+        paper.heading("Order of messages")
+        paper.block(to_text(endpoint.table, ascii_only=paper.ascii_only))
+
+
+def _head(paper: Paper, compiled: CompiledEndpoint) -> None:
+    api, endpoint = compiled.api, compiled.endpoint
+    paper.line((clean(f"{api.name} / {endpoint.id}"), "bold"))
+    if about := clean(endpoint.description or api.description):
+        paper.line(about)
+    paper.line()
+    facts = [
+        ("URL", api.base_url.rstrip("/") + endpoint.path),
+        ("Auth", _auth(api)),
+        *(("Header", f"{name}: {value}") for name, value in api.headers),
+    ]
+    if api.docs_url:
+        facts.append(("Docs", api.docs_url))
+    paper.columns([(name, clean(fact)) for name, fact in facts], styles=("bold", ""))
+
+
+def _auth(api: WebSocketApi) -> str:
+    how = _carried(api.auth)
+    sources = " or ".join(f"${name}" for name in api.env_auth)
+    return f"{how}, from {sources}" if sources else how
+
+
+def _carried(auth: AuthStrategy) -> str:
+    """Where a credential goes."""
+    if auth.kind is AuthKind.NONE:
+        return "none"
+    if auth.kind is AuthKind.API_KEY_QUERY:
+        return f"query parameter {auth.name}"
+    if auth.kind is AuthKind.BASIC:
+        return "user name and password (HTTP Basic)"
+    return f"header {auth.header}: {auth.prefix + ' ' if auth.prefix else ''}…"
+
+
+def _params(paper: Paper, params: tuple[ConnectionParam, ...]) -> None:
+    if not params:
+        return
+    paper.heading("Parameters")
+    rows = [
+        (
+            param.name,
+            param.param_type.value,
+            (param.location or ParamLocation.QUERY).value,
+            "required" if param.required else "",
+            clean(", ".join(_remarks(param))),
+        )
+        for param in params
+    ]
+    paper.columns(rows, styles=("bold", "cyan", "", "yellow", ""))
+
+
+def _remarks(param: ConnectionParam) -> Iterator[str]:
+    if param.default is not None:
+        yield f"default {param.param_type.format(param.default)}"
+    if param.choices:
+        shown = [param.param_type.format(choice) for choice in param.choices]
+        if len(shown) > _MANY_CHOICES:
+            shown[_MANY_CHOICES - 1 :] = [f"… ({len(shown)} in all)"]
+        yield "one of " + " ".join(shown)
+    if param.description:
+        yield param.description
+
+
+def _messages(paper: Paper, lifecycle: ConnectionLifecycle, side: Side) -> None:
+    messages = [one for one in lifecycle.messages if side in one.direction.senders]
+    if not messages:
+        return
+    paper.heading(f"Messages from the {side.value}")
+    for message in messages:
+        roles = ", ".join(_roles(lifecycle, message))
+        paper.line((message.id, "bold"), (f"  {roles}" if roles else "", "yellow"), indent=2)
+        if message.description:
+            paper.line(clean(message.description), indent=4)
+        paper.line((clean(body_summary(message.schema)), "dim"), indent=4)
+        fields = [
+            ("  " * one.depth + one.name, one.type, clean(one.note))
+            for one in body_fields(message.schema)
+        ]
+        if fields:
+            paper.columns(fields, styles=("", "cyan", "dim"), indent=6)
+
+
+def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[str]:
+    """What saying the message means."""
+    if any(message in step.messages for step in lifecycle.opening):
+        yield "opens"
+    if message == lifecycle.close or message.final:
+        yield "ends its sender's half"
+    if message.ambient:
+        yield "at any moment"
+    if not message.repeatable:
+        yield "once"
+    if message.after:
+        yield f"after {' and '.join(message.after)}"

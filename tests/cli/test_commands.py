@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import click
+import pytest
+
+import schematic_engine.cli
+from schematic.define import Side
+from schematic_engine.cli.commands import COMMANDS, schematic
+from schematic_engine.cli.paper import clean
+from schematic_engine.cli.sequence import sequence_chart
+from support.commands import run, written
+
+STUCK = """\
+from schematic import *
+S, C = MessageDirection.SERVER_TO_CLIENT, MessageDirection.CLIENT_TO_SERVER
+def message(name, direction, **flags):
+    return MessageSchema(id=name, direction=direction, schema=Schema(name), **flags)
+lifecycle = ConnectionLifecycle(
+    initialize=message("Hello", C),
+    streaming_messages=[message("One", C), message("Other", C)],
+    close=message("Bye", C, after=("Never",)),
+    server_messages=[message("Never", S, after=("Bye",))],
+)
+alike = ConnectionLifecycle(
+    initialize=message("Hello", C), streaming_messages=[message("One", C), message("Other", C)]
+)
+def _api(lifecycle):
+    endpoint = WebSocketEndpoint(id="E", path="/", lifecycle=lifecycle)
+    return WebSocketApi(name="Stuck", base_url="ws://h", endpoints=[endpoint])
+stuck = _api(lifecycle)
+warned = _api(alike)
+"""
+
+
+def test_help_imports_no_command_and_nothing_heavy() -> None:
+    script = (
+        "import sys\nsys.argv = ['schematic', '--help']\nfrom schematic_engine.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'rich', 'statemachine', 'asyncio', 'wsproto', 'schematic_engine.mock'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, timeout=60, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_each_command_ends_with_examples(name: str) -> None:
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert f"Examples:\n    schematic {name}" in result.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_says_of_itself_what_the_list_says(name: str) -> None:
+    command = schematic.get_command(click.Context(schematic), name)
+    assert command is not None
+    listed = COMMANDS[name][2]
+    assert (
+        command.get_short_help_str(200).split(":")[0].startswith(listed.rstrip(".").split(",")[0])
+    )
+
+
+def test_an_unknown_command_is_refused() -> None:
+    assert run("nonsense").exit_code == 2
+
+
+def test_without_the_extra_the_hint_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(schematic_engine.cli, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as caught:
+        schematic_engine.cli.main()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_module_can_be_run() -> None:
+    command = [sys.executable, "-m", "schematic_engine.cli", "list"]
+    done = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
+    assert "elevenlabs/StreamTextToSpeech" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_show_tells_all_there_is_to_know() -> None:
+    shown = run("show", "elevenlabs/StreamTextToSpeech").output
+    for fact in (
+        "wss://api.elevenlabs.io/v1/text-to-speech/{voice_id}/stream-input",
+        "header xi-api-key: …, from $ELEVENLABS_API_KEY",
+        "voice_id                  string   path   required",
+        "InitializeConnection  opens, once",
+        "FinalOutput  ends its sender's half, once, after CloseConnection",
+        "normalizedAlignment",
+        "INITIALIZING",
+    ):
+        assert fact in shown
+
+
+def test_show_takes_a_file_with_several_endpoints(tmp_path: Path) -> None:
+    result = run("show", f"{written(tmp_path)}:two")
+    assert result.exit_code == 0
+    assert result.output.count("Order of messages") == 2
+    assert "words   Words\n        text  string\n" in result.output
+    assert "loud    bool    default False" in result.output
+    assert "JSON object Heard, of any content" in result.output
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"),
+    [("text", "╭"), ("mermaid", "stateDiagram-v2"), ("markdown", "|---"), ("svg", "<svg")],
+)
+def test_diagram_writes_each_format(form: str, sign: str) -> None:
+    assert sign in run("diagram", "elevenlabs", "--format", form).output
+
+
+def test_diagram_takes_the_format_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "order.svg"
+    result = run("diagram", "elevenlabs", "-o", str(file))
+    assert (result.exit_code, result.output) == (0, "")
+    assert ElementTree.parse(file).getroot().tag.endswith("svg")
+    assert run("diagram", "elevenlabs", "-o", str(tmp_path / "none" / "x.txt")).exit_code == 2
+
+
+def test_verify_finds_nothing_wrong_with_what_is_installed() -> None:
+    result = run("verify", "elevenlabs", "--strict")
+    assert (result.exit_code, result.output) == (
+        0,
+        "ElevenLabs/StreamTextToSpeech: nothing found (3 rules)\n",
+    )
+
+
+def test_verify_exits_with_1_for_errors(tmp_path: Path) -> None:
+    result = run("verify", f"{written(tmp_path, STUCK)}:stuck")
+    assert result.exit_code == 1
+    assert "error unreachable-message: Bye from the client" in result.output
+
+
+def test_verify_shows_the_shortest_way_to_a_warning(tmp_path: Path) -> None:
+    file = written(tmp_path, STUCK)
+    result = run("verify", f"{file}:warned")
+    assert result.exit_code == 0
+    assert "warning decodes-alike: One and Other" in result.output
+    assert "│──────── Hello ────────▶│" in result.output
+    assert run("verify", f"{file}:warned", "--strict").exit_code == 1
+
+
+def test_a_sequence_chart_keeps_its_lines_straight() -> None:
+    path = ((Side.CLIENT, "Hello"), (Side.SERVER, "AVeryLongAnswer"))
+    for ascii_only in (False, True):
+        lines = sequence_chart(path, ascii_only=ascii_only).split("\n")
+        assert len({len(line) for line in lines[1:]}) == 1
+    assert sequence_chart(path, ascii_only=True).isascii()
+
+
+def test_control_characters_of_descriptions_never_reach_the_terminal() -> None:
+    assert clean("a\x1b[31mb\n\tc\x07") == "a�[31mb c�"
+
+
+def test_colours_are_left_out_where_they_are_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run("show", "elevenlabs").output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupts are signals elsewhere")
+def test_mock_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "schematic_engine.cli", "mock", f"{written(tmp_path)}:two"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first.startswith("Listening on ws://127.0.0.1:")
+        assert "/talk/{room}" in process.stdout.readline()
+        assert "/listen/{room}" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == "Stopped.\n"
+    assert process.returncode == 0
+
+
+def test_mock_says_why_it_cannot_listen() -> None:
+    result = run("mock", "elevenlabs", "--host", "203.0.113.1")
+    assert result.exit_code == 2
+    assert "cannot listen on 203.0.113.1:0" in result.output
