@@ -116,7 +116,8 @@ def _stuck(table: Table, ways: dict[State, Path]) -> Iterator[Finding]:
     if stuck is not None:
         yield Finding(
             "no-way-to-the-end",
-            f"a conversation in {_describe(table, stuck)} cannot be brought to its end any more",
+            f"a conversation can get stuck while {table.phase(stuck).value}: from here it cannot be "
+            "brought to its end any more",
             ways[stuck],
         )
 
@@ -138,10 +139,6 @@ def _can_end(table: Table, side: Side) -> bool:
         if row.kind is RowKind.STREAMING
         for move in row.moves.values()
     )
-
-
-def _describe(table: Table, state: State) -> str:
-    return f"{table.row(state, Side.CLIENT).name} and {table.row(state, Side.SERVER).name}"
 
 
 def _alike(endpoint: CompiledEndpoint, ways: dict[State, Path]) -> Iterator[Finding]:
