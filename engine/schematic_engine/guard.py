@@ -24,6 +24,9 @@ from wsproto.frame_protocol import (
 __all__ = ["NO_BITS", "FrameGuard"]
 
 NO_BITS: Final = RsvBits(False, False, False)
+# Members of an Enum looked up once: this module runs for every frame.
+_CONTINUATION: Final = Opcode.CONTINUATION
+_CLOSE: Final = Opcode.CLOSE
 _BAD_GATEWAY: Final = (1014).to_bytes(2, "big")
 _TRY_AGAIN_LATER: Final = (1013).to_bytes(2, "big")
 
@@ -71,11 +74,11 @@ class FrameGuard(Extension):
         payload_length: int,
     ) -> CloseReason | RsvBits:
         """Judges a frame by its header; claims no reserved bit (RFC 6455, sections 5.2 and 5.4)."""
-        self._is_data = not opcode.iscontrol()
-        self._is_close = opcode is Opcode.CLOSE
+        self._is_data = opcode < _CLOSE  # RFC 6455, section 5.2: control frames from 8 on
+        self._is_close = opcode is _CLOSE
         if not self._is_data:
             return NO_BITS
-        if self._continuing is not (opcode is Opcode.CONTINUATION):
+        if self._continuing is not (opcode is _CONTINUATION):
             started = "a message began inside another one"
             self.problem = started if self._continuing else "a fragment continues nothing"
             return CloseReason.PROTOCOL_ERROR
