@@ -56,6 +56,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         wanted = name.lower()
         return next((value for key, value in self.headers if key == wanted), None)
 
+    def __repr__(self) -> str:
+        """The path and the names of the rest: credentials may be in a header or in the query."""
+        query = ", ".join(name for name, _ in self.query)
+        headers = ", ".join(name for name, _ in self.headers)
+        return f"Request(path={self.path!r}, query=<{query}>, headers=<{headers}>)"
+
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """The server accepted the upgrade; the connection is open.
