@@ -10,22 +10,23 @@ and decoded then. Null, absent and default stay three things in both directions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, is_typeddict
 
 import msgspec
 import orjson
-from msgspec import UNSET, inspect
+from msgspec import UNSET, UnsetType, inspect
 
 from schematic.compile import CompiledEndpoint, Kind
 from schematic.compile.shapes import overlaps
-from schematic.define import BodyKind, Side
+from schematic.define import BodyKind, ChannelKey, Side
 from schematic_engine.errors import LocalInvalidMessage
+from schematic_engine.keyed import Key
 from schematic_engine.probe import Probe
 
-__all__ = ["KindCodec", "SideCodec", "codecs_of"]
+__all__ = ["KindCodec", "SideCodec", "codecs_of", "key_reader"]
 
 _encode_json = msgspec.json.Encoder().encode
 
@@ -40,6 +41,8 @@ class KindCodec:
         shape: how its payloads are recognised.
         specificity: how much they say for themselves, see `Shape.specificity`.
         types: the classes whose instances are such a body.
+        read_key: for a message of a channel, payload to key; None where there is none. Raises
+            ValueError or RecursionError.
         decode: payload (of a matching shape) to body. Raises ValueError or RecursionError.
     """
 
@@ -48,6 +51,7 @@ class KindCodec:
         "_write",
         "decode",
         "id",
+        "read_key",
         "schema",
         "shape",
         "side",
@@ -55,8 +59,11 @@ class KindCodec:
         "types",
     )
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(
+        self, kind: Kind, read_key: Callable[[str | bytes], Key | None] | None = None
+    ) -> None:
         self.id = kind.id
+        self.read_key = read_key
         self.side = kind.side
         self.schema = kind.message.schema
         self.shape = kind.shape
@@ -140,8 +147,13 @@ class SideCodec:
 
     __slots__ = ("_by_type", "_rivals", "kinds", "probe", "read_tagged", "side", "tagged")
 
-    def __init__(self, side: Side, kinds: Iterable[Kind]) -> None:
-        codecs = [KindCodec(kind) for kind in kinds if kind.side is side]
+    def __init__(self, side: Side, endpoint: CompiledEndpoint) -> None:
+        readers = [key_reader(spec.key, side) for spec in endpoint.table.channels]
+        codecs = [
+            KindCodec(kind, readers[kind.channel] if kind.channel >= 0 else None)
+            for kind in endpoint.kinds
+            if kind.side is side
+        ]
         self.side = side
         self.kinds = {codec.id: codec for codec in codecs}
         self.probe: Probe[KindCodec] = Probe(codecs)
@@ -177,7 +189,27 @@ class SideCodec:
 @lru_cache(maxsize=256)
 def codecs_of(endpoint: CompiledEndpoint) -> dict[Side, SideCodec]:
     """The codecs of both sides of ``endpoint``, made once and shared by its connections."""
-    return {side: SideCodec(side, endpoint.kinds) for side in Side}
+    return {side: SideCodec(side, endpoint) for side in Side}
+
+
+def key_reader(key: ChannelKey, side: Side) -> Callable[[str | bytes], Key | None]:
+    """What reads the key out of ``side``'s payloads, and nothing else of them."""
+    annotation: Any = str | int | None | UnsetType
+    for name in reversed(key.path(side)):
+        field = msgspec.field(name=name, default=UNSET)
+        annotation = msgspec.defstruct("Keyed", [("value", annotation, field)]) | None | UnsetType
+    decode = msgspec.json.Decoder(annotation).decode
+    depth = len(key.path(side))
+
+    def read(payload: str | bytes) -> Key | None:
+        found: Any = decode(payload)
+        for _ in range(depth):
+            if found is UNSET or found is None:
+                return key.default
+            found = found.value
+        return key.default if found is UNSET or found is None else cast("Key", found)
+
+    return read
 
 
 def _is_rival(other: KindCodec, kind: KindCodec) -> bool:

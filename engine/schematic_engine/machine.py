@@ -1,9 +1,10 @@
 """The machine: where one conversation stands, and what may be said next.
 
-The whole state is three numbers, which only this module assigns: the row of the client's half,
-the row of the server's half, and the marks (see `schematic.compile.table`). The machine does not
-know which side it works for; a client, a server and a tap between them run the same code on what
-passed at their place. Judging changes nothing, applying a judged move cannot fail, and so a
+The whole state of a connection is three numbers, which only this module assigns: the row of the
+client's half, the row of the server's half, and the marks (see `schematic.compile.table`).
+Channels add a state of the same kind for each key (see `schematic_engine.keyed`). The machine does
+not know which side it works for; a client, a server and a tap between them run the same code on
+what passed at their place. Judging changes nothing, applying a judged step cannot fail, and so a
 refused message leaves no trace.
 
     INITIALIZING ──▶ STREAMING ──▶ CLOSING
@@ -16,30 +17,58 @@ the socket, and `schematic_engine.connection` knows them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from schematic.compile.paths import way_to
 from schematic.compile.table import Move, Phase, Row, RowKind, State, Table
 from schematic.define import Side
+from schematic_engine.keyed import Key, KeyedStates, Stay
 
-__all__ = ["Machine"]
+__all__ = ["ChannelStep", "Machine", "Step"]
 
 _CLIENT = Side.CLIENT  # looking up a member of an Enum costs more than the rest of a step
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStep:
+    """A legal message on a channel.
+
+    Attributes:
+        channel: the number of the channel in the table.
+        key: which of the channels of that kind.
+        outcome: where it will stand; STAY for a message that is no breach and changes nothing.
+    """
+
+    channel: int
+    key: Key
+    outcome: State | Stay
+
+
+Step: TypeAlias = Move | ChannelStep
+"""What a legal message does."""
 
 
 class Machine:
     """Follows one conversation through a table."""
 
-    __slots__ = ("_client", "_marks", "_server", "table")
+    __slots__ = ("_channels", "_client", "_marks", "_server", "table")
 
     def __init__(self, table: Table, state: State | None = None) -> None:
         """Start where ``table`` starts, or at ``state``."""
         self.table = table
         self._client, self._server, self._marks = table.start if state is None else state
+        self._channels = tuple(KeyedStates(spec) for spec in table.channels)
+
+    def copy(self) -> Machine:
+        """A machine that stands where this one does."""
+        twin = Machine(self.table, self.state)
+        twin._channels = tuple(states.copy() for states in self._channels)  # its own
+        return twin
 
     @property
     def state(self) -> State:
-        """Client row, server row and marks."""
+        """Client row, server row and marks of the connection."""
         return (self._client, self._server, self._marks)
 
     @property
@@ -47,64 +76,172 @@ class Machine:
         """INITIALIZING, STREAMING or CLOSING."""
         return self.table.phase(self.state)
 
+    @property
+    def channels(self) -> tuple[KeyedStates, ...]:
+        """The channels, by kind; to look at."""
+        return self._channels
+
     def candidates(self, side: Side) -> Mapping[str, Move]:
-        """What ``side`` may say in its row, some of it only once marks allow."""
+        """What ``side`` may say in its row, some of it only once marks or a channel allow."""
         return self._row(side).moves
 
-    def move(self, side: Side, message: str) -> Move | None:
-        """The move that ``message`` from ``side`` would make, or None if it is illegal now."""
+    def move(self, side: Side, message: str, key: Key | None = None) -> Step | None:
+        """What ``message`` from ``side`` would do, or None if it is illegal now.
+
+        Args:
+            side: who says it.
+            message: its id.
+            key: for a message of a channel, which one.
+        """
         table = self.table
         row = table.client[self._client] if side is _CLIENT else table.server[self._server]
         move = row.moves.get(message)
         if move is None or self._marks & move.once or move.needs & ~self._marks:
             return None
-        return move
+        if move.channel < 0:
+            return move
+        if key is None:
+            return None
+        outcome = self._channels[move.channel].judge(side, message, key)
+        return None if outcome is None else ChannelStep(move.channel, key, outcome)
 
-    def apply(self, side: Side, move: Move) -> None:
-        """Make a move that `move` returned."""
+    def stopped(self, side: Side, message: str, key: Key | None = None) -> bool:
+        """Whether ``side``, from what it has seen, knows that it should not say ``message`` now.
+
+        That is a rule for who sends. A receiver does not ask: the sender may not have known.
+        """
+        move = self._row(side).moves[message]
+        if move.channel < 0:
+            return bool(move.stops & self._marks)
+        states = self._channels[move.channel]
+        state = None if key is None else states.state(key)
+        if state is None:
+            return False
+        inner = states.spec.table.row(state, side).moves.get(message)
+        return inner is not None and bool(inner.stops & state[2])
+
+    def apply(self, side: Side, step: Step) -> None:
+        """Take a step that `move` returned."""
+        if isinstance(step, ChannelStep):
+            if not isinstance(step.outcome, Stay):
+                self._channels[step.channel].put(step.key, step.outcome)
+            return
         if side is _CLIENT:
-            self._client = move.target
+            self._client = step.target
         else:
-            self._server = move.target
-        self._marks |= move.sets
+            self._server = step.target
+        self._marks |= step.sets
 
-    def allowed(self, side: Side) -> tuple[str, ...]:
-        """The ids of the messages that ``side`` may say now."""
-        marks = self._marks
-        return tuple(name for name, move in self._row(side).moves.items() if move.legal(marks))
+    def allowed(self, side: Side, key: Key | None = None) -> tuple[str, ...]:
+        """The ids of the messages that ``side`` may say now.
+
+        Args:
+            side: who would say it.
+            key: with a key, what may be said on the channels of this key; without one, everything
+                that may be said on the connection, on a new channel, or on any open one.
+        """
+        return tuple(
+            name
+            for name, move in self._row(side).moves.items()
+            if move.legal(self._marks) and self._sayable(side, name, move, key)
+        )
 
     def ended(self, side: Side) -> bool:
-        """Whether ``side`` has said its last message."""
+        """Whether ``side`` has said its last message on the connection."""
         return self._row(side).kind is RowKind.DONE
 
-    def explain(self, side: Side, message: str) -> dict[str, Any]:
+    def explain(self, side: Side, message: str, key: Key | None = None) -> dict[str, Any]:
         """Why ``message`` from ``side`` is illegal now: the facts of an `IllegalMessage`."""
+        states = self._channel_of(side, message)
+        if states is None or key is None:
+            return {
+                "side": side,
+                "message": message,
+                "state": self.phase.value,
+                "why": self._why(self.table, self.state, side, message),
+                "allowed": self.allowed(side),
+                "path": way_to(self.table, self.state, side, message),
+            }
         return {
             "side": side,
             "message": message,
-            "state": self.phase.value,
-            "why": self._why(side, message),
-            "allowed": self.allowed(side),
-            "path": way_to(self.table, self.state, side, message),
+            "state": self._place(states, key),
+            "why": self._why_not_on(states, side, message, key),
+            "allowed": self.allowed(side, key),
+            "path": self._way_on(states, side, message, key),
         }
+
+    # ----------------------------------------------------------------------- only for this class
 
     def _row(self, side: Side) -> Row:
         if side is _CLIENT:
             return self.table.client[self._client]
         return self.table.server[self._server]
 
-    def _why(self, side: Side, message: str) -> str:
-        row = self._row(side)
+    def _sayable(self, side: Side, name: str, move: Move, key: Key | None) -> bool:
+        if move.channel < 0:
+            return key is None
+        states = self._channels[move.channel]
+        if key is not None:
+            return states.judge(side, name, key) is not None
+        table = states.spec.table
+        if table.legal(table.start, side, name) is not None and not states.full:
+            return True
+        return any(states.judge(side, name, one) is not None for one in states.open_keys())
+
+    def _channel_of(self, side: Side, message: str) -> KeyedStates | None:
+        """The channels to which ``message`` belongs, if the connection lets it be said."""
+        move = self._row(side).moves.get(message)
+        if move is None or move.channel < 0 or not move.legal(self._marks):
+            return None
+        return self._channels[move.channel]
+
+    def _place(self, states: KeyedStates, key: Key) -> str:
+        state = states.state(key)
+        if state is None:
+            return f"{self.phase.value}, {states.spec.id} {key!r} not open"
+        return (
+            f"{self.phase.value}, {states.spec.id} {key!r} {states.spec.table.phase(state).value}"
+        )
+
+    def _why_not_on(self, states: KeyedStates, side: Side, message: str, key: Key) -> str:
+        spec, state = states.spec, states.state(key)
+        opens = spec.table.legal(spec.table.start, side, message) is not None
+        if opens and states.full:
+            return f"{states.open} of at most {spec.max_open} {spec.id} channels are open already"
+        if state is None:
+            return f"no {spec.id} {key!r} is open"
+        return self._why(spec.table, state, side, message)
+
+    def _way_on(
+        self, states: KeyedStates, side: Side, message: str, key: Key
+    ) -> tuple[tuple[Side, str], ...] | None:
+        state = states.state(key)
+        table = states.spec.table
+        return way_to(table, table.start if state is None else state, side, message)
+
+    @staticmethod
+    def _why(table: Table, state: State, side: Side, message: str) -> str:
+        row = table.row(state, side)
         move = row.moves.get(message)
-        if move is not None and self._marks & move.once:
-            return "it may be sent once, and it has been"
         if move is not None:
-            missing = self.table.names(move.needs & ~self._marks)
-            return "it has to wait until " + " and ".join(missing)
-        if message not in self.table.vocabulary(side):
+            return _why_not_yet(table, state, move)
+        if message not in table.vocabulary(side):
             return f"only the {side.other.value} may send it"
         if row.kind is RowKind.DONE:
             return f"the {side.value} has ended its half of the conversation"
         if row.kind is RowKind.OPENING:
             return f"the {side.value} is still opening the conversation"
         return "it belongs to the opening, which is over"
+
+
+def _why_not_yet(table: Table, state: State, move: Move) -> str:
+    """Why a move of the row in which its side stands cannot be made."""
+    marks = state[2]
+    if marks & move.once:
+        return "it may be sent once, and it has been"
+    if move.needs & ~marks:
+        return "it has to wait until " + " and ".join(table.names(move.needs & ~marks))
+    return "it is not to be sent any more, now that " + " and ".join(
+        table.names(move.stops & marks)
+    )

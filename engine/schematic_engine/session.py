@@ -22,7 +22,7 @@ from typing import overload
 import msgspec
 from msgspec import UNSET
 
-from schematic.compile import CompiledEndpoint, Move, Phase, compile_endpoint
+from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.define import BodyKind, BoundEndpoint, Side
 from schematic_engine.codec import KindCodec, codecs_of
 from schematic_engine.errors import (
@@ -33,7 +33,8 @@ from schematic_engine.errors import (
     UnknownMessage,
 )
 from schematic_engine.events import Ambiguous, Message, SessionEvent, Unknown, Violation
-from schematic_engine.machine import Machine
+from schematic_engine.keyed import Key
+from schematic_engine.machine import Machine, Step
 from schematic_engine.policy import Policy
 
 __all__ = ["Session"]
@@ -114,12 +115,18 @@ class Session:
     def send_frame(self, message: object, body: object = UNSET) -> tuple[bytes, bool]:
         """The same as `send`, for whoever builds frames: the bytes, and whether they are text."""
         kind = self._kind_to_send(message, body)
-        move = self.machine.move(self.role, kind.id)
-        if move is None:
+        if kind.id not in self.machine.candidates(self.role):
             raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id))
         payload = kind.encode(body if isinstance(message, str) else message)
-        self._refuse_misreading(kind, move, payload)
-        self.machine.apply(self.role, move)
+        try:
+            key = None if kind.read_key is None else _key(kind, payload)
+        except ValueError as error:
+            raise LocalInvalidMessage(message=kind.id, problem=str(error)) from error
+        step = self.machine.move(self.role, kind.id, key)
+        if step is None or self.machine.stopped(self.role, kind.id, key):
+            raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, key))
+        self._refuse_misreading(kind, step, payload)
+        self.machine.apply(self.role, step)
         return payload, kind.is_text
 
     def _kind_to_send(self, message: object, body: object) -> KindCodec:
@@ -136,7 +143,7 @@ class Session:
                 problem=f"no message of the {self.role.value} has a body of type "
                 f"{type(message).__name__}; name the message: send('Id', body)",
             )
-        legal = [kind for kind in kinds if self.machine.move(self.role, kind.id) is not None]
+        legal = kinds if len(kinds) == 1 else self._legal_to_send(kinds, message)
         if len(legal) > 1:
             names = ", ".join(kind.id for kind in legal)
             raise LocalInvalidMessage(
@@ -145,6 +152,18 @@ class Session:
                 f"send('{legal[0].id}', body)",
             )
         return legal[0] if legal else kinds[0]
+
+    def _legal_to_send(self, kinds: Sequence[KindCodec], message: object) -> list[KindCodec]:
+        """Those of ``kinds``, which share a body type, that ``message`` may be now."""
+        payload = kinds[0].encode(message)
+        return [
+            kind
+            for kind in kinds
+            if self.machine.move(
+                self.role, kind.id, None if kind.read_key is None else kind.read_key(payload)
+            )
+            is not None
+        ]
 
     def _kind_called(self, name: str) -> KindCodec:
         kind = self._mine.kinds.get(name)
@@ -157,19 +176,26 @@ class Session:
             message=name, problem=f"there is no such message; the {self.role.value} has {known}"
         )
 
-    def _refuse_misreading(self, kind: KindCodec, move: Move, payload: bytes) -> None:
+    def _refuse_misreading(self, kind: KindCodec, step: Step, payload: bytes) -> None:
         """Refuse a payload that would move the peer's view otherwise than ours."""
         rivals = self._mine.rivals(kind)
         if not rivals or not kind.is_text:
             return
-        moves = self.machine.candidates(self.role)
         for other in self._mine.probe.text(payload):
-            if other.id in rivals and moves.get(other.id, move) != move:
+            if other.id in rivals and self._differs(other, step, payload):
                 raise LocalInvalidMessage(
                     message=kind.id,
                     problem=f"the peer would read this body as {other.id}; "
                     f"send {other.id} if that is what you mean",
                 )
+
+    def _differs(self, other: KindCodec, step: Step, payload: bytes) -> bool:
+        """Whether the peer, reading ``payload`` as ``other``, would take another step than ours."""
+        move = self.machine.candidates(self.role).get(other.id)
+        if move is None or other.read_key is None:
+            return move is not None and move != step
+        taken = self.machine.move(self.role, other.id, other.read_key(payload))
+        return taken is not None and taken != step
 
     # -------------------------------------------------------------------------------- receiving
 
@@ -203,11 +229,15 @@ class Session:
         except (ValueError, RecursionError):
             return self._receive_text(payload)  # illegal, unknown or invalid: the probe tells
         kind = codec.tagged[type(body)]
-        move = self.machine.move(self._peer, kind.id)
-        if move is None:
-            return self._illegal(kind, payload)
-        self.machine.apply(self._peer, move)
-        return Message(kind.id, body, payload)
+        try:
+            key = None if kind.read_key is None else _key(kind, payload)
+        except ValueError as error:
+            return _invalid(kind.id, str(error), payload)
+        step = self.machine.move(self._peer, kind.id, key)
+        if step is None:
+            return self._illegal(kind, payload, key)
+        self.machine.apply(self._peer, step)
+        return Message(kind.id, body, payload, key)
 
     def _receive_text(self, payload: str | bytes) -> SessionEvent | None:
         """Two passes: first which kind it is, then its body."""
@@ -229,23 +259,31 @@ class Session:
     def _recognise(self, matches: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
         """Choose among the kinds that a payload may be, most specific first."""
         kind = matches[0]
-        move = self.machine.move(self._peer, kind.id)
         if len(matches) > 1:
-            legal = [other for other in matches if self.machine.move(self._peer, other.id)]
+            legal = [other for other in matches if self._step(other, payload)]
             if legal:
                 kind = legal[0]
                 alike = [other for other in legal if other.specificity == kind.specificity]
                 if len(alike) > 1:
                     return self._ambiguous(alike, payload)
-                move = self.machine.move(self._peer, kind.id)
-        if move is None:
-            return self._illegal(kind, payload)
         try:
+            key = None if kind.read_key is None else _key(kind, payload)
+            step = self.machine.move(self._peer, kind.id, key)
+            if step is None:
+                return self._illegal(kind, payload, key)
             body = kind.decode(payload)
         except (ValueError, RecursionError) as error:
             return _invalid(kind.id, str(error), payload)
-        self.machine.apply(self._peer, move)
-        return Message(kind.id, body, payload)
+        self.machine.apply(self._peer, step)
+        return Message(kind.id, body, payload, key)
+
+    def _step(self, kind: KindCodec, payload: str | bytes) -> Step | None:
+        """What ``payload`` would do if it is of ``kind``; None if it cannot be that now."""
+        try:
+            key = None if kind.read_key is None else _key(kind, payload)
+        except ValueError:
+            return None
+        return self.machine.move(self._peer, kind.id, key)
 
     def _ambiguous(self, kinds: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
         """Several kinds fit equally well: move only if it makes no difference which it is."""
@@ -255,13 +293,13 @@ class Session:
             body = msgspec.json.decode(payload) if is_json else kinds[0].decode(payload)
         except (ValueError, RecursionError) as error:
             return _invalid(" or ".join(names), str(error), payload)
-        move, *others = [self.machine.candidates(self._peer)[name] for name in names]
-        if all(other == move for other in others):
-            self.machine.apply(self._peer, move)
+        step, *others = [self._step(kind, payload) for kind in kinds]
+        if step is not None and all(other == step for other in others):
+            self.machine.apply(self._peer, step)
         return Ambiguous(names, body, payload)
 
-    def _illegal(self, kind: KindCodec, payload: str | bytes) -> Violation:
-        facts = self.machine.explain(self._peer, kind.id)
+    def _illegal(self, kind: KindCodec, payload: str | bytes, key: Key | None = None) -> Violation:
+        facts = self.machine.explain(self._peer, kind.id, key)
         return Violation(RemoteIllegalMessage(**facts), payload)
 
     def _own_lookalikes(self, payload: str | bytes) -> Sequence[KindCodec]:
@@ -281,6 +319,14 @@ class Session:
         if self.policy.unknown == "ignore":
             return None
         return Violation(UnknownMessage(problem=problem, known=tuple(self._theirs.kinds)), payload)
+
+
+def _key(kind: KindCodec, payload: str | bytes) -> Key:
+    """The key of a message on a channel. Raises ValueError if it has none, or none that can be."""
+    key = None if kind.read_key is None else kind.read_key(payload)
+    if key is None:
+        raise ValueError("it has no key, which would tell the channel that is meant")
+    return key
 
 
 def _is_utf8(payload: bytes) -> bool:

@@ -9,97 +9,124 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import product
+from typing import TypeAlias
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schematic import ConnectionLifecycle, Side
-from schematic.compile import Table, compile_lifecycle
+from schematic.compile import Move, Table, compile_lifecycle
 from schematic_engine.machine import Machine
-from support.lifecycles import lifecycles
+from support.lifecycles import channelled, lifecycles
+
+Said: TypeAlias = tuple[str, str | None]
+"""A message's id, and the key of its channel if it has one."""
 
 
-def judge(machine: Machine, side: Side, name: str) -> None:
-    move = machine.move(side, name)
-    assert move is not None, machine.explain(side, name)
-    machine.apply(side, move)
+KEYS = ("a", "b", "c")
 
 
-@given(lifecycles(), st.data())
+def judge(machine: Machine, side: Side, said: Said) -> None:
+    name, key = said
+    step = machine.move(side, name, key)
+    assert step is not None, machine.explain(side, name, key)
+    machine.apply(side, step)
+
+
+def sayable(machine: Machine, side: Side) -> list[Said]:
+    """Everything that a correct ``side`` may say, on the connection and on channels."""
+    said: list[Said] = []
+    for name, move in machine.candidates(side).items():
+        for key in KEYS if move.channel >= 0 else (None,):
+            legal = machine.move(side, name, key) is not None
+            if legal and not machine.stopped(side, name, key):
+                said.append((name, key))
+    return said
+
+
+@given(st.one_of(lifecycles(), channelled()), st.data())
 def test_correct_peers_never_see_a_violation_whatever_the_delays(
     lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:
     table = compile_lifecycle(lifecycle)
     ends = {side: Machine(table) for side in Side}
     tap = Machine(table)
-    before_tap: dict[Side, deque[str]] = {side: deque() for side in Side}
-    after_tap: dict[Side, deque[str]] = {side: deque() for side in Side}
+    before_tap: dict[Side, deque[Said]] = {side: deque() for side in Side}
+    after_tap: dict[Side, deque[Said]] = {side: deque() for side in Side}
     for _ in range(data.draw(st.integers(0, 40))):
         side = data.draw(st.sampled_from(Side))
         action = data.draw(st.sampled_from(["send", "pass", "deliver"]))
-        if action == "send" and (legal := ends[side].allowed(side)):
-            name = data.draw(st.sampled_from(legal))
-            judge(ends[side], side, name)
-            before_tap[side].append(name)
+        if action == "send" and (legal := sayable(ends[side], side)):
+            said = data.draw(st.sampled_from(legal))
+            judge(ends[side], side, said)
+            before_tap[side].append(said)
         elif action == "pass" and before_tap[side]:
-            name = before_tap[side].popleft()
-            judge(tap, side, name)
-            after_tap[side].append(name)
+            said = before_tap[side].popleft()
+            judge(tap, side, said)
+            after_tap[side].append(said)
         elif action == "deliver" and after_tap[side]:
             judge(ends[side.other], side, after_tap[side].popleft())
 
 
-def sender_could(table: Table, sender: Side, history: tuple[tuple[Side, str], ...]) -> bool:
+def sender_could(table: Table, sender: Side, history: tuple[tuple[Side, Said], ...]) -> bool:
     """Whether a correct ``sender`` exists for what its peer saw, in the order the peer saw it.
 
     The sender said its messages in this order, and before each of them it had read some of what
     the peer had said until it saw that message: any number of them, never fewer than before.
     """
-    own: list[tuple[str, list[str]]] = []
-    heard: list[str] = []
-    for side, name in history:
-        if side is sender:
-            own.append((name, heard.copy()))
-        else:
-            heard.append(name)
-    states = {(table.start, 0)}
-    for name, available in own:
-        grown = set(states)
-        for begin, read in states:
-            state = begin
-            for upto in range(read, len(available)):
-                move = table.row(state, sender.other).moves[available[upto]]
-                state = table.after(state, sender.other, move)
-                grown.add((state, upto + 1))
-        states = {
-            (table.after(state, sender, move), read)
-            for state, read in grown
-            if (move := table.legal(state, sender, name)) is not None
-        }
-    return bool(states)
+    possible = [(Machine(table), 0)]
+    heard: list[Said] = []
+    for side, said in history:
+        if side is not sender:
+            heard.append(said)
+            continue
+        after: list[tuple[Machine, int]] = []
+        for begin, read in possible:
+            machine = begin.copy()
+            for upto in range(read, len(heard) + 1):
+                if upto > read:
+                    judge(machine, side.other, heard[upto - 1])
+                step = machine.move(side, *said)
+                if step is not None:
+                    moved = machine.copy()
+                    moved.apply(side, step)
+                    after.append((moved, upto))
+        possible = after
+    return bool(possible)
 
 
 @settings(max_examples=40)
-@given(lifecycles())
+@given(st.one_of(lifecycles(), channelled()), st.data())
 def test_a_receiver_flags_exactly_what_no_correct_sender_could_have_said(
-    lifecycle: ConnectionLifecycle,
+    lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:
     table = compile_lifecycle(lifecycle)
-    names = [(side, name) for side in Side for name in table.vocabulary(side)][:7]
-    receiver = Side.SERVER
+    channel = {name: move.channel for side in Side for name, move in every_move(table, side)}
+    names: list[tuple[Side, Said]] = [
+        (side, (name, key))
+        for side in Side
+        for name in table.vocabulary(side)
+        for key in (KEYS[:2] if channel[name] >= 0 else (None,))
+    ]
+    names = data.draw(st.permutations(names))[:7]
+    receiver = data.draw(st.sampled_from(Side))
     for length in range(1, 4):
         for history in product(names, repeat=length):
             machine = Machine(table)
-            for side, name in history[:-1]:
-                move = machine.move(side, name)
-                if move is None:
+            for side, said in history[:-1]:
+                step = machine.move(side, *said)
+                if step is None:
                     break
-                machine.apply(side, move)
+                machine.apply(side, step)
             else:
-                side, name = history[-1]
+                side, said = history[-1]
                 if side is receiver.other:
-                    flagged = machine.move(side, name) is None
+                    flagged = machine.move(side, *said) is None
                     assert flagged != sender_could(table, side, history), history
+
+
+def every_move(table: Table, side: Side) -> list[tuple[str, Move]]:
+    return [item for row in table.rows(side) for item in row.moves.items()]
 
 
 @given(lifecycles(), st.data())
@@ -120,10 +147,11 @@ def test_a_refused_step_leaves_no_trace_and_explains_itself(
                 assert facts["allowed"] == machine.allowed(side)
                 walk = Machine(table, machine.state)
                 for who, what in facts["path"] or ():
-                    judge(walk, who, what)
+                    judge(walk, who, (what, None))
                 assert facts["path"] is None or walk.move(side, name) is not None
         assert machine.state == before
         steps = [(s, n) for s, n in everything if machine.move(s, n) is not None]
         if not steps:
             return
-        judge(machine, *data.draw(st.sampled_from(steps)))
+        who, what = data.draw(st.sampled_from(steps))
+        judge(machine, who, (what, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from schematic import (
     BoundEndpoint,
+    Channel,
     ConnectionLifecycle,
+    KeyReuse,
     MessageDirection,
     MessageSchema,
     OpeningStep,
@@ -34,10 +37,24 @@ def body_of(name: str) -> type[msgspec.Struct]:
     )
 
 
+@cache
+def keyed_body_of(name: str) -> type[msgspec.Struct]:
+    """The same for a message of a channel, whose key is the field ``key``."""
+    return msgspec.defstruct(
+        name, [("key", str, "a")], tag_field="type", tag=name, frozen=True, module=__name__
+    )
+
+
 def message(name: str, side: Side | None, **flags: Any) -> MessageSchema:
     """A message called ``name``; ``side`` None means both directions."""
     direction = MessageDirection.BIDIRECTIONAL if side is None else DIRECTIONS[side]
     return MessageSchema(id=name, direction=direction, schema=Schema(body_of(name)), **flags)
+
+
+def keyed(name: str, side: Side | None, **flags: Any) -> MessageSchema:
+    """A message of a channel, called ``name``; ``side`` None means both directions."""
+    direction = MessageDirection.BIDIRECTIONAL if side is None else DIRECTIONS[side]
+    return MessageSchema(id=name, direction=direction, schema=Schema(keyed_body_of(name)), **flags)
 
 
 def bound(lifecycle: ConnectionLifecycle) -> BoundEndpoint:
@@ -98,3 +115,41 @@ def lifecycles(draw: st.DrawFn) -> ConnectionLifecycle:
         close=close if has_close else None,
         server_messages=server,
     )
+
+
+@st.composite
+def channels(draw: st.DrawFn, name: str = "K") -> Channel:
+    """A channel whose key is the field ``key``; without races, so that peers never disagree."""
+    opener = draw(st.sampled_from(Side))
+    sides = st.sampled_from([Side.CLIENT, Side.SERVER, None])
+    streaming: list[MessageSchema] = []
+    server: list[MessageSchema] = []
+    for number in range(draw(st.integers(0, 3))):
+        side = draw(sides)
+        final = draw(st.integers(0, 2)) == 0
+        made = keyed(f"{name}{number}", side, repeatable=draw(st.booleans()), final=final)
+        (server if side is Side.SERVER else streaming).append(made)
+    close = keyed(f"{name}close", draw(sides), ends_both=draw(st.booleans()))
+    has_close = draw(st.booleans())
+    opening = OpeningStep(keyed(f"{name}open", opener), gating=draw(st.booleans()))
+    reuse = KeyReuse.NEVER if has_close and close.ends_both else KeyReuse.AFTER_BOTH_ENDED
+    return Channel(
+        id=f"Channel{name}",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=[opening],
+            streaming_messages=streaming,
+            close=close if has_close else None,
+            server_messages=server,
+        ),
+        max_open=draw(st.sampled_from([None, 1, 2])),
+        reuse=draw(st.sampled_from([KeyReuse.NEVER, reuse])),
+    )
+
+
+@st.composite
+def channelled(draw: st.DrawFn) -> ConnectionLifecycle:
+    """A lifecycle with one or two kinds of channels."""
+    plain = draw(lifecycles())
+    kinds = [draw(channels("K")), *([draw(channels("L"))] if draw(st.booleans()) else [])]
+    return replace(plain, channels=kinds)

@@ -122,7 +122,7 @@ def _half(lifecycle: ConnectionLifecycle, side: Side) -> _Half:
 
     def say(state: str, message: MessageSchema, target: str | None, gates: tuple[str, ...]) -> None:
         needs = dict.fromkeys((*gates, *_awaited(lifecycle, message, side)))
-        ends = message.final or message == lifecycle.close
+        ends = message.ends or message == lifecycle.close
         half.states[state].append((message, done if ends else target, tuple(needs)))
 
     names = [*(f"{side.value}_opening_{index + 1}" for index in own), streaming]
@@ -138,6 +138,8 @@ def _half(lifecycle: ConnectionLifecycle, side: Side) -> _Half:
         say(streaming, message, None, () if message.ambient else everything)
     if lifecycle.close is not None and side in lifecycle.close.direction.senders:
         say(streaming, lifecycle.close, None, everything)
+    # What is said on a channel is judged there; to the connection it is one more thing to stream.
+    half.states[streaming] += [(message, None, everything) for message in lifecycle.carried(side)]
     half.states[done] = [
         (message, None, _awaited(lifecycle, message, side))
         for message in ambient
@@ -226,6 +228,6 @@ def _setters(
 def _finishes(state: str, message: MessageSchema, half: _Half) -> str | None:
     """The latch of the opening step that ``message`` finishes in ``state``, if it does."""
     prefix = f"{half.side.value}_opening_"
-    if not state.startswith(prefix) or message.ambient or message.final:
+    if not state.startswith(prefix) or message.ambient or message.ends:
         return None
     return f"step_{state.removeprefix(prefix)}"

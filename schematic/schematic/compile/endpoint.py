@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from schematic.compile.flatten import flatten
 from schematic.compile.shapes import Shape, shape_of
-from schematic.compile.table import Table
+from schematic.compile.table import ChannelTable, Table
 from schematic.define import (
     BoundEndpoint,
     ConnectionLifecycle,
@@ -22,11 +22,19 @@ __all__ = ["CompiledEndpoint", "Kind", "compile_endpoint", "compile_lifecycle"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of message as one side says it, and how its payloads can be recognised."""
+    """One kind of message as one side says it, and how its payloads can be recognised.
+
+    Attributes:
+        side: who says it.
+        message: what it is.
+        shape: what can be told from a payload.
+        channel: the number of the channel to which it belongs; -1 for the connection itself.
+    """
 
     side: Side
     message: MessageSchema
     shape: Shape
+    channel: int = -1
 
     @property
     def id(self) -> str:
@@ -60,6 +68,8 @@ class CompiledEndpoint:
 def compile_lifecycle(lifecycle: ConnectionLifecycle) -> Table:
     """The table of ``lifecycle``: its statechart, flattened.
 
+    A channel is compiled like a lifecycle of its own.
+
     Raises:
         DefinitionError: the lifecycle contradicts itself.
     """
@@ -67,16 +77,30 @@ def compile_lifecycle(lifecycle: ConnectionLifecycle) -> Table:
     from schematic.compile.chart import build_chart  # noqa: PLC0415
 
     lifecycle.check()
-    return flatten(build_chart(lifecycle), lifecycle)
+    channels = tuple(
+        ChannelTable(
+            id=channel.id,
+            table=compile_lifecycle(channel.lifecycle),
+            opener=channel.opener,
+            key=channel.keys,
+            max_open=channel.max_open,
+            reuse=channel.reuse,
+            ignores=frozenset(channel.ignores),
+        )
+        for channel in lifecycle.channels
+    )
+    return replace(flatten(build_chart(lifecycle), lifecycle), channels=channels)
 
 
 @lru_cache(maxsize=256)
 def compile_endpoint(bound: BoundEndpoint) -> CompiledEndpoint:
     """Compile one endpoint of an API; the result is kept, so asking again costs nothing."""
     lifecycle = bound.endpoint.lifecycle
+    owners = [(-1, lifecycle), *enumerate(channel.lifecycle for channel in lifecycle.channels)]
     kinds = tuple(
-        Kind(side, message, shape_of(message.schema))
-        for message in lifecycle.messages
+        Kind(side, message, shape_of(message.schema), channel)
+        for channel, owner in owners
+        for message in owner.messages
         for side in message.direction.senders
     )
     return CompiledEndpoint(bound.api, bound.endpoint, compile_lifecycle(lifecycle), kinds)

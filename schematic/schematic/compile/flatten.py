@@ -21,7 +21,8 @@ def flatten(chart: Chart, lifecycle: ConnectionLifecycle) -> Table:
     """The table of ``chart``; ``lifecycle`` adds what is no structure: the once-only marks."""
     reader = _Reader(chart, lifecycle)
     client, server = (tuple(reader.rows(side)) for side in Side)
-    return Table(client, server, tuple(reader.marks), (1 << chart.gating) - 1)
+    opening = (1 << chart.gating) - 1
+    return Table(client, server, tuple(reader.marks), opening, reader.releases)
 
 
 class _Reader:
@@ -31,11 +32,23 @@ class _Reader:
         from schematic.compile.chart import OPEN, REGIONS  # noqa: PLC0415  # loads the library
 
         self._lifecycle = lifecycle
-        self._repeatable = {message.id: message.repeatable for message in lifecycle.messages}
+        self._messages = {message.id: message for message in lifecycle.messages}
+        self._channels = {
+            message.id: number
+            for number, channel in enumerate(lifecycle.channels)
+            for message in channel.lifecycle.messages
+        }
         self._latch_regions = [self._states(chart, f"{latch}_latch") for latch in chart.latches]
         self._halves = {side: self._states(chart, REGIONS[side]) for side in Side}
         self.marks = [self._meaning(latch) for latch in chart.latches]
         self._bits = {latch + OPEN: 1 << bit for bit, latch in enumerate(chart.latches)}
+        self._stoppers = dict.fromkeys(n for message in lifecycle.messages for n in message.until)
+        self.releases = 0
+        for message in lifecycle.messages:
+            if message.ends_both:
+                self._stoppers[message.id] = None
+                for side in message.direction.senders:
+                    self.releases |= self._passed_mark(side, message.id)
 
     def rows(self, side: Side) -> Iterator[Row]:
         """The rows of one half, in the order of its states."""
@@ -53,7 +66,9 @@ class _Reader:
                     target=numbers[state.id if target is None else target.id],
                     needs=self._needs(transition),
                     once=once,
-                    sets=self._sets(name, state.id) | once,
+                    sets=self._sets(name, state.id) | once | self._tells(side, message),
+                    stops=self._stops(side, message),
+                    channel=self._channels.get(message, -1),
                 )
             yield Row(state.id, _kind(state.id), moves)
 
@@ -73,10 +88,28 @@ class _Reader:
                         mask |= self._bits[transition.target.id]
         return mask
 
-    def _once_mark(self, side: Side, message: str) -> int:
-        """The mark that ``message`` has passed: a latch where there is one, else one more bit."""
-        if self._repeatable[message]:
+    def _once_mark(self, side: Side, name: str) -> int:
+        message = self._messages.get(name)
+        return 0 if message is None or message.repeatable else self._passed_mark(side, name)
+
+    def _tells(self, side: Side, name: str) -> int:
+        """The mark that ``name`` has passed, if that stops anybody."""
+        return self._passed_mark(side, name) if name in self._stoppers else 0
+
+    def _stops(self, side: Side, name: str) -> int:
+        """The marks after which ``side`` does not say ``name`` any more."""
+        message = self._messages.get(name)
+        if message is None:
             return 0
+        mask = 0
+        for stopper in map(self._messages.__getitem__, self._stoppers):
+            stops = stopper.ends_both or stopper.id in message.until
+            if stops and side.other in stopper.direction.senders:
+                mask |= self._passed_mark(side.other, stopper.id)
+        return mask
+
+    def _passed_mark(self, side: Side, message: str) -> int:
+        """The mark that ``message`` has passed: a latch where there is one, else one more bit."""
         passed = _passed(side.value, message)
         if passed not in self.marks:
             self.marks.append(passed)

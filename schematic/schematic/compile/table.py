@@ -11,6 +11,10 @@ has passed". A move may need marks, and it may set some. So the whole state of a
 three numbers, ``(client row, server row, marks)``; judging a message is one dictionary lookup and
 two mask tests, and the same function serves sender, receiver and a tap between them.
 
+A *channel* is a table of its own, with a state for each key. Its messages are moves of the
+connection's streaming rows as well, which change nothing there: they need the connection to be
+streaming, and then the channel's table decides.
+
 The table is read from the chart (see `schematic.compile.chart`), never written by hand.
 """
 
@@ -21,9 +25,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from schematic.define import Side
+from schematic.define import ChannelKey, KeyReuse, Side
 
-__all__ = ["Move", "Phase", "Row", "RowKind", "State", "Table"]
+__all__ = ["ChannelTable", "Move", "Phase", "Row", "RowKind", "State", "Table"]
 
 State: TypeAlias = tuple[int, int, int]
 """Where a connection stands: client row, server row, marks."""
@@ -57,12 +61,17 @@ class Move:
         needs: marks that must be set.
         once: the mark that must not be set yet, for a message that may be said once; else 0.
         sets: marks that are set afterwards.
+        stops: marks any of which forbids the move to a sender that knows of it. They say nothing
+            about a message that is received: its sender may not have known.
+        channel: the number of the channel whose table has to agree; -1 for none.
     """
 
     target: int
     needs: int = 0
     once: int = 0
     sets: int = 0
+    stops: int = 0
+    channel: int = -1
 
     def legal(self, marks: int) -> bool:
         """Whether the move may be made when ``marks`` are set."""
@@ -87,12 +96,16 @@ class Table:
         server: the rows of what the server says.
         marks: what each bit of the marks means, lowest first.
         opening: the marks of the gating steps: all set once the opening is done.
+        releases: the marks of messages that end both halves without an answer.
+        channels: the tables of the channels.
     """
 
     client: tuple[Row, ...]
     server: tuple[Row, ...]
     marks: tuple[str, ...]
     opening: int
+    releases: int = 0
+    channels: tuple[ChannelTable, ...] = ()
 
     @property
     def start(self) -> State:
@@ -137,6 +150,16 @@ class Table:
             return Phase.CLOSING
         return Phase.STREAMING if self.opening & ~marks == 0 else Phase.INITIALIZING
 
+    def ended(self, state: State, side: Side) -> bool:
+        """Whether ``side`` has said its last message."""
+        return self.row(state, side).kind is RowKind.DONE
+
+    def over(self, state: State) -> bool:
+        """Whether neither side has anything left to say, late messages aside."""
+        if state[2] & self.releases:
+            return True
+        return all(self.ended(state, side) for side in Side)
+
     def names(self, marks: int) -> tuple[str, ...]:
         """What the set bits of ``marks`` mean."""
         return tuple(name for bit, name in enumerate(self.marks) if marks >> bit & 1)
@@ -160,3 +183,26 @@ class Table:
             if move.target != number or move.sets & needed:
                 needed |= move.once
         return needed
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTable:
+    """The table of a channel, and the rules about its keys.
+
+    Attributes:
+        id: the channel's id.
+        table: the order of its messages; a channel that is not open is at its start.
+        opener: the side that opens it.
+        key: where each side writes the key.
+        max_open: how many may be open at once; None means any number.
+        reuse: when a key may be used again.
+        ignores: messages that are no breach where no channel of their key is open.
+    """
+
+    id: str
+    table: Table
+    opener: Side
+    key: ChannelKey
+    max_open: int | None
+    reuse: KeyReuse
+    ignores: frozenset[str]

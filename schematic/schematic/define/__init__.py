@@ -2,6 +2,7 @@
 
 from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
+from schematic.define.channels import Channel, ChannelKey, KeyReuse
 from schematic.define.errors import DefinitionError, SchematicError
 from schematic.define.lifecycle import ConnectionLifecycle, OpeningStep
 from schematic.define.messages import MessageDirection, MessageSchema, Side
@@ -17,11 +18,14 @@ __all__ = [
     "AuthStrategy",
     "BodyKind",
     "BoundEndpoint",
+    "Channel",
+    "ChannelKey",
     "ConnectionLifecycle",
     "ConnectionParam",
     "DefinitionError",
     "Endpoint",
     "FormField",
+    "KeyReuse",
     "MessageDirection",
     "MessageSchema",
     "OpeningStep",

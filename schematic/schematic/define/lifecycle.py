@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from schematic.define.channels import Channel
 from schematic.define.errors import DefinitionError
 from schematic.define.messages import MessageDirection, MessageSchema, Side
 
@@ -63,18 +64,21 @@ class ConnectionLifecycle:
         streaming_messages: what the client may say once the opening is done, in any order.
         close: the message that ends its sender's half while the other side goes on.
         server_messages: what the server may say once the opening is done, in any order.
+        channels: keyed conversations of their own within the streaming.
     """
 
     initialize: MessageSchema | OpeningStep | Sequence[MessageSchema | OpeningStep] | None = None
     streaming_messages: Sequence[MessageSchema] = ()
     close: MessageSchema | None = None
     server_messages: Sequence[MessageSchema] = ()
+    channels: Sequence[Channel] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.initialize, Sequence):
             object.__setattr__(self, "initialize", tuple(self.initialize))
         object.__setattr__(self, "streaming_messages", tuple(self.streaming_messages))
         object.__setattr__(self, "server_messages", tuple(self.server_messages))
+        object.__setattr__(self, "channels", tuple(self.channels))
 
     @property
     def opening(self) -> tuple[OpeningStep, ...]:
@@ -86,13 +90,22 @@ class ConnectionLifecycle:
 
     @property
     def messages(self) -> tuple[MessageSchema, ...]:
-        """Every kind of message, each once, in order of appearance."""
+        """Every kind of message outside of channels, each once, in order of appearance."""
         return tuple(dict.fromkeys(message for _, message in self._listed()))
 
     def streaming(self, side: Side) -> tuple[MessageSchema, ...]:
         """What ``side`` may say while streaming, the close message excepted, each once."""
         listed = (*self.streaming_messages, *self.server_messages)
         return tuple(dict.fromkeys(m for m in listed if side in m.direction.senders))
+
+    def carried(self, side: Side) -> tuple[MessageSchema, ...]:
+        """What ``side`` may say on channels, each once."""
+        return tuple(
+            message
+            for channel in self.channels
+            for message in channel.lifecycle.messages
+            if side in message.direction.senders
+        )
 
     def check(self) -> None:
         """Raise `DefinitionError` if the lifecycle contradicts itself.
@@ -112,12 +125,8 @@ class ConnectionLifecycle:
                 message.check()
             except DefinitionError as error:
                 raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
-            for awaited in message.after:
-                if awaited not in {known.id for known in self.messages}:
-                    raise DefinitionError(
-                        f"{awaited!r} is not a message of this lifecycle",
-                        place=(f"{place}.after",),
-                    )
+            self._check_references(place, message)
+        self._check_channels()
 
     def _listed(self) -> Iterator[tuple[str, MessageSchema]]:
         """Every listed message with the place where it stands."""
@@ -130,6 +139,24 @@ class ConnectionLifecycle:
             yield "close", self.close
         for index, message in enumerate(self.server_messages):
             yield f"server_messages[{index}]", message
+
+    def _check_references(self, place: str, message: MessageSchema) -> None:
+        known = {other.id: other for other in self.messages}
+        for field, names in (("after", message.after), ("until", message.until)):
+            for name in names:
+                if name not in known:
+                    raise DefinitionError(
+                        f"{name!r} is not a message of this lifecycle",
+                        place=(f"{place}.{field}",),
+                    )
+        for name in message.until:
+            for side in message.direction.senders:
+                if side.other not in known[name].direction.senders:
+                    raise DefinitionError(
+                        f"{name!r} is not the {side.other.value}'s to say; what a side may not say "
+                        "after its own message is a matter of its own half",
+                        place=(f"{place}.until",),
+                    )
 
     def _check_directions(self) -> None:
         for field, messages, side in (
@@ -162,3 +189,23 @@ class ConnectionLifecycle:
                 raise DefinitionError(
                     f"{message.id!r} is listed already at {earlier}", place=(f"{place}.id",)
                 )
+
+    def _check_channels(self) -> None:
+        taken = {message.id: "the connection" for message in self.messages}
+        for index, channel in enumerate(self.channels):
+            place = f"channels[{index}]"
+            try:
+                channel.check()
+            except DefinitionError as error:
+                raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
+            for message in channel.lifecycle.messages:
+                if message.id in taken:
+                    raise DefinitionError(
+                        f"{message.id!r} is a message of {taken[message.id]} already",
+                        place=(f"{place}.lifecycle",),
+                    )
+                taken[message.id] = f"channel {channel.id}"
+        names = [channel.id for channel in self.channels]
+        for name in names:
+            if names.count(name) > 1:
+                raise DefinitionError(f"two channels are called {name!r}", place=("channels",))

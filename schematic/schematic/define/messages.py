@@ -61,6 +61,10 @@ class MessageSchema:
         after_end: an ambient message that its sender may say even after its half has ended.
         after: ids of messages that must have passed before this one may be said. An id that
             both sides may send means the other side's.
+        until: ids of messages after which, once this one's sender knows of them, it says it no
+            more. A peer that has not seen them yet breaks no rule, so a receiver never objects.
+        ends_both: it ends its sender's half, and asks the other side to end too, without an
+            answer: what the other side has on the way is still good (GraphQL's ``complete``).
     """
 
     id: str
@@ -72,10 +76,17 @@ class MessageSchema:
     ambient: bool = False
     after_end: bool = False
     after: str | Sequence[str] = ()
+    until: str | Sequence[str] = ()
+    ends_both: bool = False
 
     def __post_init__(self) -> None:
-        after = (self.after,) if isinstance(self.after, str) else tuple(self.after)
-        object.__setattr__(self, "after", after)
+        object.__setattr__(self, "after", _names(self.after))
+        object.__setattr__(self, "until", _names(self.until))
+
+    @property
+    def ends(self) -> bool:
+        """Whether its sender says nothing more afterwards."""
+        return self.final or self.ends_both
 
     def check(self) -> None:
         """Raise `DefinitionError` if this message contradicts itself."""
@@ -93,3 +104,7 @@ class MessageSchema:
             self.schema.check()
         except DefinitionError as error:
             raise DefinitionError(error.problem, place=("schema",)) from None
+
+
+def _names(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+
 from schematic.define.errors import DefinitionError
 
 __all__ = ["BodyKind", "Schema"]
