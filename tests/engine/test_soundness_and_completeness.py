@@ -95,7 +95,7 @@ def sender_could(table: Table, sender: Side, history: tuple[tuple[Side, Said], .
     return bool(possible)
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(st.one_of(lifecycles(), channelled()), st.data())
 def test_a_receiver_flags_exactly_what_no_correct_sender_could_have_said(
     lifecycle: ConnectionLifecycle, data: st.DataObject

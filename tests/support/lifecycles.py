@@ -131,7 +131,7 @@ def channels(draw: st.DrawFn, name: str = "K") -> Channel:
         (server if side is Side.SERVER else streaming).append(made)
     close = keyed(f"{name}close", draw(sides), ends_both=draw(st.booleans()))
     has_close = draw(st.booleans())
-    opening = OpeningStep(keyed(f"{name}open", opener), gating=draw(st.booleans()))
+    opening = OpeningStep(keyed(f"{name}open", opener))
     reuse = KeyReuse.NEVER if has_close and close.ends_both else KeyReuse.AFTER_BOTH_ENDED
     return Channel(
         id=f"Channel{name}",

@@ -116,8 +116,8 @@ def _stuck(table: Table, ways: dict[State, Path]) -> Iterator[Finding]:
     if stuck is not None:
         yield Finding(
             "no-way-to-the-end",
-            f"a conversation can get stuck while {table.phase(stuck).value}: from here it cannot be "
-            "brought to its end any more",
+            f"a conversation can get stuck while {table.phase(stuck).value}: from there on it "
+            "cannot be brought to its end",
             ways[stuck],
         )
 

@@ -102,16 +102,24 @@ class Channel:
     def _problems(self) -> Iterator[tuple[str, str]]:
         if not self.id.isidentifier() or self.id.startswith("_"):
             yield "id", f"{self.id!r} is not a channel id: use a Python identifier such as Context"
-        for side in Side:
-            if not all(self.keys.path(side)):
-                yield "key", "a key is the name of a field, or names joined by dots"
+        if not all(all(self.keys.path(side)) for side in Side):
+            yield "key", "a key is the name of a field, or names joined by dots"
         if self.max_open is not None and self.max_open < 1:
             yield "max_open", f"{self.max_open} channels can never be open; use 1 or more, or None"
-        if not self.lifecycle.opening:
+        yield from self._problems_inside()
+
+    def _problems_inside(self) -> Iterator[tuple[str, str]]:
+        """What a lifecycle may be on a connection, but not on a channel."""
+        inside = self.lifecycle
+        if not inside.opening:
             yield "lifecycle.initialize", "a channel needs a message that opens it"
-        if self.lifecycle.channels:
+        elif not inside.opening[0].gating:
+            problem = "nothing is said on a channel before it is open, so its first step is gating"
+            yield "lifecycle.initialize", problem
+        if inside.channels:
             yield "lifecycle.channels", "channels within channels are not supported"
-        known = {message.id for message in self.lifecycle.messages}
-        for name in self.ignores:
-            if name not in known:
-                yield "ignores", f"{name!r} is not a message of this channel"
+        for message in inside.messages:
+            if message.ambient:
+                yield "lifecycle", f"{message.id} is ambient, so it belongs to the connection"
+        for name in set(self.ignores) - {message.id for message in inside.messages}:
+            yield "ignores", f"{name!r} is not a message of this channel"

@@ -1,0 +1,98 @@
+"""What a channel may be, and how a description of one is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schematic import (
+    Channel,
+    ChannelKey,
+    ConnectionLifecycle,
+    DefinitionError,
+    OpeningStep,
+    Side,
+    WebSocketApi,
+    WebSocketEndpoint,
+)
+from support.lifecycles import keyed, message
+
+OPEN, MORE = keyed("Open", Side.CLIENT), keyed("More", Side.CLIENT)
+
+
+def channel(**fields: Any) -> Channel:
+    given = {"id": "Job", "key": "key", "lifecycle": ConnectionLifecycle(initialize=OPEN)}
+    return Channel(**{**given, **fields})
+
+
+def test_a_key_is_one_field_for_both_sides_or_one_for_each() -> None:
+    assert channel().keys == ChannelKey(client="key", server="key")
+    named = ChannelKey(client="context_id", server="response.id", default="main")
+    assert channel(key=named).keys is named
+    assert named.path(Side.SERVER) == ("response", "id")
+
+
+def test_the_first_step_of_the_opening_says_who_opens() -> None:
+    assert channel().opener is Side.CLIENT
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"id": "not an id"}, "Job / Jobs / lifecycle.channels[0].id: 'not an id' is not"),
+        ({"key": "a..b"}, "lifecycle.channels[0].key: a key is the name of a field"),
+        ({"max_open": 0}, "lifecycle.channels[0].max_open: 0 channels can never be open"),
+        ({"ignores": ["Nope"]}, "lifecycle.channels[0].ignores: 'Nope' is not a message"),
+        ({"lifecycle": ConnectionLifecycle()}, "needs a message that opens it"),
+        (
+            {"lifecycle": ConnectionLifecycle(initialize=OpeningStep(OPEN, gating=False))},
+            "its first step is gating",
+        ),
+        (
+            {
+                "lifecycle": ConnectionLifecycle(
+                    initialize=OPEN, streaming_messages=[keyed("Note", Side.CLIENT, ambient=True)]
+                )
+            },
+            "Note is ambient, so it belongs to the connection",
+        ),
+        (
+            {"lifecycle": ConnectionLifecycle(initialize=OPEN, channels=[channel()])},
+            "channels within channels",
+        ),
+        (
+            {"lifecycle": ConnectionLifecycle(initialize=OPEN, server_messages=[MORE])},
+            "channels[0].lifecycle.server_messages[0].direction: More is client-to-server",
+        ),
+    ],
+)
+def test_a_wrong_channel_is_named_with_its_place(fields: dict[str, Any], problem: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        api(ConnectionLifecycle(channels=[channel(**fields)]))
+    assert problem in str(caught.value)
+
+
+def test_a_message_belongs_to_one_channel_or_to_the_connection() -> None:
+    with pytest.raises(DefinitionError, match="'Open' is a message of the connection already"):
+        api(ConnectionLifecycle(streaming_messages=[OPEN], channels=[channel()]))
+    other = channel(id="Other")
+    with pytest.raises(DefinitionError, match="'Open' is a message of channel Job already"):
+        api(ConnectionLifecycle(channels=[channel(), other]))
+
+
+def test_two_channels_need_two_names() -> None:
+    twin = channel(lifecycle=ConnectionLifecycle(initialize=MORE))
+    with pytest.raises(DefinitionError, match="two channels are called 'Job'"):
+        api(ConnectionLifecycle(channels=[channel(), twin]))
+
+
+def test_what_a_side_says_after_its_own_message_is_no_matter_of_until() -> None:
+    stop, go = message("Stop", Side.CLIENT), message("Go", Side.CLIENT, until="Stop")
+    with pytest.raises(DefinitionError, match="'Stop' is not the server's to say"):
+        api(ConnectionLifecycle(streaming_messages=[stop, go]))
+
+
+def api(lifecycle: ConnectionLifecycle) -> WebSocketApi:
+    endpoint = WebSocketEndpoint(id="Jobs", path="/", lifecycle=lifecycle)
+    return WebSocketApi(name="Job", base_url="ws://127.0.0.1", endpoints=[endpoint])
