@@ -20,8 +20,9 @@ from schematic import (
     Side,
 )
 from schematic.compile import compile_endpoint
-from schematic_engine.events import Message
-from schematic_engine.mock import Call, Handler, MockPeer, Reply
+from schematic_engine.errors import LocalIllegalMessage
+from schematic_engine.events import Message, SessionEvent
+from schematic_engine.mock import Call, Close, Handler, MockPeer, Reply
 from schematic_engine.policy import Policy
 from schematic_engine.session import Session
 from support.lifecycles import bound, lifecycles, message
@@ -40,11 +41,13 @@ class Talk:
         endpoint = compile_endpoint(bound(lifecycle))
         self.client = Session(endpoint, Side.CLIENT)
         self.server = Session(endpoint, Side.SERVER, policy=Policy(unknown="error"))
-        self.peer = MockPeer(Call(endpoint, {}), self.server.machine, handlers)
+        self.peer = MockPeer(Call(endpoint, {}), handlers)
         self.heard = self._deliver(self.peer.opening())
 
     def say(self, name: str) -> list[str]:
-        event = self.server.receive(self.client.send(name))
+        return self.say_to(self.server.receive(self.client.send(name)))
+
+    def say_to(self, event: SessionEvent | None) -> list[str]:
         assert isinstance(event, Message)
         heard = self._deliver(self.peer.answer(event))
         self.heard += heard
@@ -94,6 +97,42 @@ def test_a_mock_without_a_last_message_is_finished_when_the_client_is() -> None:
     )
     talk.say("Done")
     assert talk.peer.finished()
+
+
+def test_a_message_is_answered_where_it_was_said_although_more_has_been_read() -> None:
+    talk = Talk(
+        ConnectionLifecycle(
+            initialize=HELLO, streaming_messages=[CHUNK], close=DONE, server_messages=[AUDIO, FINAL]
+        )
+    )
+    said = ("Hello", "Chunk", "Chunk", "Done")
+    events = [talk.server.receive(talk.client.send(name)) for name in said]
+    assert [talk.say_to(event) for event in events] == [
+        [],
+        ["Audio"],
+        ["Audio"],
+        ["Audio", "Final"],
+    ]
+
+
+def test_a_handler_that_speaks_out_of_turn_is_refused_however_much_has_been_read() -> None:
+    talk = Talk(
+        ConnectionLifecycle(streaming_messages=[CHUNK], close=DONE, server_messages=[FINAL]),
+        Chunk=lambda call, event: [("Final", {})],
+    )
+    chunk, _ = (talk.server.receive(talk.client.send(name)) for name in ("Chunk", "Done"))
+    with pytest.raises(LocalIllegalMessage, match="Final"):
+        talk.say_to(chunk)
+
+
+def test_a_handler_closes_with_a_code_of_its_own_and_nothing_follows() -> None:
+    talk = Talk(
+        ConnectionLifecycle(streaming_messages=[CHUNK], server_messages=[AUDIO]),
+        Chunk=lambda call, event: [("Audio", {}), Close(1008, "enough"), ("Audio", {})],
+    )
+    assert talk.say("Chunk") == ["Audio"]
+    assert talk.peer.finished()
+    assert talk.peer.close == Close(1008, "enough")
 
 
 def test_a_handler_takes_the_place_of_the_samples() -> None:

@@ -1,8 +1,8 @@
 """`MockPeer`: the server's side of one endpoint, as a pure function from messages to messages.
 
-It holds no connection and does no I/O: it looks at a session and says what to send next. Each
-reply is drawn only after the one before it has been sent, so what is legal is always judged at
-the moment of sending.
+It holds no connection and does no I/O: it is told what was received and says what to send next.
+It follows the conversation by itself, message by message, since a session that has read ahead
+stands further on than the message that is being answered.
 """
 
 from __future__ import annotations
@@ -13,21 +13,36 @@ from typing import Any, TypeAlias
 
 from schematic.compile import CompiledEndpoint
 from schematic.define import DefinitionError, ParamValue, Side
+from schematic_engine.errors import LocalIllegalMessage
 from schematic_engine.events import Ambiguous, Message, SessionEvent
 from schematic_engine.machine import Machine
 from schematic_engine.mock.replies import finished, opening_reply, streaming_replies
 from schematic_engine.mock.samples import sample
 
-__all__ = ["Call", "Handler", "MockPeer", "Reply"]
+__all__ = ["Call", "Close", "Handler", "MockPeer", "Reply"]
 
 Reply: TypeAlias = tuple[str, Any]
 """A message to send: its id and its body."""
 
-Handler: TypeAlias = Callable[["Call", Message], "Iterable[Reply] | None"]
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """What a handler replies to close the connection; nothing of the mock's follows.
+
+    Attributes:
+        code: the close code, such as 1008 after an error message.
+        reason: at most 123 bytes of UTF-8; real services cut theirs.
+    """
+
+    code: int = 1000
+    reason: str = ""
+
+
+Handler: TypeAlias = Callable[["Call", Message], "Iterable[Reply | Close] | None"]
 """What a mock does about one kind of message: the replies, possibly none.
 
 A generator is a good handler: each ``yield ("AudioOutput", {...})`` is sent before the next one
-is made.
+is made. A `Close` is the last reply.
 """
 
 
@@ -51,15 +66,19 @@ class MockPeer:
 
     Args:
         call: the connection.
-        machine: where its conversation stands; read, never moved.
         handlers: what to do about which message of the client, by its id.
+
+    Attributes:
+        close: how to close once `finished`.
     """
 
-    def __init__(self, call: Call, machine: Machine, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, call: Call, handlers: Mapping[str, Handler]) -> None:
         self._call = call
-        self._machine = machine
+        self._machine = Machine(call.endpoint.table)
         self._handlers = handlers
         self._messages = {m.id: m for m in call.endpoint.endpoint.lifecycle.messages}
+        self._closing = False
+        self.close = Close()
 
     def opening(self) -> Iterator[Reply]:
         """What the server says before the client has said anything, or once it is its turn."""
@@ -67,20 +86,40 @@ class MockPeer:
             yield self._made(name)
 
     def answer(self, event: SessionEvent) -> Iterator[Reply]:
-        """What the server says to what it has just received."""
+        """What the server says to what it has just received.
+
+        Raises:
+            LocalIllegalMessage: a handler wants to say what is not its turn.
+        """
         if isinstance(event, Message):
+            self._hear((event.id,))
             handler = self._handlers.get(event.id)
             if handler is not None:
-                yield from handler(self._call, event) or ()
+                yield from self._handled(handler(self._call, event) or ())
             else:
                 yield from self._replies(event.id)
         elif isinstance(event, Ambiguous):
+            self._hear(event.candidates)
             yield from self._replies(event.candidates[0])
-        yield from self.opening()
+        if not self._closing:
+            yield from self.opening()
 
     def finished(self) -> bool:
         """Whether it is for the server to close the connection now."""
-        return finished(self._machine)
+        return self._closing or finished(self._machine)
+
+    def _hear(self, names: tuple[str, ...]) -> None:
+        """Follow the client, as far as it is clear what it said."""
+        moves = {self._machine.move(Side.CLIENT, name) for name in names}
+        if len(moves) == 1 and (move := moves.pop()) is not None:
+            self._machine.apply(Side.CLIENT, move)
+
+    def _handled(self, replies: Iterable[Reply | Close]) -> Iterator[Reply]:
+        for reply in replies:
+            if isinstance(reply, Close):
+                self._closing, self.close = True, reply
+                return
+            yield self._said(reply)
 
     def _replies(self, received: str) -> Iterator[Reply]:
         for name in streaming_replies(self._machine, self._messages, received):
@@ -89,6 +128,16 @@ class MockPeer:
 
     def _made(self, name: str) -> Reply:
         try:
-            return name, sample(self._messages[name].schema)
+            return self._said((name, sample(self._messages[name].schema)))
         except DefinitionError as error:
             raise error.within(self._call.endpoint.name, name) from None
+
+    def _said(self, reply: Reply) -> Reply:
+        """Follow the server. A name that is no message of its own is left to `send` to refuse."""
+        name = reply[0]
+        move = self._machine.move(Side.SERVER, name)
+        if move is not None:
+            self._machine.apply(Side.SERVER, move)
+        elif name in self._machine.table.vocabulary(Side.SERVER):
+            raise LocalIllegalMessage(**self._machine.explain(Side.SERVER, name))
+        return reply

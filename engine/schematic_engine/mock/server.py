@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from ssl import SSLContext
@@ -31,7 +31,7 @@ from typing import Any, Self
 from schematic.define import DefinitionError, Side, WebSocketApi
 from schematic_engine.asyncio import Server, ServerConnection, serve
 from schematic_engine.endpoints import AnyEndpoint, resolve
-from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
+from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, RemoteProtocolError
 from schematic_engine.limits import Limits
 from schematic_engine.mock.peer import Call, Handler, MockPeer, Reply
 from schematic_engine.policy import Policy
@@ -163,28 +163,35 @@ class MockServer:
         return self._server
 
     async def _talk(self, connection: ServerConnection) -> None:
-        """One client's conversation."""
-        endpoint = connection.endpoint
-        assert endpoint is not None  # the router has accepted it
-        machine = connection.session.machine
-        peer = MockPeer(Call(endpoint, connection.params), machine, self._handlers)
+        """One client's conversation, and what the client did wrong in it."""
         try:
-            await self._say(connection, peer.opening())
-            async for event in connection:
-                await self._say(connection, peer.answer(event))
-                if peer.finished():
-                    return
-        except ConnectionClosed:
-            return
+            await self._converse(connection)
         except RemoteProtocolError as error:
             self._note(error)
+            return
+        except ConnectionClosed:  # while it was spoken to, or abnormally
+            pass
+        closed = connection.closed
+        if closed is not None and isinstance(closed.error, RemoteProtocolError):
+            self._note(closed.error)
 
-    async def _say(self, connection: ServerConnection, replies: Any) -> None:
-        reply: Reply
+    async def _converse(self, connection: ServerConnection) -> None:
+        assert connection.endpoint is not None  # the router has accepted it
+        peer = MockPeer(Call(connection.endpoint, connection.params), self._handlers)
+        await self._say(connection, peer.opening())
+        async for event in connection:
+            await self._say(connection, peer.answer(event))
+            if peer.finished():
+                await connection.close(peer.close.code, peer.close.reason)
+                return
+
+    async def _say(self, connection: ServerConnection, replies: Iterable[Reply]) -> None:
         for reply in replies:
             await connection.send(*reply)
 
     def _note(self, error: RemoteProtocolError) -> None:
+        if isinstance(error, DeadlineExceeded):
+            return  # slow is not wrong
         if len(self.violations) < self.max_violations:
             self.violations.append(error)
         if self._on_violation is not None:
