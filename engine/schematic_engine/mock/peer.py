@@ -15,6 +15,7 @@ from schematic.compile import CompiledEndpoint
 from schematic.define import DefinitionError, ParamValue, Side
 from schematic_engine.errors import LocalIllegalMessage
 from schematic_engine.events import Ambiguous, Message, SessionEvent
+from schematic_engine.keyed import Key
 from schematic_engine.machine import Machine
 from schematic_engine.mock.replies import finished, opening_reply, streaming_replies
 from schematic_engine.mock.samples import sample
@@ -92,7 +93,7 @@ class MockPeer:
             LocalIllegalMessage: a handler wants to say what is not its turn.
         """
         if isinstance(event, Message):
-            self._hear((event.id,))
+            self._hear((event.id,), event.key)
             handler = self._handlers.get(event.id)
             if handler is not None:
                 yield from self._handled(handler(self._call, event) or ())
@@ -108,9 +109,9 @@ class MockPeer:
         """Whether it is for the server to close the connection now."""
         return self._closing or finished(self._machine)
 
-    def _hear(self, names: tuple[str, ...]) -> None:
+    def _hear(self, names: tuple[str, ...], key: Key | None = None) -> None:
         """Follow the client, as far as it is clear what it said."""
-        moves = {self._machine.move(Side.CLIENT, name) for name in names}
+        moves = {self._machine.move(Side.CLIENT, name, key) for name in names}
         if len(moves) == 1 and (move := moves.pop()) is not None:
             self._machine.apply(Side.CLIENT, move)
 
@@ -123,7 +124,8 @@ class MockPeer:
 
     def _replies(self, received: str) -> Iterator[Reply]:
         for name in streaming_replies(self._machine, self._messages, received):
-            if self._machine.move(Side.SERVER, name) is not None:
+            legal = self._machine.move(Side.SERVER, name) is not None
+            if legal and not self._machine.stopped(Side.SERVER, name):
                 yield self._made(name)
 
     def _made(self, name: str) -> Reply:
@@ -133,11 +135,11 @@ class MockPeer:
             raise error.within(self._call.endpoint.name, name) from None
 
     def _said(self, reply: Reply) -> Reply:
-        """Follow the server. A name that is no message of its own is left to `send` to refuse."""
+        """Follow the server. What is said on channels, or is unknown, is left to `send` to judge."""
         name = reply[0]
-        move = self._machine.move(Side.SERVER, name)
-        if move is not None:
-            self._machine.apply(Side.SERVER, move)
-        elif name in self._machine.table.vocabulary(Side.SERVER):
-            raise LocalIllegalMessage(**self._machine.explain(Side.SERVER, name))
+        if name in self._messages:
+            step = self._machine.move(Side.SERVER, name)
+            if step is None or self._machine.stopped(Side.SERVER, name):
+                raise LocalIllegalMessage(**self._machine.explain(Side.SERVER, name))
+            self._machine.apply(Side.SERVER, step)
         return reply
