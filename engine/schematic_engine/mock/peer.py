@@ -135,7 +135,7 @@ class MockPeer:
             raise error.within(self._call.endpoint.name, name) from None
 
     def _said(self, reply: Reply) -> Reply:
-        """Follow the server. What is said on channels, or is unknown, is left to `send` to judge."""
+        """Follow the server; what is said on channels, or is unknown, `send` judges."""
         name = reply[0]
         if name in self._messages:
             step = self._machine.move(Side.SERVER, name)
