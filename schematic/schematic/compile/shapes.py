@@ -16,7 +16,7 @@ first, then more required fields. Where that does not decide, the shapes are `al
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias, cast
@@ -77,7 +77,7 @@ class FieldShape:
             return False
         if self.literals is None:
             return True
-        return isinstance(value, Hashable) and _literal(value) in self.literals
+        return isinstance(value, str | int) and _literal(value) in self.literals
 
     def meets(self, other: FieldShape) -> bool:
         """Whether some value, or its absence, matches both."""
