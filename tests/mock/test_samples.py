@@ -89,14 +89,14 @@ def test_a_sample_fits_its_type(body: Any) -> None:
 
 @given(st.integers(-50, 50), st.integers(0, 50), st.sampled_from(["ge", "gt"]), st.integers(1, 7))
 def test_a_sample_number_keeps_its_lower_bound(low: int, room: int, kind: str, step: int) -> None:
-    bound = {kind: low, "le": low + room + 2 * step, "multiple_of": step}
+    bound: dict[str, Any] = {kind: low, "le": low + room + 2 * step, "multiple_of": step}
     body = Annotated[int, Meta(**bound)]
     assert msgspec.convert(sample(Schema(body, name="Body")), body) is not None
 
 
 @given(st.integers(-50, 50), st.sampled_from(["le", "lt"]), st.integers(1, 7))
 def test_a_sample_number_keeps_its_upper_bound(high: int, kind: str, step: int) -> None:
-    bound = {kind: high, "multiple_of": step}
+    bound: dict[str, Any] = {kind: high, "multiple_of": step}
     body = Annotated[int, Meta(**bound)]
     assert msgspec.convert(sample(Schema(body, name="Body")), body) is not None
 
