@@ -26,7 +26,8 @@ import msgspec
 from msgspec import UNSET
 
 from schematic.compile import Phase
-from schematic.define import BoundEndpoint, Side
+from schematic.define import BoundEndpoint, Side, TimerKind
+from schematic.define import Timer as TimerSpec
 from schematic_engine.address import Address, address_of, header_params
 from schematic_engine.credentials import Credentials, credentials_for
 from schematic_engine.endpoints import AnyEndpoint, resolve
@@ -41,6 +42,7 @@ from schematic_engine.events import Accepted, Closed, Event, Rejected, Violation
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
+from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
 from schematic_engine.timer import Timer
 from schematic_engine.wire import Wire, check_close
@@ -71,6 +73,7 @@ class Connection:
         compression: bool,
         limits: Limits,
         policy: Policy,
+        params: Mapping[str, object] | None = None,
     ) -> None:
         self.role = Side.CLIENT if isinstance(handshake, ClientHandshake) else Side.SERVER
         self.address = address
@@ -85,6 +88,8 @@ class Connection:
         self._pending: list[Event] = []  # what happened outside of the calls that return events
         self._over = False
         self._error: ProtocolError | None = None  # why we failed the connection
+        self._params = params or {}
+        self._schedule: Schedule | None = None
         self._timer = Timer(limits)
         self._timer.start("open_timeout")
 
@@ -139,6 +144,7 @@ class Connection:
             compression=compression,
             limits=limits,
             policy=policy,
+            params=params,
         )
 
     @classmethod
@@ -202,6 +208,8 @@ class Connection:
         wire, session = self._opened()
         payload, is_text = session.send_frame(message, body)
         wire.send(payload.decode() if is_text else payload)
+        if self._schedule is not None:
+            self._schedule.said(self.role)
 
     def ping(self, payload: bytes = b"") -> None:
         """Asks the peer for a pong with the same payload, which comes as a `Pong`.
@@ -226,10 +234,15 @@ class Connection:
             self._abandon()
         elif self._wire.open:
             self._wire.close(code, reason)
-            self._timer.start("close_timeout")
+            self._await_close()
 
     def accept(
-        self, endpoint: AnyEndpoint, *, subprotocol: str | None = None, headers: _Pairs = ()
+        self,
+        endpoint: AnyEndpoint,
+        *,
+        subprotocol: str | None = None,
+        headers: _Pairs = (),
+        params: Mapping[str, object] | None = None,
     ) -> None:
         """Opens the connection that a `Request` asked for.
 
@@ -237,11 +250,13 @@ class Connection:
             endpoint: what will be spoken.
             subprotocol: one of those that the client offered, or None.
             headers: further header lines of the response.
+            params: the connection's parameters, some of which say how long timers run.
 
         Raises:
             LocalProtocolError: no request waits for an answer, or the answer cannot be sent.
         """
         handshake = self._asked()
+        self._params = params or {}
         session = Session(resolve(endpoint), Side.SERVER, policy=self._policy)
         handshake.accept(subprotocol=subprotocol, headers=headers, compression=self._compression)
         self._out += handshake.data_to_send()
@@ -275,11 +290,19 @@ class Connection:
         late = self._timer.tick(now)
         if late is not None:
             self._expire(late, events)
+        schedule = self._schedule
+        for timer in schedule.tick(now) if schedule else ():
+            if self._schedule is not None:
+                self._run_out(timer, self._schedule.seconds(timer))
         return events
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` has to be called at the latest; in the past: at once."""
-        return self._timer.deadline(at_once=bool(self._pending))
+        soonest = self._timer.deadline(at_once=bool(self._pending))
+        described = None if self._schedule is None else self._schedule.deadline()
+        if soonest is None or described is None:
+            return described if soonest is None else soonest
+        return min(soonest, described)
 
     # ------------------------------------------------------------------------- only for this class
 
@@ -320,9 +343,25 @@ class Connection:
     def _open(self, session: Session, events: list[Event]) -> None:
         """Switches from HTTP to frames, of which some may have come already."""
         self.session = session
+        timers = session.endpoint.endpoint.lifecycle.timers
+        if any(timer.owner is self.role for timer in timers):
+            now = self._timer.now
+            self._schedule = Schedule(timers, self.role, session.machine, self._params, now)
         self._wire = Wire(self.role, limits=self._limits, deflate=self._handshake.deflate)
         if self._handshake.trailing:
             self._hear(self._handshake.trailing, events)
+
+    def _run_out(self, timer: TimerSpec, seconds: float) -> None:
+        """Does what the description says about a timer that has run out."""
+        wire, session = self._opened()
+        if timer.kind is not TimerKind.KEEPALIVE:
+            self._error = DeadlineExceeded(deadline=timer.kind.value, seconds=seconds)
+            wire.fail(self._error, code=timer.close_code)
+            self._await_close()
+        elif timer.message is None:
+            wire.ping(b"")
+        elif timer.message in session.allowed():
+            self.send(timer.message)
 
     def _hear(self, data: bytes, events: list[Event]) -> None:
         """Takes in frames."""
@@ -342,6 +381,8 @@ class Connection:
         if self._error is not None:
             return
         event = self.session.receive(payload, is_text=isinstance(payload, str))
+        if self._schedule is not None:
+            self._schedule.said(self.role.other)
         if event is None:
             return
         events.append(event)
@@ -349,7 +390,7 @@ class Connection:
             self._error = event.error
             if self._wire.open:
                 self._wire.fail(event.error)
-                self._timer.start("close_timeout")
+                self._await_close()
 
     def _abandon(self) -> None:
         """Ends the opening handshake."""
@@ -380,6 +421,12 @@ class Connection:
         events.append(closed)
         self._finish()
 
+    def _await_close(self) -> None:
+        """Our close frame is out: what is left is to wait for the peer's."""
+        self._schedule = None
+        self._timer.start("close_timeout")
+
     def _finish(self) -> None:
         self._over = True
+        self._schedule = None
         self._timer.stop()

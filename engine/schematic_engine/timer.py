@@ -37,6 +37,11 @@ class Timer:
         """Runs nothing any more."""
         self._name = self._deadline = None
 
+    @property
+    def now(self) -> float:
+        """The time as last told; minus infinity before."""
+        return self._now
+
     def tick(self, now: float) -> DeadlineExceeded | None:
         """Tells the time; returns what was exceeded, once for each start."""
         self._now = now

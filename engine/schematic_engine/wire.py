@@ -132,11 +132,17 @@ class Wire:
         if self.open:
             self._send_close(code, reason)
 
-    def fail(self, error: ProtocolError) -> None:
-        """Queues a close frame that says what the peer did wrong, cut to what fits."""
+    def fail(self, error: ProtocolError, code: int | None = None) -> None:
+        """Queues a close frame that says what the peer did wrong, cut to what fits.
+
+        Args:
+            error: what it did.
+            code: the close code, if not the error's own.
+        """
         if self.open:
             text = error.close_reason.encode("utf-8", "replace")[:_MAX_REASON]
-            self._send_close(error.close_code, text.decode("utf-8", "ignore"))
+            code = error.close_code if code is None else code
+            self._send_close(code, text.decode("utf-8", "ignore"))
 
     def receive_data(self, data: bytes) -> list[WireEvent]:
         """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""

@@ -31,6 +31,8 @@ from schematic.define import (
     Schema,
     SchematicError,
     Side,
+    Timer,
+    TimerKind,
     WebSocketApi,
     WebSocketEndpoint,
 )
@@ -63,6 +65,8 @@ __all__ = [
     "Schema",
     "SchematicError",
     "Side",
+    "Timer",
+    "TimerKind",
     "WebSocketApi",
     "WebSocketEndpoint",
 ]

@@ -89,7 +89,7 @@ class ServerConnection(BaseConnection):
         compiled = resolve(endpoint)
         if params is None:
             params = _match(compiled, self.request) or {}
-        self._core.accept(compiled, subprotocol=subprotocol, headers=tuple(headers))
+        self._core.accept(compiled, subprotocol=subprotocol, headers=tuple(headers), params=params)
         self._decided = True
         self.endpoint, self.params, self.subprotocol = compiled, params, subprotocol
         self._driver.settle()

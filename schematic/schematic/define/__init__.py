@@ -9,6 +9,7 @@ from schematic.define.messages import MessageDirection, MessageSchema, Side
 from schematic.define.params import ConnectionParam, ParamLocation, ParamType, ParamValue
 from schematic.define.rest import Endpoint, RestApi, RestMethod
 from schematic.define.schema import BodyKind, Schema
+from schematic.define.timers import Timer, TimerKind
 from schematic.define.websocket import BoundEndpoint, WebSocketApi, WebSocketEndpoint
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "Schema",
     "SchematicError",
     "Side",
+    "Timer",
+    "TimerKind",
     "WebSocketApi",
     "WebSocketEndpoint",
 ]

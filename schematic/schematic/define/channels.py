@@ -118,6 +118,8 @@ class Channel:
             yield "lifecycle.initialize", problem
         if inside.channels:
             yield "lifecycle.channels", "channels within channels are not supported"
+        if inside.timers:
+            yield "lifecycle.timers", "timers belong to the connection"
         for message in inside.messages:
             if message.ambient:
                 yield "lifecycle", f"{message.id} is ambient, so it belongs to the connection"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schematic.define.channels import Channel
 from schematic.define.errors import DefinitionError
 from schematic.define.messages import MessageDirection, MessageSchema, Side
+from schematic.define.timers import Timer
 
 __all__ = ["ConnectionLifecycle", "OpeningStep"]
 
@@ -65,6 +66,7 @@ class ConnectionLifecycle:
         close: the message that ends its sender's half while the other side goes on.
         server_messages: what the server may say once the opening is done, in any order.
         channels: keyed conversations of their own within the streaming.
+        timers: how long which side waits, and how often it keeps the connection alive.
     """
 
     initialize: MessageSchema | OpeningStep | Sequence[MessageSchema | OpeningStep] | None = None
@@ -72,6 +74,7 @@ class ConnectionLifecycle:
     close: MessageSchema | None = None
     server_messages: Sequence[MessageSchema] = ()
     channels: Sequence[Channel] = ()
+    timers: Sequence[Timer] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.initialize, Sequence):
@@ -79,6 +82,7 @@ class ConnectionLifecycle:
         object.__setattr__(self, "streaming_messages", tuple(self.streaming_messages))
         object.__setattr__(self, "server_messages", tuple(self.server_messages))
         object.__setattr__(self, "channels", tuple(self.channels))
+        object.__setattr__(self, "timers", tuple(self.timers))
 
     @property
     def opening(self) -> tuple[OpeningStep, ...]:
@@ -127,6 +131,7 @@ class ConnectionLifecycle:
                 raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
             self._check_references(place, message)
         self._check_channels()
+        self._check_timers()
 
     def _listed(self) -> Iterator[tuple[str, MessageSchema]]:
         """Every listed message with the place where it stands."""
@@ -209,3 +214,20 @@ class ConnectionLifecycle:
         for name in names:
             if names.count(name) > 1:
                 raise DefinitionError(f"two channels are called {name!r}", place=("channels",))
+
+    def _check_timers(self) -> None:
+        known = {message.id: message for message in self.messages}
+        for index, timer in enumerate(self.timers):
+            place = f"timers[{index}]"
+            try:
+                timer.check()
+            except DefinitionError as error:
+                raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
+            name = timer.message
+            if name is not None and (
+                name not in known or timer.owner not in known[name].direction.senders
+            ):
+                raise DefinitionError(
+                    f"the {timer.owner.value} has no message {name!r} outside of channels",
+                    place=(f"{place}.message",),
+                )

@@ -1,0 +1,92 @@
+"""`Schedule`: the timers of a description, on a clock that others read.
+
+A timer binds its owner only, so a schedule runs those of its own side. It says what is due, and
+does nothing itself: `schematic_engine.connection` says the keep-alive or closes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from schematic.compile import Phase
+from schematic.define import Side, Timer, TimerKind
+from schematic_engine.machine import Machine
+
+__all__ = ["Schedule"]
+
+
+class Schedule:
+    """Runs one side's timers for one open connection.
+
+    Args:
+        timers: the timers of the description.
+        role: whose timers to run.
+        machine: where the conversation stands; read, never moved.
+        params: the connection's parameters, of which some override a timer's seconds.
+        now: the time as last told; what starts before any was told runs from the first time on.
+    """
+
+    def __init__(
+        self,
+        timers: Iterable[Timer],
+        role: Side,
+        machine: Machine,
+        params: Mapping[str, object],
+        now: float,
+    ) -> None:
+        self._role = role
+        self._machine = machine
+        self._now = now
+        self._seconds = {timer: _seconds(timer, params) for timer in timers if timer.owner is role}
+        self._since = dict.fromkeys(self._seconds, now)
+
+    def said(self, side: Side) -> None:
+        """``side`` has said something just now."""
+        for timer in self._seconds:
+            if timer.kind is not TimerKind.INITIALIZE and _measured(timer) is side:
+                self._since[timer] = self._now
+
+    def tick(self, now: float) -> tuple[Timer, ...]:
+        """Tells the time; returns the timers that have run out, each of which starts again."""
+        if self._now == -math.inf:
+            self._since = dict.fromkeys(self._since, now)
+        self._now = now
+        due = tuple(timer for timer in self._running() if now >= self._deadline(timer))
+        for timer in due:
+            self._since[timer] = now
+        return due
+
+    def seconds(self, timer: Timer) -> float:
+        """How long ``timer`` runs on this connection."""
+        return self._seconds[timer]
+
+    def deadline(self) -> float | None:
+        """When the next timer runs out; None if none runs."""
+        return min(map(self._deadline, self._running()), default=None)
+
+    def _deadline(self, timer: Timer) -> float:
+        return self._since[timer] + self._seconds[timer]
+
+    def _running(self) -> list[Timer]:
+        machine = self._machine
+        opening = machine.phase is Phase.INITIALIZING
+        return [
+            timer
+            for timer in self._seconds
+            if (
+                opening
+                if timer.kind is TimerKind.INITIALIZE
+                else not machine.ended(_measured(timer))
+            )
+        ]
+
+
+def _measured(timer: Timer) -> Side:
+    """The side whose silence counts."""
+    return timer.owner if timer.kind is TimerKind.KEEPALIVE else timer.of
+
+
+def _seconds(timer: Timer, params: Mapping[str, object]) -> float:
+    given = params.get(timer.param) if timer.param is not None else None
+    return float(given) if isinstance(given, int | float) and given > 0 else timer.seconds

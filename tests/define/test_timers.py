@@ -1,0 +1,63 @@
+"""Timers are data, and what cannot be meant is refused."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from schematic import (
+    Channel,
+    ConnectionLifecycle,
+    DefinitionError,
+    Side,
+    Timer,
+    TimerKind,
+    WebSocketApi,
+    WebSocketEndpoint,
+)
+from support.lifecycles import keyed, message
+
+
+def test_each_way_to_make_a_timer_says_who_acts_and_on_what() -> None:
+    first = Timer.initialize(3, close_code=4408)
+    assert (first.kind, first.owner, first.close_code) == (
+        TimerKind.INITIALIZE,
+        Side.SERVER,
+        4408,
+    )
+    silence = Timer.idle(20, param="inactivity_timeout")
+    assert (silence.kind, silence.owner, silence.of) == (TimerKind.IDLE, Side.SERVER, Side.CLIENT)
+    alive = Timer.keepalive(8, message="KeepAlive")
+    assert (alive.kind, alive.owner, alive.message) == (
+        TimerKind.KEEPALIVE,
+        Side.CLIENT,
+        "KeepAlive",
+    )
+
+
+@pytest.mark.parametrize(
+    ("timer", "problem"),
+    [
+        (Timer.idle(0), r"timers\[0\].seconds: a timer runs for some seconds, more than 0, not 0"),
+        (Timer.idle(math.inf), r"timers\[0\].seconds: .* not inf"),
+        (Timer.initialize(1, close_code=1006), r"timers\[0\].close_code: 1006 is no close code"),
+        (Timer.keepalive(1, message="Audio"), r"the client has no message 'Audio'"),
+        (Timer.keepalive(1, message="Nope"), r"the client has no message 'Nope'"),
+    ],
+)
+def test_a_wrong_timer_is_named_with_its_place(timer: Timer, problem: str) -> None:
+    with pytest.raises(DefinitionError, match=problem):
+        api(ConnectionLifecycle(server_messages=[message("Audio", Side.SERVER)], timers=[timer]))
+
+
+def test_timers_of_a_channel_are_refused() -> None:
+    inside = ConnectionLifecycle(initialize=keyed("Open", Side.CLIENT), timers=[Timer.idle(1)])
+    channel = Channel(id="Job", key="key", lifecycle=inside)
+    with pytest.raises(DefinitionError, match="timers belong to the connection"):
+        api(ConnectionLifecycle(channels=[channel]))
+
+
+def api(lifecycle: ConnectionLifecycle) -> WebSocketApi:
+    endpoint = WebSocketEndpoint(id="Jobs", path="/", lifecycle=lifecycle)
+    return WebSocketApi(name="Job", base_url="ws://127.0.0.1", endpoints=[endpoint])

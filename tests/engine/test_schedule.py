@@ -1,0 +1,176 @@
+"""Timers of a description, in connections whose clock the test turns."""
+
+from __future__ import annotations
+
+import pytest
+
+from schematic import ConnectionLifecycle, Side, Timer
+from schematic.compile import Phase, compile_endpoint
+from schematic_engine.connection import Connection
+from schematic_engine.errors import DeadlineExceeded
+from schematic_engine.events import Closed, Event, Message, Ping, Request
+from support.lifecycles import bound, message
+
+HELLO = message("Hello", Side.CLIENT, repeatable=False)
+CHUNK = message("Chunk", Side.CLIENT)
+ALIVE = message("Alive", Side.CLIENT)
+BYE = message("Bye", Side.CLIENT)
+
+
+class Pair:
+    """Two connections, joined without delay, on one clock that starts at 1000 s."""
+
+    def __init__(self, *timers: Timer, params: dict[str, object] | None = None) -> None:
+        lifecycle = ConnectionLifecycle(
+            initialize=HELLO, streaming_messages=[CHUNK, ALIVE], close=BYE, timers=timers
+        )
+        endpoint = compile_endpoint(bound(lifecycle))
+        self.now = 1000.0
+        self.client = Connection.client(endpoint)
+        self.server = Connection.server()
+        self.events: dict[Side, list[Event]] = {side: [] for side in Side}
+        self._tick()
+        self._pump()
+        assert isinstance(self.events[Side.SERVER][0], Request)
+        self.server.accept(endpoint, params=params)
+        self._pump()
+
+    def wait(self, seconds: float) -> None:
+        """Let the time pass, waking each connection when it asked for it."""
+        end = self.now + seconds
+        while True:
+            deadlines = [c.next_deadline() for c in (self.client, self.server)]
+            soonest = min((d for d in deadlines if d is not None), default=end)
+            self.now = min(max(soonest, self.now), end)
+            self._tick()
+            self._pump()
+            if self.now >= end:
+                return
+
+    def say(self, name: str) -> None:
+        self.client.send(name)
+        self._pump()
+
+    def heard(self) -> list[str]:
+        return [event.id for event in self.events[Side.SERVER] if isinstance(event, Message)]
+
+    def _tick(self) -> None:
+        self.events[Side.CLIENT] += self.client.handle_timeout(self.now)
+        self.events[Side.SERVER] += self.server.handle_timeout(self.now)
+
+    def _pump(self) -> None:
+        ends = {Side.CLIENT: self.client, Side.SERVER: self.server}
+        moved = True
+        while moved:
+            moved = False
+            for side, end in ends.items():
+                if data := end.data_to_send():
+                    self.events[side.other] += ends[side.other].receive_data(data)
+                    moved = True
+
+
+def closed(pair: Pair, side: Side) -> Closed:
+    (last,) = (event for event in pair.events[side] if isinstance(event, Closed))
+    return last
+
+
+def test_a_client_that_does_not_initialize_in_time_is_closed_with_the_code_described() -> None:
+    pair = Pair(Timer.initialize(3, close_code=4408))
+    pair.wait(2.9)
+    assert pair.server.phase is Phase.INITIALIZING
+    pair.wait(0.2)
+    assert closed(pair, Side.CLIENT).code == 4408
+    assert isinstance(closed(pair, Side.SERVER).error, DeadlineExceeded)
+    assert str(closed(pair, Side.SERVER).error) == "no answer within initialize = 3 s"
+
+
+def test_an_initialized_connection_needs_no_haste() -> None:
+    pair = Pair(Timer.initialize(3))
+    pair.say("Hello")
+    pair.wait(100)
+    assert pair.server.phase is Phase.STREAMING
+    assert pair.server.next_deadline() is None
+
+
+def test_a_silent_client_is_closed_and_one_that_speaks_is_not() -> None:
+    pair = Pair(Timer.idle(20))
+    pair.say("Hello")
+    for _ in range(5):
+        pair.wait(19)
+        pair.say("Chunk")
+    assert pair.server.phase is Phase.STREAMING
+    pair.wait(20)
+    assert closed(pair, Side.CLIENT).code == 1008
+    assert pair.server.phase is Phase.FAILED
+
+
+def test_a_side_that_has_ended_may_be_silent() -> None:
+    pair = Pair(Timer.idle(20))
+    pair.say("Hello")
+    pair.say("Bye")
+    pair.wait(100)
+    assert pair.server.phase is Phase.CLOSING
+    assert not any(isinstance(event, Closed) for event in pair.events[Side.SERVER])
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"), [({"patience": 5}, 5), ({"patience": "5"}, 20), ({}, 20)]
+)
+def test_a_parameter_may_say_how_long(given: dict[str, object], seconds: float) -> None:
+    pair = Pair(Timer.idle(20, param="patience"), params=given)
+    pair.wait(seconds - 0.1)
+    assert pair.server.phase is Phase.INITIALIZING
+    pair.wait(0.2)
+    assert pair.server.phase is Phase.FAILED
+
+
+def test_a_keepalive_is_said_only_when_there_is_silence_and_it_is_legal() -> None:
+    pair = Pair(Timer.keepalive(8, message="Alive"))
+    pair.wait(30)
+    assert pair.heard() == []
+    pair.say("Hello")
+    pair.wait(7)
+    pair.say("Chunk")
+    pair.wait(7.9)
+    assert pair.heard() == ["Hello", "Chunk"]
+    pair.wait(0.2)
+    assert pair.heard() == ["Hello", "Chunk", "Alive"]
+    pair.wait(16.5)
+    assert pair.heard() == ["Hello", "Chunk", "Alive", "Alive", "Alive"]
+
+
+def test_a_keepalive_without_a_message_is_a_ping() -> None:
+    pair = Pair(Timer.keepalive(8, owner=Side.SERVER))
+    pair.wait(17)
+    assert [event for event in pair.events[Side.CLIENT] if isinstance(event, Ping)] == [
+        Ping(b"")
+    ] * 2
+
+
+def test_a_keepalive_keeps_the_other_sides_idle_timer_from_running_out() -> None:
+    pair = Pair(Timer.idle(20), Timer.keepalive(8, message="Alive"))
+    pair.say("Hello")
+    pair.wait(300)
+    assert pair.server.phase is Phase.STREAMING
+
+
+def test_a_connection_that_closes_runs_no_described_timer_any_more() -> None:
+    pair = Pair(Timer.keepalive(8), Timer.keepalive(9, message="Alive"))
+    pair.say("Hello")
+    pair.client.close()
+    pair.wait(100)
+    assert pair.heard() == ["Hello"]
+    assert closed(pair, Side.CLIENT).clean
+
+
+def test_the_time_may_be_told_late() -> None:
+    lifecycle = ConnectionLifecycle(streaming_messages=[CHUNK], timers=[Timer.idle(20)])
+    endpoint = compile_endpoint(bound(lifecycle))
+    client, server = Connection.client(endpoint), Connection.server()
+    server.receive_data(client.data_to_send())
+    server.accept(endpoint)
+    assert server.next_deadline() is not None
+    server.handle_timeout(5.0)
+    assert server.next_deadline() == 25.0
+    server.handle_timeout(25.0)
+    assert server.phase is Phase.FAILED
