@@ -11,7 +11,7 @@ and decoded then. Null, absent and default stay three things in both directions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, is_typeddict
 
@@ -21,7 +21,7 @@ from msgspec import UNSET, UnsetType, inspect
 
 from schematic.compile import CompiledEndpoint, Kind
 from schematic.compile.shapes import overlaps
-from schematic.define import BodyKind, ChannelKey, Side
+from schematic.define import BodyKind, Side
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.keyed import Key
 from schematic_engine.probe import Probe
@@ -148,9 +148,8 @@ class SideCodec:
     __slots__ = ("_by_type", "_rivals", "kinds", "probe", "read_tagged", "side", "tagged")
 
     def __init__(self, side: Side, endpoint: CompiledEndpoint) -> None:
-        readers = [key_reader(spec.key, side) for spec in endpoint.table.channels]
         codecs = [
-            KindCodec(kind, readers[kind.channel] if kind.channel >= 0 else None)
+            KindCodec(kind, _reads_key(kind, endpoint))
             for kind in endpoint.kinds
             if kind.side is side
         ]
@@ -192,22 +191,38 @@ def codecs_of(endpoint: CompiledEndpoint) -> dict[Side, SideCodec]:
     return {side: SideCodec(side, endpoint) for side in Side}
 
 
-def key_reader(key: ChannelKey, side: Side) -> Callable[[str | bytes], Key | None]:
-    """What reads the key out of ``side``'s payloads, and nothing else of them."""
+def _reads_key(
+    kind: Kind, endpoint: CompiledEndpoint
+) -> Callable[[str | bytes], Key | None] | None:
+    """What reads the key of a message of a channel; None for a message of the connection."""
+    if kind.channel < 0:
+        return None
+    key = endpoint.table.channels[kind.channel].key
+    path = key.path(kind.side) if kind.message.key is None else tuple(kind.message.key.split("."))
+    return key_reader(path, key.default)
+
+
+@cache
+def key_reader(path: tuple[str, ...], default: Key | None) -> Callable[[str | bytes], Key | None]:
+    """What reads the field at ``path`` out of JSON objects, and nothing else of them.
+
+    Args:
+        path: the names of the fields that lead to it.
+        default: what stands for a field that is absent or null.
+    """
     annotation: Any = str | int | None | UnsetType
-    for name in reversed(key.path(side)):
+    for name in reversed(path):
         field = msgspec.field(name=name, default=UNSET)
         annotation = msgspec.defstruct("Keyed", [("value", annotation, field)]) | None | UnsetType
     decode = msgspec.json.Decoder(annotation).decode
-    depth = len(key.path(side))
 
     def read(payload: str | bytes) -> Key | None:
         found: Any = decode(payload)
-        for _ in range(depth):
+        for _ in path:
             if found is UNSET or found is None:
-                return key.default
+                return default
             found = found.value
-        return key.default if found is UNSET or found is None else cast("Key", found)
+        return default if found is UNSET or found is None else cast("Key", found)
 
     return read
 

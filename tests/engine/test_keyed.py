@@ -265,3 +265,28 @@ def test_a_message_that_is_refused_for_its_key_changes_nothing() -> None:
         client.send("Open", {"key": 5})
     assert (client.machine.state, client.machine.channels[0].open_keys()) == before
     assert client.allowed() == ("Bye", "More", "Done")
+
+
+def test_a_message_may_hold_the_key_elsewhere_than_its_channel_says() -> None:
+    begin = MessageSchema(
+        id="Begin",
+        direction=MessageDirection.SERVER_TO_CLIENT,
+        schema=Schema(Begin),
+        key="job.id",
+    )
+    note = MessageSchema(
+        id="Note", direction=MessageDirection.SERVER_TO_CLIENT, schema=Schema(Note)
+    )
+    channel = Channel(
+        id="Job",
+        key="job",
+        lifecycle=ConnectionLifecycle(initialize=begin, server_messages=[note]),
+    )
+    endpoint = compile_endpoint(bound(ConnectionLifecycle(channels=[channel])))
+    client, server = Session(endpoint, Side.CLIENT), Session(endpoint, Side.SERVER)
+    event = client.receive(server.send(Begin(Inner("x"))))
+    assert isinstance(event, Message)
+    assert event.key == "x"
+    with pytest.raises(LocalIllegalMessage, match="no Job 'y' is open"):
+        server.send(Note(job="y"))
+    assert isinstance(client.receive(server.send(Note(job="x"))), Message)

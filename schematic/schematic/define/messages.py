@@ -63,6 +63,8 @@ class MessageSchema:
             both sides may send means the other side's.
         until: ids of messages after which, once this one's sender knows of them, it says it no
             more. A peer that has not seen them yet breaks no rule, so a receiver never objects.
+        key: for a message of a channel, the path of the field that holds the channel's key, where
+            it is another than the channel says: ``response.id``.
         ends_both: it ends its sender's half, and asks the other side to end too, without an
             answer: what the other side has on the way is still good (GraphQL's ``complete``).
     """
@@ -77,6 +79,7 @@ class MessageSchema:
     after_end: bool = False
     after: str | Sequence[str] = ()
     until: str | Sequence[str] = ()
+    key: str | None = None
     ends_both: bool = False
 
     def __post_init__(self) -> None:
@@ -99,6 +102,10 @@ class MessageSchema:
             raise DefinitionError(
                 "only an ambient message can be said after its sender's end; set ambient=True too",
                 place=("after_end",),
+            )
+        if self.key is not None and not all(self.key.split(".")):
+            raise DefinitionError(
+                f"{self.key!r} is not the name of a field, or names joined by dots", place=("key",)
             )
         try:
             self.schema.check()
