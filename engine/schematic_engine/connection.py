@@ -278,10 +278,12 @@ class Connection:
     def receive_data(self, data: bytes) -> list[Event]:
         """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""
         events, self._pending = self._pending, []
-        if self._wire is not None:
-            self._hear(data, events)
-        elif not self._over:
+        if self._over:  # given up in time, and the peer does not know it yet
+            return events
+        if self._wire is None:
             self._shake(data, events)
+        else:
+            self._hear(data, events)
         return events
 
     def handle_timeout(self, now: float) -> list[Event]:
