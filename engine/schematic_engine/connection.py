@@ -207,7 +207,7 @@ class Connection:
         """
         wire, session = self._opened()
         payload, is_text = session.send_frame(message, body)
-        wire.send(payload.decode() if is_text else payload)
+        wire.send_frame(payload, is_text=is_text)
         if self._schedule is not None:
             self._schedule.said(self.role)
 

@@ -1,8 +1,9 @@
 """Bytes to messages and back: the WebSocket protocol after the handshake, either role, no I/O.
 
-wsproto is the authority on frames. Around it stand the things it leaves to its user: fragments
-are joined, messages bounded (`schematic_engine.guard`), pings answered, the closing handshake
-completed, close codes checked, and a parser that has failed is fed no more.
+wsproto is the authority on frames; whole plain ones take a lane past it (`schematic_engine.lane`).
+Around it stand the things it leaves to its user: fragments are joined, messages bounded
+(`schematic_engine.guard`), pings answered, the closing handshake completed, close codes checked,
+and a parser that has failed is fed no more.
 
 A `Wire` is driven like this: `receive_data` with what arrived, then write `data_to_send`. Its last
 event is one `Closed`; from then on it accepts and reports nothing.
@@ -10,14 +11,16 @@ event is one `Closed`; from then on it accepts and reports nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import os
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from wsproto import events as ws
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 
 from schematic.define import Side
-from schematic_engine.deflate import Deflate
+from schematic_engine.deflate import MIN_COMPRESSED, Deflate
 from schematic_engine.errors import (
     LocalProtocolError,
     MessageTooBig,
@@ -27,6 +30,7 @@ from schematic_engine.errors import (
 )
 from schematic_engine.events import Closed, Ping, Pong
 from schematic_engine.guard import FrameGuard
+from schematic_engine.lane import Lane, Masks, frame
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Wire", "WireEvent", "check_close"]
@@ -65,14 +69,25 @@ class Wire:
         side: our role.
         limits: `max_message_size` is used here.
         deflate: permessage-deflate as the handshake agreed on it; None without.
+        entropy: makes the masks of a client's frames.
+        lane: False sends every frame through wsproto, which is slower and otherwise the same.
     """
 
     def __init__(
-        self, side: Side, *, limits: Limits = DEFAULT_LIMITS, deflate: Deflate | None = None
+        self,
+        side: Side,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        deflate: Deflate | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+        lane: bool = True,
     ) -> None:
         self._limits = limits
         self._guard = deflate or FrameGuard(limits.max_message_size)
         self._ws = Connection(_TYPES[side], [self._guard])
+        self._lane = Lane(side, limits.max_message_size) if lane else None
+        self._masks = Masks(entropy) if side is Side.CLIENT else None
+        self._smallest_packed = math.inf if deflate is None else MIN_COMPRESSED
         self._out = bytearray()
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
         self._close_sent = False
@@ -101,13 +116,28 @@ class Wire:
             LocalProtocolError: the connection is closing, or the text holds lone surrogates.
         """
         self._check_open()
-        event: ws.Event = (
-            ws.TextMessage(payload) if isinstance(payload, str) else ws.BytesMessage(payload)
-        )
+        if isinstance(payload, bytes):
+            return self.send_frame(payload, is_text=False)
         try:
-            self._out += self._ws.send(event)
+            encoded = payload.encode()
         except UnicodeEncodeError:
             raise LocalProtocolError("the text cannot be written as UTF-8") from None
+        return self.send_frame(encoded, is_text=True)
+
+    def send_frame(self, payload: bytes, *, is_text: bool) -> None:
+        """Queues one message whose text is UTF-8 already.
+
+        Raises:
+            LocalProtocolError: the connection is closing.
+        """
+        self._check_open()
+        if self._lane is not None and len(payload) < self._smallest_packed:
+            mask = None if self._masks is None else self._masks.next()
+            self._out += frame(payload, is_text=is_text, mask=mask)
+        elif is_text:
+            self._out += self._ws.send(ws.TextMessage(payload.decode()))
+        else:
+            self._out += self._ws.send(ws.BytesMessage(payload))
 
     def ping(self, payload: bytes = b"") -> None:
         """Queues a ping (RFC 6455, section 5.5.2).
@@ -152,16 +182,21 @@ class Wire:
         if not data:
             self._closed = True
             return [Closed(code=1006)]
-        for event in self._feed(data):
+        for message, piece in self._lane.scan(data) if self._lane else ((None, data),):
+            if message is not None:
+                received.append(message)
+            elif not self._feed(piece, received):
+                break
+        return received
+
+    def _feed(self, data: bytes, received: list[WireEvent]) -> bool:
+        """The one place where bytes enter the parser; returns whether it takes more of them."""
+        self._ws.receive_data(data)
+        for event in self._ws.events():
             result = self._receive(event)
             if result is not None:
                 received.append(result)
-        return received
-
-    def _feed(self, data: bytes) -> Iterator[ws.Event]:
-        """The one place where bytes enter the parser; nothing follows its last close event."""
-        self._ws.receive_data(data)
-        return self._ws.events()
+        return not self._closed
 
     def _receive(self, event: ws.Event) -> WireEvent | None:
         if isinstance(event, (ws.TextMessage, ws.BytesMessage)):

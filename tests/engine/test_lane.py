@@ -1,0 +1,132 @@
+"""The fast lane changes what a message costs, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schematic import Side
+from schematic_engine.deflate import Deflate
+from schematic_engine.events import Closed
+from schematic_engine.lane import Masks, frame, xor
+from schematic_engine.limits import Limits
+from schematic_engine.wire import Wire, WireEvent
+
+LIMITS = Limits(max_message_size=70_000)
+
+
+def header(first: int, length: int, masked: bool, code: int | None = None) -> bytes:
+    """A frame header, of minimal length encoding unless ``code`` says otherwise."""
+    if code is None or (code == 126 and length > 0xFFFF):
+        code = length if length < 126 else 126 if length <= 0xFFFF else 127
+    flag = 0x80 if masked else 0
+    more = {126: 2, 127: 8}.get(code, 0)
+    return bytes((first, flag | code)) + (length.to_bytes(more, "big") if more else b"")
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> bytes:
+    """A frame that a peer may send, good or bad in any way that a header can be."""
+    opcode = draw(st.sampled_from([0, 1, 1, 1, 2, 2, 2, 8, 9, 10, 3, 11]))
+    first = opcode | draw(st.sampled_from([0x80, 0x80, 0x80, 0, 0xC0, 0xA0]))
+    payload = draw(
+        st.one_of(
+            st.text(max_size=10).map(str.encode),
+            st.binary(max_size=10),
+            st.sampled_from([b"x" * 125, b"x" * 126, b"x" * 65_535, b"x" * 65_536, b"x" * 70_001]),
+            st.sampled_from([b"\x03\xe8", b"\x03\xe8bye", b"\x03", b"\x00\x00", b"\xc3", b"\xa9"]),
+        )
+    )
+    masked = draw(st.integers(0, 9)) > 0
+    code = draw(st.sampled_from([None] * 8 + [126, 127]))
+    mask = draw(st.binary(min_size=4, max_size=4)) if masked else b""
+    body = xor(payload, mask) if masked else payload
+    return header(first, len(payload), masked, code) + mask + body
+
+
+@st.composite
+def chunked(draw: st.DrawFn) -> list[bytes]:
+    """Frames, and perhaps garbage, cut anywhere."""
+    stream = b"".join(draw(st.lists(frames(), max_size=8))) + draw(st.binary(max_size=4))
+    cuts = sorted(draw(st.lists(st.integers(0, len(stream)), max_size=8)))
+    return [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True) if a < b]
+
+
+def listen(wire: Wire, chunks: list[bytes]) -> tuple[list[WireEvent], bytes]:
+    events = [event for chunk in (*chunks, b"") for event in wire.receive_data(chunk)]
+    return events, wire.data_to_send()
+
+
+def told(events: list[WireEvent]) -> Iterator[object]:
+    """Events as values that compare, errors by what they say."""
+    for event in events:
+        if isinstance(event, Closed):
+            yield (event.code, event.reason, event.clean, type(event.error), str(event.error))
+        else:
+            yield event
+
+
+@given(chunked())
+def test_any_bytes_in_any_chunks_mean_the_same_with_and_without_the_lane(
+    chunks: list[bytes],
+) -> None:
+    with_lane = listen(Wire(Side.SERVER, limits=LIMITS), chunks)
+    without = listen(Wire(Side.SERVER, limits=LIMITS, lane=False), chunks)
+    assert list(told(with_lane[0])) == list(told(without[0]))
+    assert with_lane[1] == without[1]
+
+
+@given(chunked())
+def test_the_lane_is_the_same_where_compression_was_agreed(chunks: list[bytes]) -> None:
+    outcomes = []
+    for lane in (True, False):
+        deflate = Deflate(LIMITS.max_message_size)
+        deflate.accept("permessage-deflate")
+        events, written = listen(
+            Wire(Side.SERVER, limits=LIMITS, deflate=deflate, lane=lane), chunks
+        )
+        outcomes.append((list(told(events)), written))
+    assert outcomes[0] == outcomes[1]
+
+
+@given(chunked(), st.integers(0, 3))
+def test_the_lane_is_the_same_while_we_are_closing(chunks: list[bytes], before: int) -> None:
+    outcomes = []
+    for lane in (True, False):
+        wire = Wire(Side.SERVER, limits=LIMITS, lane=lane)
+        events = [event for chunk in chunks[:before] for event in wire.receive_data(chunk)]
+        if wire.open:
+            wire.close(1000)
+        more, written = listen(wire, chunks[before:])
+        outcomes.append((list(told([*events, *more])), written))
+    assert outcomes[0] == outcomes[1]
+
+
+@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
+def test_masking_twice_is_masking_never(payload: bytes, mask: bytes) -> None:
+    masked = xor(payload, mask)
+    assert xor(masked, mask) == payload
+    assert masked == bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536])
+@pytest.mark.parametrize("is_text", [True, False])
+@pytest.mark.parametrize("sender", list(Side))
+def test_a_frame_of_any_size_is_what_wsproto_reads(size: int, is_text: bool, sender: Side) -> None:
+    writer = Wire(sender, limits=LIMITS)
+    payload = b"x" * size
+    writer.send_frame(payload, is_text=is_text)
+    reader = Wire(sender.other, limits=LIMITS, lane=False)
+    assert reader.receive_data(writer.data_to_send()) == [payload.decode() if is_text else payload]
+
+
+def test_a_server_does_not_mask_and_a_client_never_uses_a_mask_twice() -> None:
+    assert frame(b"hi", is_text=True, mask=None) == b"\x81\x02hi"
+    drawn = count()
+    masks = Masks(lambda size: b"".join(next(drawn).to_bytes(4, "big") for _ in range(size // 4)))
+    taken = [masks.next() for _ in range(3000)]
+    assert len(set(taken)) == len(taken)
