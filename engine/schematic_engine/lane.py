@@ -173,7 +173,8 @@ class Masks:
 
     def __init__(self, entropy: Callable[[int], bytes]) -> None:
         self._entropy = entropy
-        self._pool, self._at = b"", 0
+        self._pool: bytes = b""
+        self._at = 0
 
     def next(self) -> bytes:
         """Four bytes that were not used before."""
