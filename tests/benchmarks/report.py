@@ -52,6 +52,6 @@ def _machine(rounds: int) -> str:
 
 
 def _table(title: str, reference: str, rows: list[Row]) -> str:
-    lines = [f"### {title}", "", f"| | µs each | divided by {reference} |", "|---|---:|---:|"]
+    lines = [f"## {title}", "", f"| | µs each | divided by {reference} |", "|---|---:|---:|"]
     lines += [f"| {row.name} | {row.micros:,.1f} | {row.ratio:.2f} |" for row in rows]
     return "\n".join(lines)
