@@ -107,6 +107,20 @@ class KeyedStates:
             if len(self._ended) > self._most_ended:
                 self._forget()
 
+    def lose(self, key: Key) -> None:
+        """What the channel of ``key`` has come to is not known any more."""
+        state = self._live.pop(key, None)
+        if state is None:
+            state = self._ended.pop(key, None)
+        self.open -= state is not None and not self.spec.table.over(state)
+        self._forgot = True
+
+    def lose_all(self) -> None:
+        """What any channel has come to is not known any more."""
+        self._live.clear()
+        self._ended.clear()
+        self.open, self._forgot = 0, True
+
     def _forget(self) -> None:
         """Forget the oldest channel of which a half has ended."""
         _, state = self._ended.popitem(last=False)

@@ -54,17 +54,23 @@ class Machine:
 
     __slots__ = ("_channels", "_client", "_marks", "_server", "table")
 
-    def __init__(self, table: Table, state: State | None = None) -> None:
-        """Start where ``table`` starts, or at ``state``."""
+    def __init__(
+        self,
+        table: Table,
+        state: State | None = None,
+        channels: tuple[KeyedStates, ...] | None = None,
+    ) -> None:
+        """Start where ``table`` starts, or at ``state`` and with these ``channels``."""
         self.table = table
         self._client, self._server, self._marks = table.start if state is None else state
-        self._channels = tuple(KeyedStates(spec) for spec in table.channels)
+        if channels is None:
+            channels = tuple(KeyedStates(spec) for spec in table.channels)
+        self._channels = channels
 
     def copy(self) -> Machine:
         """A machine that stands where this one does."""
-        twin = Machine(self.table, self.state)
-        twin._channels = tuple(states.copy() for states in self._channels)  # its own
-        return twin
+        channels = tuple(states.copy() for states in self._channels)
+        return Machine(self.table, self.state, channels)
 
     @property
     def state(self) -> State:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import product
-from typing import TypeAlias
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,12 +17,7 @@ from schematic import ConnectionLifecycle, Side
 from schematic.compile import Move, Table, compile_lifecycle
 from schematic_engine.machine import Machine
 from support.lifecycles import channelled, lifecycles
-
-Said: TypeAlias = tuple[str, str | None]
-"""A message's id, and the key of its channel if it has one."""
-
-
-KEYS = ("a", "b", "c")
+from support.walks import KEYS, Said, sayable
 
 
 def judge(machine: Machine, side: Side, said: Said) -> None:
@@ -31,17 +25,6 @@ def judge(machine: Machine, side: Side, said: Said) -> None:
     step = machine.move(side, name, key)
     assert step is not None, machine.explain(side, name, key)
     machine.apply(side, step)
-
-
-def sayable(machine: Machine, side: Side) -> list[Said]:
-    """Everything that a correct ``side`` may say, on the connection and on channels."""
-    said: list[Said] = []
-    for name, move in machine.candidates(side).items():
-        for key in KEYS if move.channel >= 0 else (None,):
-            legal = machine.move(side, name, key) is not None
-            if legal and not machine.stopped(side, name, key):
-                said.append((name, key))
-    return said
 
 
 @given(st.one_of(lifecycles(), channelled()), st.data())

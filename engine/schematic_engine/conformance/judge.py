@@ -15,6 +15,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import structs
+
 from schematic.compile import CompiledEndpoint
 from schematic.compile.paths import Path
 from schematic.compile.table import RowKind, State
@@ -23,7 +25,7 @@ from schematic_engine.codec import KindCodec, codecs_of
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.ending import LOST, Promises
 from schematic_engine.conformance.findings import Finding, Verdict
-from schematic_engine.conformance.possible import Possible, Readings
+from schematic_engine.conformance.possible import Keyed, Possible, Readings
 from schematic_engine.conformance.redact import redact_text
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
@@ -119,12 +121,13 @@ class Judge:
         too, in a state that allows what a beginning does not.
         """
         side, anywhere = record.side, Possible.anywhere(self._table)
-        begun = Possible(self._table, _states(self._possible.read(side, kinds)))
+        keyed, _ = _keyed(kinds, record.payload)
+        begun = Possible(self._table, _states(self._possible.read(side, keyed)))
         first = self._table.row(self._table.start, side)
         self._complete = (
             first.kind is RowKind.OPENING
             and all(self._table.row(state, side) is not first for state in begun.states)
-            and begun.covers(_states(anywhere.read(side, kinds)))
+            and begun.covers(_states(anywhere.read(side, keyed)))
         )
         if self._complete:
             return ()
@@ -137,9 +140,12 @@ class Judge:
 
     def _judge(self, record: Record, kinds: Sequence[KindCodec]) -> Verdict:
         """Judge a payload that looks like one or more messages of its sender."""
-        readings = self._possible.read(record.side, kinds)
+        keyed, problem = _keyed(kinds, record.payload)
+        if not keyed:
+            return self._invalid(record, kinds[0].id, problem)
+        readings = self._possible.read(record.side, keyed)
         if not readings:
-            return self._illegal(record, kinds)
+            return self._illegal(record, keyed)
         problems: dict[KindCodec, str] = {}
         for kind in readings:
             try:
@@ -148,27 +154,34 @@ class Judge:
                 problems[kind] = redact_text(str(error))
         sound = [kind for kind in readings if kind not in problems] or list(readings)
         name = "|".join(dict.fromkeys(kind.id for kind in sound))
-        after = _states({kind: readings[kind] for kind in sound})
         self._promises.note(record.side, name, record.line)
+        taken = [readings[kind] for kind in sound]
         if len(problems) < len(readings):
-            self._possible.states = after
+            self._possible.take(taken)
             return Verdict(name)
-        why = "; ".join(dict.fromkeys(problems.values()))
-        text = f"{name} from the {record.side.value} does not fit its schema: {why}"
-        finding = self._finding(rules.INVALID_BODY, record, text, name)
+        verdict = self._invalid(record, name, "; ".join(dict.fromkeys(problems.values())))
         # Whether the other side took it for what it was meant to be cannot be known.
-        self._possible.states |= after
-        return Verdict(name, (finding,))
+        self._possible.take(taken, surely=False)
+        return verdict
 
-    def _illegal(self, record: Record, kinds: Sequence[KindCodec]) -> Verdict:
+    def _invalid(self, record: Record, name: str, why: str) -> Verdict:
+        text = f"{name} from the {record.side.value} does not fit its schema: {why}"
+        return Verdict(name, (self._finding(rules.INVALID_BODY, record, text, name),))
+
+    def _illegal(self, record: Record, kinds: Sequence[Keyed]) -> Verdict:
         """A known message of its sender that no possible state allows."""
-        alike = [kind for kind in kinds if kind.specificity == kinds[0].specificity]
-        explained = [self._possible.explain(record.side, kind.id) for kind in alike]
+        first = kinds[0][0].specificity
+        explained = [
+            self._possible.explain(record.side, kind.id, key)
+            for kind, key in kinds
+            if kind.specificity == first
+        ]
         facts = min(explained, key=_distance)
         name = facts["message"]
         text = f"{name} from the {record.side.value} is illegal here: {facts['why']}"
+        finding = self._finding(rules.ILLEGAL_ORDER, record, text, name, facts["path"])
         return Verdict(
-            name, (self._finding(rules.ILLEGAL_ORDER, record, text, name, facts["path"]),)
+            name, (structs.replace(finding, state=facts["state"], allowed=facts["allowed"]),)
         )
 
     def _foreign(self, record: Record, problem: str) -> Verdict:
@@ -242,9 +255,32 @@ class Judge:
         )
 
 
+def _keyed(
+    kinds: Sequence[KindCodec], payload: str | bytes | None
+) -> tuple[tuple[Keyed, ...], str]:
+    """Those of ``kinds`` whose key, if they need one, can be read; and why another's cannot."""
+    assert payload is not None  # only texts and binaries look like anything
+    found: list[Keyed] = []
+    problem = ""
+    for kind in kinds:
+        if kind.read_key is None:
+            found.append((kind, None))
+            continue
+        try:
+            key = kind.read_key(payload)
+        except ValueError as error:
+            problem = redact_text(str(error))
+            continue
+        if key is None:
+            problem = "it has no key, which would tell the channel that is meant"
+        else:
+            found.append((kind, key))
+    return tuple(found), problem
+
+
 def _states(readings: Readings) -> frozenset[State]:
     """Every state that one of ``readings`` leads to."""
-    return frozenset[State]().union(*readings.values())
+    return frozenset[State]().union(*(reading.states for reading in readings.values()))
 
 
 def _distance(facts: dict[str, Any]) -> float:

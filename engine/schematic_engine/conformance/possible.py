@@ -4,34 +4,58 @@ A recording that has the whole connection leaves one state. One that begins in t
 every state that a correct conversation can be in, a payload that looks like two messages leaves
 the states that both lead to, and each message that passes narrows the set again. A message is
 illegal only if no state of the set allows it.
+
+Channels are followed beside that, one state for each key. Where an observer cannot know what a
+channel has come to, it is forgotten, and from then on an unknown key proves nothing (see
+`schematic_engine.keyed`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from schematic.compile.paths import explore
-from schematic.compile.table import Phase, RowKind, State, Table
+from schematic.compile.table import Move, Phase, RowKind, State, Table
 from schematic.define import Side
 from schematic_engine.codec import KindCodec
-from schematic_engine.machine import Machine
+from schematic_engine.keyed import Key, KeyedStates, Stay
+from schematic_engine.machine import ChannelStep, Machine
 
-__all__ = ["Possible", "Readings"]
+__all__ = ["Keyed", "Possible", "Reading", "Readings"]
 
-Readings = dict[KindCodec, frozenset[State]]
-"""What a payload may be, and the states that each reading leads to."""
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What follows if a payload is of one kind.
+
+    Attributes:
+        states: the connection's states afterwards.
+        step: what it does on a channel, if it belongs to one.
+    """
+
+    states: frozenset[State]
+    step: ChannelStep | None = None
+
+
+Readings: TypeAlias = dict[KindCodec, Reading]
+"""What a payload may be."""
+
+Keyed: TypeAlias = tuple[KindCodec, "Key | None"]
+"""A kind that a payload looks like, and the key in it if that kind belongs to a channel."""
 
 
 class Possible:
-    """A never empty set of states of one table."""
+    """A never empty set of states of one table, and what is known of its channels."""
 
-    __slots__ = ("_table", "states")
+    __slots__ = ("_table", "channels", "states")
 
     def __init__(self, table: Table, states: Iterable[State] = ()) -> None:
         """Begin in ``states``, or where a connection starts."""
         self._table = table
         self.states = frozenset(states) or frozenset({table.start})
+        self.channels = tuple(KeyedStates(spec) for spec in table.channels)
 
     @classmethod
     def anywhere(cls, table: Table) -> Possible:
@@ -39,7 +63,9 @@ class Possible:
 
         Messages that may be sent once count as not sent yet, which allows the most.
         """
-        return cls(table, (s for s, _ in explore(table, table.start, marks=table.coupling())))
+        found = cls(table, (s for s, _ in explore(table, table.start, marks=table.coupling())))
+        found.lose_channels()
+        return found
 
     def covers(self, others: Iterable[State]) -> bool:
         """Whether whatever is legal from ``others`` on is legal from some state here too."""
@@ -53,7 +79,7 @@ class Possible:
         phases = {self._table.phase(state) for state in self.states}
         return " or ".join(phase.value for phase in Phase if phase in phases)
 
-    def read(self, side: Side, kinds: Sequence[KindCodec]) -> Readings:
+    def read(self, side: Side, kinds: Sequence[Keyed]) -> Readings:
         """What a payload from ``side`` is meant to be, given the ``kinds`` that it looks like.
 
         In each state that is, as for any receiver, the most specific of those that are legal
@@ -65,16 +91,41 @@ class Possible:
         """
         readings: Readings = {}
         for state in self.states:
+            machine = Machine(self._table, state, self.channels)
             best: tuple[int, int] | None = None
-            for kind in kinds:
+            for kind, key in kinds:
                 if best is not None and kind.specificity < best:
                     break
-                move = self._table.legal(state, side, kind.id)
-                if move is not None:
-                    best = kind.specificity
-                    after = self._table.after(state, side, move)
-                    readings[kind] = readings.get(kind, frozenset()) | {after}
+                step = machine.move(side, kind.id, key)
+                if step is None:
+                    continue
+                best = kind.specificity
+                on_channel = step if isinstance(step, ChannelStep) else None
+                after = state if isinstance(step, ChannelStep) else self._after(state, side, step)
+                before = readings[kind].states if kind in readings else frozenset[State]()
+                readings[kind] = Reading(before | {after}, on_channel)
         return readings
+
+    def take(self, readings: Iterable[Reading], *, surely: bool = True) -> None:
+        """One of ``readings`` is what happened; or perhaps nothing did, if not ``surely``."""
+        readings = tuple(readings)
+        after = frozenset[State]().union(*(reading.states for reading in readings))
+        self.states = after if surely else self.states | after
+        steps = [reading.step for reading in readings if reading.step is not None]
+        sure = surely and len(steps) == len(readings) and all(s == steps[0] for s in steps)
+        for step in steps[:1] if sure else steps:
+            if not sure:
+                self.channels[step.channel].lose(step.key)
+            elif not isinstance(step.outcome, Stay):
+                self.channels[step.channel].put(step.key, step.outcome)
+
+    def lose_channels(self) -> None:
+        """What any channel has come to is not known any more."""
+        for states in self.channels:
+            states.lose_all()
+
+    def _after(self, state: State, side: Side, move: Move) -> State:
+        return self._table.after(state, side, move)
 
     def ended(self, side: Side) -> bool:
         """Whether ``side`` may have said its last message."""
@@ -82,11 +133,11 @@ class Possible:
 
     def allowed(self, side: Side) -> tuple[str, ...]:
         """The ids that ``side`` may say in some state."""
-        machines = [Machine(self._table, state) for state in sorted(self.states)]
-        return tuple(dict.fromkeys(name for m in machines for name in m.allowed(side)))
+        return tuple(dict.fromkeys(name for m in self._machines() for name in m.allowed(side)))
 
     def widen(self) -> None:
         """Something was missed: every state that can be reached from here is possible."""
+        self.lose_channels()
         marks = self._table.coupling()
         self.states = frozenset(
             # What was sent once stays sent.
@@ -95,21 +146,25 @@ class Possible:
             for (client, server, seen), _ in explore(self._table, state, marks=marks)
         )
 
-    def explain(self, side: Side, message: str) -> dict[str, Any]:
+    def explain(self, side: Side, message: str, key: Key | None = None) -> dict[str, Any]:
         """Why ``message`` is illegal in all states: the facts of an `IllegalMessage`.
 
         What is legal is what some state allows, and the path is the shortest from any of them.
         """
-        facts = [Machine(self._table, s).explain(side, message) for s in sorted(self.states)]
+        facts = [machine.explain(side, message, key) for machine in self._machines()]
         paths = [fact["path"] for fact in facts if fact["path"] is not None]
         return {
             "side": side,
             "message": message,
-            "state": self.phase,
+            "state": " or ".join(dict.fromkeys(fact["state"] for fact in facts)),
             "why": ", or ".join(dict.fromkeys(fact["why"] for fact in facts)),
-            "allowed": self.allowed(side),
+            "allowed": tuple(dict.fromkeys(name for fact in facts for name in fact["allowed"])),
             "path": min(paths, key=len, default=None),
         }
+
+    def _machines(self) -> list[Machine]:
+        """A machine for each state; they share what is known of channels."""
+        return [Machine(self._table, state, self.channels) for state in sorted(self.states)]
 
 
 def _covers(table: Table, mine: State, other: State) -> bool:

@@ -1,0 +1,139 @@
+"""Channels under judgement: silence for the legal, one finding for one wrong step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from schematic import Channel, ConnectionLifecycle, KeyReuse, Side
+from schematic.compile import Table, compile_lifecycle
+from schematic_engine.machine import Machine
+from support.lifecycles import bound, channelled, keyed, message
+from support.recordings import found, judged, opened, said
+from support.walks import KEYS, Said, sayable
+
+CLIENT, SERVER = Side
+
+
+def walk(data: st.DataObject, machine: Machine, least: int = 0) -> list[tuple[Side, Said]]:
+    """A legal conversation, as an onlooker without delay sees it."""
+    steps: list[tuple[Side, Said]] = []
+    for _ in range(data.draw(st.integers(least, 14))):
+        legal = [(side, one) for side in Side for one in sayable(machine, side)]
+        if not legal:
+            break
+        side, (name, key) = data.draw(st.sampled_from(legal))
+        step = machine.move(side, name, key)
+        assert step is not None
+        machine.apply(side, step)
+        steps.append((side, (name, key)))
+    return steps
+
+
+def lines(steps: list[tuple[Side, Said]]) -> list[str]:
+    return [
+        said(side, {"type": name, "number": 1} if key is None else {"type": name, "key": key})
+        for side, (name, key) in steps
+    ]
+
+
+@given(channelled(), st.data())
+def test_a_legal_conversation_with_channels_is_clean_wherever_its_recording_begins(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    steps = walk(data, Machine(compile_lifecycle(lifecycle)), least=1)
+    whole = [opened(), *lines(steps)]
+    assert found(judged(bound(lifecycle), whole)) == []
+    first = data.draw(st.integers(1, len(whole)))
+    assert found(judged(bound(lifecycle), whole[first:])) == []
+
+
+@given(channelled(), st.data())
+def test_one_illegal_step_is_one_finding_at_its_line_and_disturbs_no_channel(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    table = compile_lifecycle(lifecycle)
+    machine = Machine(table)
+    before = walk(data, machine)
+    wrong = [
+        (side, (name, key))
+        for side in Side
+        for name in table.vocabulary(side)
+        for key in (KEYS if channel_of(table, name) >= 0 else (None,))
+        if machine.move(side, name, key) is None
+    ]
+    assume(wrong)
+    step = data.draw(st.sampled_from(wrong))
+    after = walk(data, machine)
+    assert found(judged(bound(lifecycle), [opened(), *lines([*before, step, *after])])) == [
+        (len(before) + 2, "SCH-101")
+    ]
+
+
+def channel_of(table: Table, name: str) -> int:
+    rows = (*table.client, *table.server)
+    return next(row.moves[name].channel for row in rows if name in row.moves)
+
+
+@given(channelled(), st.data())
+def test_a_torn_line_makes_no_channel_suspicious(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    whole = [opened(), *lines(walk(data, Machine(compile_lifecycle(lifecycle)), least=1))]
+    torn = data.draw(st.integers(0, len(whole) - 1))
+    whole[torn] = whole[torn][: data.draw(st.integers(1, len(whole[torn]) - 1))]
+    assert found(judged(bound(lifecycle), whole)) == [(torn + 1, "SCH-901")]
+
+
+def jobs(**rules: Any) -> ConnectionLifecycle:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", CLIENT),
+        close=keyed("Done", CLIENT),
+        server_messages=[keyed("Data", SERVER), keyed("End", SERVER, final=True)],
+    )
+    channel = Channel(id="Job", key="key", lifecycle=inside, **rules)
+    return ConnectionLifecycle(initialize=message("Hello", CLIENT), channels=[channel])
+
+
+HELLO = (CLIENT, ("Hello", None))
+
+
+def test_a_finding_on_a_channel_names_it_and_the_way_there() -> None:
+    trace = judged(bound(jobs()), [opened(), *lines([HELLO, (SERVER, ("Data", "x"))])])
+    shown, _still_open = trace.findings
+    finding = shown.finding
+    assert (finding.line, finding.rule.id) == (3, "SCH-101")
+    assert finding.state == "STREAMING, Job 'x' not open"
+    assert "no Job 'x' is open" in finding.text
+    assert finding.path == ((CLIENT, "Open"),)
+
+
+def test_a_channel_too_many_is_illegal() -> None:
+    steps = [HELLO, *((CLIENT, ("Open", key)) for key in KEYS)]
+    assert found(judged(bound(jobs(max_open=2)), [opened(), *lines(steps)])) == [(5, "SCH-101")]
+
+
+@pytest.mark.parametrize("key", [{}, {"key": None}, {"key": 7}])
+def test_a_message_without_a_usable_key_has_an_invalid_body(key: dict[str, object]) -> None:
+    recorded = [opened(), *lines([HELLO]), said(CLIENT, {"type": "Open", **key})]
+    assert found(judged(bound(jobs()), recorded)) == [(3, "SCH-202")]
+
+
+def test_an_invalid_body_leaves_open_what_became_of_its_channel() -> None:
+    recorded = [
+        opened(),
+        *lines([HELLO]),
+        said(CLIENT, {"type": "Open", "key": 7}),
+        *lines([(SERVER, ("Data", "7")), (SERVER, ("End", "7"))]),
+    ]
+    assert [rule for _, rule in found(judged(bound(jobs()), recorded))][:1] == ["SCH-202"]
+
+
+def test_the_key_of_an_ended_channel_may_open_another_where_the_description_says_so() -> None:
+    once = [HELLO, (CLIENT, ("Open", "a")), (CLIENT, ("Done", "a")), (SERVER, ("End", "a"))]
+    again = [opened(), *lines([*once, (CLIENT, ("Open", "a"))])]
+    assert found(judged(bound(jobs()), again)) == []
+    assert found(judged(bound(jobs(reuse=KeyReuse.NEVER)), again)) == [(6, "SCH-101")]
