@@ -8,9 +8,10 @@ from typing import Annotated
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from schematic import (
+    Channel,
     ConnectionLifecycle,
     DefinitionError,
     MessageDirection,
@@ -25,7 +26,8 @@ from schematic_engine.events import Message, SessionEvent
 from schematic_engine.mock import Call, Close, Handler, MockPeer, Reply
 from schematic_engine.policy import Policy
 from schematic_engine.session import Session
-from support.lifecycles import bound, lifecycles, message
+from support.lifecycles import bound, channelled, keyed, lifecycles, message
+from support.walks import sayable
 
 HELLO = message("Hello", Side.CLIENT)
 CHUNK = message("Chunk", Side.CLIENT)
@@ -44,8 +46,8 @@ class Talk:
         self.peer = MockPeer(Call(endpoint, {}), handlers)
         self.heard = self._deliver(self.peer.opening())
 
-    def say(self, name: str) -> list[str]:
-        return self.say_to(self.server.receive(self.client.send(name)))
+    def say(self, name: str, body: object = UNSET) -> list[str]:
+        return self.say_to(self.server.receive(self.client.send(name, body)))
 
     def say_to(self, event: SessionEvent | None) -> list[str]:
         assert isinstance(event, Message)
@@ -58,7 +60,7 @@ class Talk:
         for reply in replies:
             event = self.client.receive(self.server.send(*reply))
             assert isinstance(event, Message), event
-            heard.append(event.id)
+            heard.append(event.id if event.key is None else f"{event.id} {event.key}")
         return heard
 
 
@@ -163,6 +165,57 @@ def test_a_mock_never_breaks_the_order_and_no_correct_client_upsets_it(
         if not legal:
             return
         talk.say(data.draw(st.sampled_from(legal)))
+
+
+@given(channelled(), st.data())
+def test_a_mock_never_breaks_the_order_on_channels_either(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    talk = Talk(lifecycle)
+    for _ in range(data.draw(st.integers(0, 15))):
+        legal = sayable(talk.client.machine, Side.CLIENT)
+        if not legal:
+            return
+        name, key = data.draw(st.sampled_from(legal))
+        talk.say(name, UNSET if key is None else {"key": key})
+
+
+def test_a_mock_answers_on_the_channel_and_ends_its_half_after_the_client() -> None:
+    job = Channel(
+        id="Job",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Open", Side.CLIENT),
+            streaming_messages=[keyed("More", Side.CLIENT)],
+            close=keyed("Stop", Side.CLIENT),
+            server_messages=[keyed("Data", Side.SERVER), keyed("End", Side.SERVER, final=True)],
+        ),
+    )
+    talk = Talk(ConnectionLifecycle(close=DONE, channels=[job]))
+    said = [("Open", "a"), ("Open", "b"), ("More", "a"), ("Stop", "a"), ("More", "b")]
+    assert [talk.say(name, {"key": key}) for name, key in said] == [
+        [],
+        [],
+        ["Data a"],
+        ["Data a", "End a"],
+        ["Data b"],
+    ]
+    assert talk.say("Done") == ["End b"]
+    assert talk.peer.finished()
+
+
+def test_a_mock_opens_its_own_channels_in_answer_to_what_is_streamed() -> None:
+    answer = Channel(
+        id="Answer",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Created", Side.SERVER),
+            server_messages=[keyed("Delta", Side.SERVER), keyed("Ready", Side.SERVER, final=True)],
+        ),
+        max_open=1,
+    )
+    talk = Talk(ConnectionLifecycle(streaming_messages=[CHUNK], channels=[answer]))
+    assert talk.say("Chunk") == ["Created mock-1", "Delta mock-1", "Ready mock-1"]
 
 
 def test_a_message_that_cannot_be_made_names_its_place() -> None:

@@ -17,7 +17,13 @@ from schematic_engine.errors import LocalIllegalMessage
 from schematic_engine.events import Ambiguous, Message, SessionEvent
 from schematic_engine.keyed import Key
 from schematic_engine.machine import Machine
-from schematic_engine.mock.replies import finished, opening_reply, streaming_replies
+from schematic_engine.mock.channels import ChannelTalk
+from schematic_engine.mock.replies import (
+    finished,
+    is_streamed,
+    opening_reply,
+    streaming_replies,
+)
 from schematic_engine.mock.samples import sample
 
 __all__ = ["Call", "Close", "Handler", "MockPeer", "Reply"]
@@ -78,6 +84,7 @@ class MockPeer:
         self._machine = Machine(call.endpoint.table)
         self._handlers = handlers
         self._messages = {m.id: m for m in call.endpoint.endpoint.lifecycle.messages}
+        self._channels = ChannelTalk(call.endpoint, self._machine)
         self._closing = False
         self.close = Close()
 
@@ -98,7 +105,7 @@ class MockPeer:
             if handler is not None:
                 yield from self._handled(handler(self._call, event) or ())
             else:
-                yield from self._replies(event.id)
+                yield from self._replies(event.id, event.key)
         elif isinstance(event, Ambiguous):
             self._hear(event.candidates)
             yield from self._replies(event.candidates[0])
@@ -122,7 +129,14 @@ class MockPeer:
                 return
             yield self._said(reply)
 
-    def _replies(self, received: str) -> Iterator[Reply]:
+    def _replies(self, received: str, key: Key | None = None) -> Iterator[Reply]:
+        if key is not None:
+            yield from map(self._said, self._channels.replies(received, key))
+            return
+        if received in self._messages and is_streamed(self._machine, self._messages, received):
+            yield from map(self._said, self._channels.own())
+            if self._machine.ended(Side.CLIENT):
+                yield from map(self._said, self._channels.last_words())
         for name in streaming_replies(self._machine, self._messages, received):
             legal = self._machine.move(Side.SERVER, name) is not None
             if legal and not self._machine.stopped(Side.SERVER, name):
@@ -135,11 +149,12 @@ class MockPeer:
             raise error.within(self._call.endpoint.name, name) from None
 
     def _said(self, reply: Reply) -> Reply:
-        """Follow the server; what is said on channels, or is unknown, `send` judges."""
-        name = reply[0]
-        if name in self._messages:
-            step = self._machine.move(Side.SERVER, name)
-            if step is None or self._machine.stopped(Side.SERVER, name):
-                raise LocalIllegalMessage(**self._machine.explain(Side.SERVER, name))
+        """Follow the server; what no message is called, `send` judges."""
+        name, body = reply
+        if any(name == kind.id for kind in self._call.endpoint.kinds if kind.side is Side.SERVER):
+            key = self._channels.key(name, body)
+            step = self._machine.move(Side.SERVER, name, key)
+            if step is None or self._machine.stopped(Side.SERVER, name, key):
+                raise LocalIllegalMessage(**self._machine.explain(Side.SERVER, name, key))
             self._machine.apply(Side.SERVER, step)
         return reply

@@ -3,6 +3,9 @@
 It opens when it is its turn to open. It answers each streaming message with one of each kind that
 it may repeat. Once the client has ended its half it says its last message, if it has one, and
 closes. It never says anything illegal: everything comes from what the machine allows.
+
+A channel is a conversation of the same kind, so the same functions serve it, on a machine of the
+channel's own.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from schematic.compile import Row, RowKind
 from schematic.define import MessageSchema, Side
 from schematic_engine.machine import Machine
 
-__all__ = ["finished", "opening_reply", "streaming_replies"]
+__all__ = ["finished", "is_streamed", "opening_reply", "streaming_replies"]
 
 
 def opening_reply(machine: Machine, messages: dict[str, MessageSchema]) -> str | None:
@@ -33,17 +36,19 @@ def streaming_replies(
     nothing.
     """
     row = _row(machine)
-    streamed = any(
-        received in said.moves
-        for said in machine.table.client
-        if said.kind is RowKind.STREAMING and not messages[received].ambient
-    )
-    if row.kind is not RowKind.STREAMING or not streamed:
+    if row.kind is not RowKind.STREAMING or not is_streamed(machine, messages, received):
         return []
-    names = [name for name in machine.allowed(Side.SERVER) if not messages[name].ambient]
+    legal = machine.allowed(Side.SERVER)
+    names = [name for name in legal if name in messages and not messages[name].ambient]
     stay = [name for name in names if row.moves[name].target == machine.state[1]]
     last = [name for name in names if name not in stay]
     return [*stay, *(last[:1] if machine.ended(Side.CLIENT) else [])]
+
+
+def is_streamed(machine: Machine, messages: dict[str, MessageSchema], received: str) -> bool:
+    """Whether ``received`` belongs to the streaming, and asks for an answer as any of it does."""
+    rows = (row for row in machine.table.client if row.kind is RowKind.STREAMING)
+    return not messages[received].ambient and any(received in row.moves for row in rows)
 
 
 def finished(machine: Machine) -> bool:
