@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 
-from schematic import ConnectionLifecycle, MessageSchema, OpeningStep, Schema, Side
+from schematic import (
+    Channel,
+    ConnectionLifecycle,
+    KeyReuse,
+    MessageSchema,
+    OpeningStep,
+    Schema,
+    Side,
+)
 from schematic.compile import compile_endpoint
 from schematic.compile.verify import RULES, Finding, Severity, verify
 from schematic_definitions.elevenlabs import elevenlabs
-from support.lifecycles import DIRECTIONS, bound, lifecycles, message
+from support.lifecycles import DIRECTIONS, bound, keyed, lifecycles, message
 
 HELLO = message("Hello", Side.CLIENT)
 CHUNK = message("Chunk", Side.CLIENT)
@@ -75,6 +85,70 @@ def test_two_bare_names_at_the_same_moment_decode_alike() -> None:
 def test_two_bare_names_at_different_moments_are_told_apart_by_position() -> None:
     one, two = named("One", Side.CLIENT), named("Two", Side.CLIENT)
     assert findings(initialize=one, streaming_messages=[two]) == ()
+
+
+def channel(**rules: Any) -> Channel:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT),
+        close=keyed("Done", Side.CLIENT),
+        server_messages=[keyed("Data", Side.SERVER), keyed("End", Side.SERVER, final=True)],
+    )
+    return Channel(**{"id": "Job", "key": "key", "lifecycle": inside, "max_open": 3, **rules})
+
+
+def test_a_bounded_channel_whose_keys_wait_for_both_ends_is_sound() -> None:
+    assert findings(initialize=HELLO, channels=[channel()]) == ()
+
+
+def test_channels_without_a_limit_are_named() -> None:
+    found = findings(initialize=HELLO, channels=[channel(max_open=None)])
+    assert [f.rule for f in found] == ["unbounded-channels"]
+    assert "any number of Job channels" in found[0].message
+
+
+def test_a_key_that_is_used_again_at_once_races_with_late_messages() -> None:
+    found = findings(initialize=HELLO, channels=[channel(reuse=KeyReuse.IMMEDIATE)])
+    assert [(f.rule, f.example) for f in found] == [
+        ("reuse-race", ((Side.CLIENT, "Open"), (Side.CLIENT, "Done"), (Side.CLIENT, "Open")))
+    ]
+
+
+def test_an_end_for_both_without_an_answer_races_too_unless_keys_are_never_used_again() -> None:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT),
+        streaming_messages=[keyed("Stop", Side.CLIENT, ends_both=True)],
+        server_messages=[keyed("Data", Side.SERVER), keyed("End", Side.SERVER, final=True)],
+    )
+    racing = findings(channels=[channel(lifecycle=inside)])
+    assert [f.rule for f in racing] == ["reuse-race"]
+    assert findings(channels=[channel(lifecycle=inside, reuse=KeyReuse.NEVER)]) == ()
+
+
+def test_a_channel_is_verified_inside_as_well() -> None:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT),
+        streaming_messages=[named("One", Side.CLIENT), named("Two", Side.CLIENT)],
+        server_messages=[
+            keyed("Never", Side.SERVER, after="Later"),
+            keyed("Later", Side.SERVER, after="Never"),
+        ],
+    )
+    found = findings(channels=[channel(lifecycle=inside)])
+    assert [(f.rule, f.example) for f in found] == [
+        ("unreachable-message", ()),
+        ("unreachable-message", ()),
+        ("decodes-alike", ((Side.CLIENT, "Open"),)),
+    ]
+
+
+def test_messages_of_a_channel_and_of_the_connection_can_be_alike_too() -> None:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT), streaming_messages=[named("One", Side.CLIENT)]
+    )
+    found = findings(
+        streaming_messages=[named("Two", Side.CLIENT)], channels=[channel(lifecycle=inside)]
+    )
+    assert [(f.rule, f.example) for f in found] == [("decodes-alike", ())]
 
 
 @given(lifecycles())

@@ -1,6 +1,6 @@
 """What is wrong with a lifecycle before anybody speaks it: findings with a counter-example.
 
-Three rules so far:
+The rules so far, which hold for the connection and inside each channel:
 
 ``unreachable-message``
     No conversation ever gets to a point where the message may be said.
@@ -10,6 +10,12 @@ Three rules so far:
 ``decodes-alike``
     Two messages may be said at the same moment by the same side and nothing in a payload tells
     them apart, so a receiver cannot know which one it was.
+``unbounded-channels``
+    Any number of channels of one kind may be open at once, so a peer can make the other remember
+    as many as it likes.
+``reuse-race``
+    A key may open another channel while the other side may still speak on the old one, so late
+    messages of the old are taken for messages of the new.
 """
 
 from __future__ import annotations
@@ -20,10 +26,10 @@ from enum import Enum
 from itertools import combinations
 
 from schematic.compile.endpoint import CompiledEndpoint, Kind
-from schematic.compile.paths import Path, explore
+from schematic.compile.paths import Path, explore, shortest_path
 from schematic.compile.shapes import alike
-from schematic.compile.table import RowKind, State, Table
-from schematic.define import Side
+from schematic.compile.table import ChannelTable, RowKind, State, Table
+from schematic.define import KeyReuse, Side
 
 __all__ = ["RULES", "Finding", "Severity", "verify"]
 
@@ -39,6 +45,8 @@ RULES: dict[str, tuple[Severity, str]] = {
     "unreachable-message": (Severity.ERROR, "a message that can never be said"),
     "no-way-to-the-end": (Severity.ERROR, "a conversation that cannot be brought to its end"),
     "decodes-alike": (Severity.WARNING, "two messages that a receiver cannot tell apart"),
+    "unbounded-channels": (Severity.WARNING, "channels without a limit"),
+    "reuse-race": (Severity.WARNING, "a key that is used again too early"),
 }
 """Every rule by its name: how bad a breach is, and what it is."""
 
@@ -65,13 +73,53 @@ class Finding:
 
 def verify(endpoint: CompiledEndpoint) -> tuple[Finding, ...]:
     """Check the lifecycle of ``endpoint``; an empty answer means that nothing was found."""
-    table = endpoint.table
-    ways = dict(explore(table, table.start, marks=table.coupling()))
+    tables = [(-1, endpoint.table), *enumerate(spec.table for spec in endpoint.table.channels)]
     return (
-        *_unreachable(table, ways),
-        *_stuck(table, ways),
-        *_alike(endpoint, ways),
+        *(finding for owner, table in tables for finding in _in_order(endpoint, owner, table)),
+        *(finding for spec in endpoint.table.channels for finding in _in_keys(spec)),
     )
+
+
+def _in_order(endpoint: CompiledEndpoint, owner: int, table: Table) -> Iterator[Finding]:
+    """The faults of one table: the connection's (owner -1), or a channel's."""
+    ways = dict(explore(table, table.start, marks=table.coupling()))
+    kinds = [kind for kind in endpoint.kinds if owner in (-1, kind.channel)]
+    pairs = [
+        (one, other)
+        for one, other in combinations(kinds, 2)
+        # Two of one channel are compared there, where it is known what its key has come to.
+        if one.side is other.side and (one.channel != other.channel or one.channel == owner)
+    ]
+    yield from _unreachable(table, ways)
+    yield from _stuck(table, ways)
+    yield from _alike(table, ways, pairs)
+
+
+def _in_keys(spec: ChannelTable) -> Iterator[Finding]:
+    """The faults of what a channel says about its keys."""
+    table, opener = spec.table, spec.opener
+    if spec.max_open is None:
+        yield Finding(
+            "unbounded-channels",
+            f"any number of {spec.id} channels may be open at once; say how many with max_open",
+            (),
+        )
+    early = spec.reuse is KeyReuse.IMMEDIATE
+    if spec.reuse is KeyReuse.NEVER or not (early or table.releases):
+        return
+
+    def reusable(state: State) -> bool:
+        spoken_out = table.ended(state, opener) if early else table.over(state)
+        return spoken_out and not table.ended(state, opener.other)
+
+    path = shortest_path(table, table.start, reusable, marks=table.coupling() | table.releases)
+    if path is not None:
+        yield Finding(
+            "reuse-race",
+            f"the {opener.value} may open another {spec.id} under the same key while messages of "
+            f"the {opener.other.value} for the old one are on their way",
+            (*path, path[0]),
+        )
 
 
 def _unreachable(table: Table, ways: dict[State, Path]) -> Iterator[Finding]:
@@ -141,20 +189,19 @@ def _can_end(table: Table, side: Side) -> bool:
     )
 
 
-def _alike(endpoint: CompiledEndpoint, ways: dict[State, Path]) -> Iterator[Finding]:
-    table = endpoint.table
-    for side in Side:
-        kinds = [kind for kind in endpoint.kinds if kind.side is side]
-        for one, other in combinations(kinds, 2):
-            if not alike(one.shape, other.shape):
-                continue
-            if (path := _both_legal(table, ways, one, other)) is not None:
-                yield Finding(
-                    "decodes-alike",
-                    f"{one.id} and {other.id} from the {side.value} can be said at the same "
-                    "moment, and nothing tells them apart",
-                    path,
-                )
+def _alike(
+    table: Table, ways: dict[State, Path], pairs: list[tuple[Kind, Kind]]
+) -> Iterator[Finding]:
+    for one, other in pairs:
+        if not alike(one.shape, other.shape):
+            continue
+        if (path := _both_legal(table, ways, one, other)) is not None:
+            yield Finding(
+                "decodes-alike",
+                f"{one.id} and {other.id} from the {one.side.value} can be said at the same "
+                "moment, and nothing tells them apart",
+                path,
+            )
 
 
 def _both_legal(table: Table, ways: dict[State, Path], one: Kind, other: Kind) -> Path | None:
