@@ -45,7 +45,7 @@ class KeyedStates:
         open: how many are open: opened, and not over.
     """
 
-    __slots__ = ("_ended", "_forgot", "_live", "_most_ended", "open", "spec")
+    __slots__ = ("_ended", "_forgot", "_live", "_most_ended", "_raced", "open", "spec")
 
     def __init__(self, spec: ChannelTable, *, most_ended: int = _MOST_ENDED) -> None:
         self.spec = spec
@@ -53,6 +53,7 @@ class KeyedStates:
         self._live: dict[Key, State] = {}  # neither half has ended
         self._ended: OrderedDict[Key, State] = OrderedDict()  # one has, or both have
         self._most_ended = most_ended
+        self._raced: set[Key] = set()  # used again while the other side could still speak
         self._forgot = False
 
     def copy(self) -> KeyedStates:
@@ -60,6 +61,7 @@ class KeyedStates:
         twin = KeyedStates(self.spec, most_ended=self._most_ended)
         twin.open, twin._forgot = self.open, self._forgot
         twin._live, twin._ended = dict(self._live), OrderedDict(self._ended)
+        twin._raced = set(self._raced)
         return twin
 
     def state(self, key: Key) -> State | None:
@@ -86,7 +88,8 @@ class KeyedStates:
                 return table.after(table.start, side, move)
             if move is None and state is None and self._forgot:
                 return STAY
-        return STAY if message in self.spec.ignores else None
+        late = key in self._raced and side is self.spec.opener.other
+        return STAY if late or message in self.spec.ignores else None
 
     @property
     def full(self) -> bool:
@@ -99,6 +102,11 @@ class KeyedStates:
         before = self._live.pop(key, None)
         if before is None:
             before = self._ended.pop(key, None)
+        if before is not None and self._reopens(before, state):
+            self._raced.add(key)
+            if len(self._raced) > self._most_ended:
+                self._raced.clear()
+                self._forgot = True
         self.open += (not table.over(state)) - (before is not None and not table.over(before))
         if not any(table.ended(state, side) for side in Side):
             self._live[key] = state
@@ -106,6 +114,12 @@ class KeyedStates:
             self._ended[key] = state
             if len(self._ended) > self._most_ended:
                 self._forget()
+
+    def _reopens(self, before: State, state: State) -> bool:
+        """Whether ``state`` is a new channel's, and the old one was not over for the other side."""
+        table, opener = self.spec.table, self.spec.opener
+        again = table.ended(before, opener) and not table.ended(state, opener)
+        return again and not table.ended(before, opener.other)
 
     def lose(self, key: Key) -> None:
         """What the channel of ``key`` has come to is not known any more."""
@@ -119,11 +133,13 @@ class KeyedStates:
         """What any channel has come to is not known any more."""
         self._live.clear()
         self._ended.clear()
+        self._raced.clear()
         self.open, self._forgot = 0, True
 
     def _forget(self) -> None:
         """Forget the oldest channel of which a half has ended."""
-        _, state = self._ended.popitem(last=False)
+        key, state = self._ended.popitem(last=False)
+        self._raced.discard(key)
         self.open -= not self.spec.table.over(state)
         self._forgot = True
 

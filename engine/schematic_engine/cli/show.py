@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic.compile.diagram import to_text
+from schematic.compile.table import ChannelTable
 from schematic.define import (
     AuthKind,
     AuthStrategy,
+    Channel,
     ConnectionLifecycle,
     ConnectionParam,
     MessageSchema,
     ParamLocation,
     Side,
+    Timer,
+    TimerKind,
     WebSocketApi,
 )
 from schematic_engine.cli.bodies import body_fields, body_summary
@@ -46,12 +50,16 @@ def show(reference: str) -> None:
         if number:
             paper.line()
         endpoint = compile_endpoint(bound)
+        lifecycle = endpoint.endpoint.lifecycle
         _head(paper, endpoint)
         _params(paper, endpoint.endpoint.params)
+        _timers(paper, lifecycle.timers)
         for side in Side:
-            _messages(paper, endpoint.endpoint.lifecycle, side)
+            _messages(paper, lifecycle, side)
         paper.heading("Order of messages")
         paper.block(to_text(endpoint.table, ascii_only=paper.ascii_only))
+        for channel, spec in zip(lifecycle.channels, endpoint.table.channels, strict=True):
+            _channel(paper, channel, spec)
 
 
 def _head(paper: Paper, compiled: CompiledEndpoint) -> None:
@@ -116,11 +124,51 @@ def _remarks(param: ConnectionParam) -> Iterator[str]:
         yield param.description
 
 
-def _messages(paper: Paper, lifecycle: ConnectionLifecycle, side: Side) -> None:
+def _timers(paper: Paper, timers: Sequence[Timer]) -> None:
+    if not timers:
+        return
+    paper.heading("Timers")
+    for timer in timers:
+        after = f"{timer.seconds:g} s" + (f", or {timer.param}" if timer.param else "")
+        does = f"closes with {timer.close_code}"
+        if timer.kind is TimerKind.KEEPALIVE:
+            waits, does = (
+                "of its own silence",
+                f"says {timer.message}" if timer.message else "pings",
+            )
+        elif timer.kind is TimerKind.IDLE:
+            waits = f"of silence from the {timer.of.value}"
+        else:
+            waits = "unless the opening is finished"
+        paper.line(clean(f"after {after} {waits} the {timer.owner.value} {does}"), indent=2)
+
+
+def _channel(paper: Paper, channel: Channel, spec: ChannelTable) -> None:
+    paper.heading(f"Channel {channel.id}")
+    if channel.description:
+        paper.line(clean(channel.description), indent=2)
+    key, limit = channel.keys, "any number" if channel.max_open is None else str(channel.max_open)
+    missing = "" if key.default is None else f", {key.default!r} where there is none"
+    paper.columns(
+        [
+            ("key", clean(f"{key.client} from the client, {key.server} from the server{missing}")),
+            ("open at once", limit),
+            ("used again", channel.reuse.value),
+        ],
+        styles=("bold", ""),
+        indent=2,
+    )
+    for side in Side:
+        _messages(paper, channel.lifecycle, side, f" on {channel.id}")
+    paper.heading(f"Order of messages on {channel.id}")
+    paper.block(to_text(spec.table, ascii_only=paper.ascii_only))
+
+
+def _messages(paper: Paper, lifecycle: ConnectionLifecycle, side: Side, where: str = "") -> None:
     messages = [one for one in lifecycle.messages if side in one.direction.senders]
     if not messages:
         return
-    paper.heading(f"Messages from the {side.value}")
+    paper.heading(f"Messages from the {side.value}{where}")
     for message in messages:
         roles = ", ".join(_roles(lifecycle, message))
         paper.line((message.id, "bold"), (f"  {roles}" if roles else "", "yellow"), indent=2)
@@ -139,7 +187,9 @@ def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[s
     """What saying the message means."""
     if any(message in step.messages for step in lifecycle.opening):
         yield "opens"
-    if message == lifecycle.close or message.final:
+    if message.ends_both:
+        yield "ends both halves"
+    elif message == lifecycle.close or message.final:
         yield "ends its sender's half"
     if message.ambient:
         yield "at any moment"
@@ -147,3 +197,5 @@ def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[s
         yield "once"
     if message.after:
         yield f"after {' and '.join(message.after)}"
+    if message.until:
+        yield f"until {' or '.join(message.until)}"

@@ -201,6 +201,8 @@ class Judge:
         what = "a binary frame"
         if isinstance(record.payload, str):
             what = redact_text(self._codecs[side].probe.describe(record.payload))
+        # The other side may have understood more of it than the description does.
+        self._possible.lose_channels()
         text = f"the {side.value} sent {what}, which is none of its messages"
         return Verdict("", (self._finding(rules.UNKNOWN_MESSAGE, record, text),))
 

@@ -1,0 +1,219 @@
+"""GraphQL over WebSocket: the subprotocol ``graphql-transport-ws``, spoken by any server.
+
+Sources: the protocol text published with the reference implementation (npm ``graphql-ws``,
+PROTOCOL.md), and how its server and others behave.
+
+Covered: the handshake message, operations with their ids, pings, and who ends what. Connect with
+``subprotocols=["graphql-transport-ws"]`` and your server's ``url``.
+
+Not covered: close codes 4400 to 4499, with which a server answers each kind of breach, beyond the
+one for a client that never initializes; whether a server sends one result to a query, since a
+message does not tell a query from a subscription.
+
+An operation is a channel whose key is its id. Either side may ``complete`` it, which ends it for
+both without an answer: results that the server sent before it knew may still arrive. An id may
+be used again after that, and then nobody can tell late results from new ones, so a client should
+not; ``schematic verify`` says so as ``reuse-race``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from schematic import (
+    Channel,
+    ConnectionLifecycle,
+    MessageDirection,
+    MessageSchema,
+    OpeningStep,
+    Schema,
+    Timer,
+    WebSocketApi,
+    WebSocketEndpoint,
+)
+
+__all__ = [
+    "Complete",
+    "ConnectionAck",
+    "ConnectionInit",
+    "Next",
+    "OperationError",
+    "Ping",
+    "Pong",
+    "Subscribe",
+    "SubscribePayload",
+    "graphql_transport_ws",
+]
+
+Id = Annotated[str, Meta(min_length=1)]
+Payload = dict[str, Any] | UnsetType | None
+
+
+class ConnectionInit(Struct, frozen=True, tag_field="type", tag="connection_init"):
+    """Opens the connection; the payload often holds credentials."""
+
+    payload: Payload = UNSET
+
+
+class ConnectionAck(Struct, frozen=True, tag_field="type", tag="connection_ack"):
+    """The server accepts the connection; operations may begin."""
+
+    payload: Payload = UNSET
+
+
+class Ping(Struct, frozen=True, tag_field="type", tag="ping"):
+    """Asks for a pong, at any time, from either side."""
+
+    payload: Payload = UNSET
+
+
+class Pong(Struct, frozen=True, tag_field="type", tag="pong"):
+    """Answers a ping, or comes unasked."""
+
+    payload: Payload = UNSET
+
+
+class SubscribePayload(Struct, frozen=True, kw_only=True):
+    """A GraphQL request.
+
+    Attributes:
+        query: the document.
+        operation_name: which operation of the document to run.
+        variables: their values by name.
+        extensions: whatever else the server understands.
+    """
+
+    query: str
+    operation_name: str | UnsetType | None = msgspec.field(name="operationName", default=UNSET)
+    variables: Payload = UNSET
+    extensions: Payload = UNSET
+
+
+class Subscribe(Struct, frozen=True, tag_field="type", tag="subscribe"):
+    """Starts an operation (query, mutation or subscription) under an id that is not in use."""
+
+    id: Id
+    payload: SubscribePayload
+
+
+class Next(Struct, frozen=True, tag_field="type", tag="next"):
+    """One result of an operation: ``data``, ``errors`` and ``extensions`` as in GraphQL."""
+
+    id: Id
+    payload: dict[str, Any]
+
+
+class OperationError(Struct, frozen=True, tag_field="type", tag="error"):
+    """The operation was not run, and is over; no ``complete`` follows."""
+
+    id: Id
+    payload: Annotated[tuple[dict[str, Any], ...], Meta(min_length=1)]
+
+
+class Complete(Struct, frozen=True, tag_field="type", tag="complete"):
+    """The operation is over, for both sides."""
+
+    id: Id
+
+
+_CLIENT = MessageDirection.CLIENT_TO_SERVER
+_SERVER = MessageDirection.SERVER_TO_CLIENT
+_BOTH = MessageDirection.BIDIRECTIONAL
+
+
+def _operation() -> Channel:
+    return Channel(
+        id="Operation",
+        description="A query, mutation or subscription, by the id that the client chose.",
+        key="id",
+        lifecycle=ConnectionLifecycle(
+            initialize=MessageSchema(
+                id="Subscribe",
+                description="Starts an operation.",
+                direction=_CLIENT,
+                schema=Schema(Subscribe),
+            ),
+            streaming_messages=[
+                MessageSchema(
+                    id="Complete",
+                    description="The operation is over, or from the client: not wanted.",
+                    direction=_BOTH,
+                    schema=Schema(Complete),
+                    ends_both=True,
+                ),
+            ],
+            server_messages=[
+                MessageSchema(
+                    id="Next",
+                    description="One result.",
+                    direction=_SERVER,
+                    schema=Schema(Next),
+                ),
+                MessageSchema(
+                    id="OperationError",
+                    description="The operation was not run.",
+                    direction=_SERVER,
+                    schema=Schema(OperationError),
+                    ends_both=True,
+                ),
+            ],
+        ),
+        ignores=["Complete"],
+    )
+
+
+def graphql_transport_ws() -> WebSocketApi:
+    """The description of ``graphql-transport-ws``, for the path ``/graphql``."""
+    return WebSocketApi(
+        name="GraphQL",
+        description="GraphQL operations over one WebSocket.",
+        base_url="ws://127.0.0.1:4000",
+        docs_url="https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md",
+        endpoints=[
+            WebSocketEndpoint(
+                id="TransportWs",
+                path="/graphql",
+                description="The subprotocol graphql-transport-ws.",
+                lifecycle=ConnectionLifecycle(
+                    initialize=[
+                        OpeningStep(
+                            MessageSchema(
+                                id="ConnectionInit",
+                                description="Opens the connection, once.",
+                                direction=_CLIENT,
+                                schema=Schema(ConnectionInit),
+                                repeatable=False,
+                            )
+                        ),
+                        OpeningStep(
+                            MessageSchema(
+                                id="ConnectionAck",
+                                description="The server accepts.",
+                                direction=_SERVER,
+                                schema=Schema(ConnectionAck),
+                                repeatable=False,
+                            )
+                        ),
+                    ],
+                    streaming_messages=[
+                        MessageSchema(
+                            id=name,
+                            description=about,
+                            direction=_BOTH,
+                            schema=Schema(body),
+                            ambient=True,
+                        )
+                        for name, about, body in (
+                            ("Ping", "Asks for a pong.", Ping),
+                            ("Pong", "Answers a ping, or comes unasked.", Pong),
+                        )
+                    ],
+                    channels=[_operation()],
+                    timers=[Timer.initialize(3, close_code=4408)],
+                ),
+            )
+        ],
+    )

@@ -1,0 +1,169 @@
+"""GraphQL over WebSocket: how a conversation goes, and 62 recorded ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schematic import Side
+from schematic.compile import Phase, compile_endpoint
+from schematic.compile.verify import verify
+from schematic_definitions.graphql_transport_ws import (
+    Complete,
+    ConnectionAck,
+    ConnectionInit,
+    Next,
+    OperationError,
+    Ping,
+    Pong,
+    Subscribe,
+    SubscribePayload,
+    graphql_transport_ws,
+)
+from schematic_engine.conformance import examine
+from schematic_engine.conformance.rules import Severity
+from schematic_engine.errors import IllegalMessage
+from schematic_engine.events import Message, Violation
+from schematic_engine.mock import MockServer
+from schematic_engine.session import Session
+from schematic_engine.sync import connect
+
+ENDPOINT = compile_endpoint(graphql_transport_ws().endpoint())
+TRACES = Path(__file__).parent.parent / "fixtures" / "traces"
+LABELS: dict[str, dict[str, Any]] = json.loads((TRACES / "gql_labels.json").read_text())
+
+NOT_SAID_YET = {
+    "gql_node_complete_before_init.jsonl": "a complete is ignored even before the opening",
+    "gql_node_invalid_binary.jsonl": "that a server answers a breach with 4400",
+    "gql_node_invalid_server_only_ack.jsonl": "that a server answers a breach with 4400",
+    "gql_node_invalid_server_only_next.jsonl": "that a server answers a breach with 4400",
+    "gql_node_no_subprotocol.jsonl": "that the subprotocol has to be offered",
+    "gql_node_wrong_subprotocol.jsonl": "that the subprotocol has to be offered",
+}
+"""What the description cannot say, by the recordings in which it matters."""
+
+HELLO = SubscribePayload(query="subscription { hello }")
+
+
+def sessions() -> tuple[Session, Session]:
+    client, server = Session(ENDPOINT, Side.CLIENT), Session(ENDPOINT, Side.SERVER)
+    tell(client, server, ConnectionInit(payload={"token": "t"}))
+    tell(server, client, ConnectionAck())
+    return client, server
+
+
+def tell(speaker: Session, listener: Session, body: object) -> None:
+    event = listener.receive(speaker.send(body))
+    assert isinstance(event, Message)
+    assert event.body == body
+
+
+def test_two_operations_run_beside_each_other_and_end_each_in_its_way() -> None:
+    client, server = sessions()
+    tell(client, server, Subscribe(id="1", payload=HELLO))
+    tell(client, server, Subscribe(id="2", payload=HELLO))
+    tell(server, client, Next(id="2", payload={"data": {"hello": "a"}}))
+    tell(server, client, Next(id="1", payload={"data": {"hello": "a"}}))
+    tell(server, client, OperationError(id="2", payload=({"message": "no such field"},)))
+    tell(server, client, Complete(id="1"))
+    assert client.machine.channels[0].open == 0
+    assert client.phase is Phase.STREAMING
+
+
+def test_pings_come_at_any_time() -> None:
+    client, server = Session(ENDPOINT, Side.CLIENT), Session(ENDPOINT, Side.SERVER)
+    tell(client, server, Ping())
+    tell(server, client, Pong())
+    tell(client, server, ConnectionInit())
+    tell(server, client, Ping(payload=None))
+
+
+def test_nothing_is_asked_before_the_acknowledgement() -> None:
+    client = Session(ENDPOINT, Side.CLIENT)
+    client.send(ConnectionInit())
+    with pytest.raises(IllegalMessage, match="wait until opening step 2"):
+        client.send(Subscribe(id="1", payload=HELLO))
+
+
+def test_an_id_in_use_opens_nothing() -> None:
+    client, _ = sessions()
+    client.send(Subscribe(id="1", payload=HELLO))
+    with pytest.raises(IllegalMessage, match="belongs to the opening, which is over"):
+        client.send(Subscribe(id="1", payload=HELLO))
+
+
+def test_results_that_cross_a_complete_are_good_and_a_server_that_knows_sends_none() -> None:
+    client, server = sessions()
+    tell(client, server, Subscribe(id="1", payload=HELLO))
+    crossing = server.send(Next(id="1", payload={"data": None}))
+    done = client.send(Complete(id="1"))
+    assert isinstance(client.receive(crossing), Message)
+    assert isinstance(server.receive(done), Message)
+    with pytest.raises(IllegalMessage, match="not to be sent any more"):
+        server.send(Next(id="1", payload={"data": None}))
+
+
+def test_late_results_under_an_id_that_is_used_again_are_no_proof_of_anything() -> None:
+    client, server = sessions()
+    tell(client, server, Subscribe(id="1", payload=HELLO))
+    late = [server.send(Next(id="1", payload={})), server.send(Complete(id="1"))]
+    client.send(Complete(id="1"))
+    client.send(Subscribe(id="1", payload=HELLO))
+    fresh = '{"type": "next", "id": "1", "payload": {"data": 2}}'
+    events = [client.receive(payload) for payload in (*late, fresh)]
+    assert not any(isinstance(event, Violation) for event in events)
+
+
+def test_a_complete_for_an_unknown_id_is_no_breach_and_a_result_is() -> None:
+    client, server = sessions()
+    assert isinstance(server.receive('{"type": "complete", "id": "9"}'), Message)
+    event = client.receive('{"type": "next", "id": "9", "payload": {}}')
+    assert isinstance(event, Violation)
+
+
+def test_the_verifier_names_the_race_of_ids() -> None:
+    assert [f.rule for f in verify(ENDPOINT)] == ["unbounded-channels", "reuse-race"]
+
+
+def test_the_mock_acknowledges_and_answers_an_operation() -> None:
+    with MockServer(graphql_transport_ws()) as server:
+        endpoint = graphql_transport_ws().endpoint()
+        with connect(endpoint, url=server.url) as connection:
+            connection.send(ConnectionInit())
+            assert connection.receive() == Message(
+                "ConnectionAck", ConnectionAck(), '{"type":"connection_ack"}'
+            )
+            connection.send(Subscribe(id="1", payload=HELLO))
+            connection.send(Complete(id="1"))
+            connection.send(Ping())
+    assert server.violations == []
+
+
+def breaches(name: str) -> Iterator[tuple[str, int]]:
+    """The first breach of each side, as the checker sees it."""
+    with (TRACES / name).open("rb") as lines:
+        trace = examine(ENDPOINT, name, lines)
+    seen: set[Side | None] = set()
+    for finding in (shown.finding for shown in trace.findings):
+        if finding.rule.severity is Severity.ERROR and finding.side not in seen:
+            seen.add(finding.side)
+            assert finding.side is not None
+            yield finding.side.value, finding.line
+
+
+@pytest.mark.parametrize("name", sorted(set(LABELS) - set(NOT_SAID_YET)))
+def test_a_recording_is_judged_as_its_label_says(name: str) -> None:
+    first: dict[str, int] = {}
+    for breach in LABELS[name]["breaches"]:
+        first.setdefault(breach["by"], breach["line"])
+    assert dict(breaches(name)) == first
+
+
+def test_what_the_description_cannot_say_is_still_that_and_no_more() -> None:
+    for name in NOT_SAID_YET:
+        labelled = {breach["by"]: breach["line"] for breach in LABELS[name]["breaches"]}
+        assert dict(breaches(name)) != labelled, f"{name} is judged right by now: move it"
