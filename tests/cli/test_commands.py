@@ -132,7 +132,7 @@ def test_verify_finds_nothing_wrong_with_what_is_installed() -> None:
     result = run("verify", "elevenlabs", "--strict")
     assert (result.exit_code, result.output) == (
         0,
-        "ElevenLabs/StreamTextToSpeech: nothing found (3 rules)\n",
+        "ElevenLabs/StreamTextToSpeech: nothing found (5 rules)\n",
     )
 
 

@@ -113,6 +113,14 @@ def test_a_key_that_is_used_again_at_once_races_with_late_messages() -> None:
     ]
 
 
+def test_a_key_whose_opener_never_ends_is_never_used_again() -> None:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT),
+        server_messages=[keyed("End", Side.SERVER, final=True)],
+    )
+    assert findings(channels=[channel(lifecycle=inside, reuse=KeyReuse.IMMEDIATE)]) == ()
+
+
 def test_an_end_for_both_without_an_answer_races_too_unless_keys_are_never_used_again() -> None:
     inside = ConnectionLifecycle(
         initialize=keyed("Open", Side.CLIENT),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 from msgspec import UNSET, Struct, UnsetType
@@ -18,7 +19,12 @@ from schematic import (
     Side,
 )
 from schematic.compile import compile_endpoint, compile_lifecycle
-from schematic_engine.errors import LocalIllegalMessage, LocalInvalidMessage, RemoteIllegalMessage
+from schematic_engine.errors import (
+    LocalIllegalMessage,
+    LocalInvalidMessage,
+    RemoteIllegalMessage,
+    RemoteInvalidMessage,
+)
 from schematic_engine.events import Message, Violation
 from schematic_engine.keyed import STAY, Key, KeyedStates
 from schematic_engine.machine import Machine
@@ -290,3 +296,93 @@ def test_a_message_may_hold_the_key_elsewhere_than_its_channel_says() -> None:
     with pytest.raises(LocalIllegalMessage, match="no Job 'y' is open"):
         server.send(Note(job="y"))
     assert isinstance(client.receive(server.send(Note(job="x"))), Message)
+
+
+class Text(Struct):
+    key: str
+    text: str
+
+
+class Finish(Struct):
+    key: str
+    text: Literal[""] = ""
+
+
+def untagged() -> ConnectionLifecycle:
+    """A channel whose messages differ by their text alone."""
+
+    def made(name: str, body: type) -> MessageSchema:
+        return MessageSchema(
+            id=name, direction=MessageDirection.CLIENT_TO_SERVER, schema=Schema(body)
+        )
+
+    inside = ConnectionLifecycle(
+        initialize=made("Begin", Begin),
+        streaming_messages=[made("Text", Text)],
+        close=made("Finish", Finish),
+    )
+    return ConnectionLifecycle(channels=[Channel(id="Talk", key="key", lifecycle=inside)])
+
+
+def talking() -> tuple[Session, Session]:
+    plan = untagged()
+    begin = replace(plan.channels[0].lifecycle.opening[0].messages[0], key="job.id")
+    inside = replace(plan.channels[0].lifecycle, initialize=begin)
+    plan = replace(plan, channels=[replace(plan.channels[0], lifecycle=inside)])
+    endpoint = compile_endpoint(bound(plan))
+    client, server = Session(endpoint, Side.CLIENT), Session(endpoint, Side.SERVER)
+    server.receive(client.send(Begin(Inner("a"))))
+    return client, server
+
+
+def test_an_empty_text_is_not_taken_for_the_end_of_a_channel() -> None:
+    client, server = talking()
+    with pytest.raises(LocalInvalidMessage, match="would read this body as Finish"):
+        client.send("Text", {"key": "a", "text": ""})
+    assert isinstance(server.receive(client.send("Text", {"key": "a", "text": "hi"})), Message)
+
+
+def test_kinds_that_differ_by_their_text_are_told_apart_on_a_channel() -> None:
+    client, server = talking()
+    event = server.receive(client.send(Finish(key="a")))
+    assert isinstance(event, Message)
+    assert (event.id, event.key) == ("Finish", "a")
+
+
+def test_a_key_of_a_wrong_type_makes_a_body_invalid_whichever_kind_it_is() -> None:
+    _, server = talking()
+    event = server.receive('{"key": [], "text": ""}')
+    assert isinstance(event, Violation)
+    assert isinstance(event.error, RemoteInvalidMessage)
+
+
+def test_a_message_of_a_channel_without_a_key_is_not_sent() -> None:
+    client, _ = talking()
+    with pytest.raises(LocalInvalidMessage, match="it has no key"):
+        client.send(Begin())
+    assert client.machine.move(Side.CLIENT, "Begin") is None
+
+
+def test_a_key_is_forgotten_together_with_its_race() -> None:
+    plan = stopping()
+    jobs = KeyedStates(compile_lifecycle(plan).channels[0], most_ended=2)
+    for key in range(5):
+        for name in ("Open", "Stop", "Open", "Stop"):
+            say(jobs, Side.CLIENT, name, key)
+    assert len(jobs._raced) <= 2
+    assert jobs.judge(Side.SERVER, "Data", 0) is STAY
+
+
+def test_what_is_lost_proves_nothing_any_more() -> None:
+    jobs = states(max_open=1)
+    say(jobs, Side.CLIENT, "Open", "a")
+    jobs.lose("a")
+    jobs.lose("never there")
+    assert jobs.open == 0
+    assert jobs.judge(Side.SERVER, "Data", "a") is STAY
+    say(jobs, Side.CLIENT, "Open", "b")
+    say(jobs, Side.CLIENT, "Done", "b")
+    jobs.lose("b")
+    say(jobs, Side.CLIENT, "Open", "c")
+    jobs.lose_all()
+    assert (jobs.open, jobs.open_keys()) == (0, ())

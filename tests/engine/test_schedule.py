@@ -9,6 +9,7 @@ from schematic.compile import Phase, compile_endpoint
 from schematic_engine.connection import Connection
 from schematic_engine.errors import DeadlineExceeded
 from schematic_engine.events import Closed, Event, Message, Ping, Request
+from schematic_engine.lane import frame
 from support.lifecycles import bound, message
 
 HELLO = message("Hello", Side.CLIENT, repeatable=False)
@@ -174,3 +175,22 @@ def test_the_time_may_be_told_late() -> None:
     assert server.next_deadline() == 25.0
     server.handle_timeout(25.0)
     assert server.phase is Phase.FAILED
+
+
+def test_of_two_timers_that_run_out_together_the_first_closes() -> None:
+    pair = Pair(Timer.initialize(20, close_code=4408), Timer.idle(20, close_code=4409))
+    pair.wait(21)
+    assert closed(pair, Side.CLIENT).code == 4408
+
+
+def test_what_has_happened_already_is_sooner_than_any_timer() -> None:
+    lifecycle = ConnectionLifecycle(streaming_messages=[CHUNK], timers=[Timer.idle(20)])
+    endpoint = compile_endpoint(bound(lifecycle))
+    client, server = Connection.client(endpoint), Connection.server()
+    server.handle_timeout(5.0)
+    early = frame(b'{"type": "Chunk"}', is_text=True, mask=b"1234")
+    server.receive_data(client.data_to_send() + early)
+    server.accept(endpoint)
+    assert server.next_deadline() == 5.0
+    assert [type(event) for event in server.handle_timeout(5.0)] == [Message]
+    assert server.next_deadline() == 25.0

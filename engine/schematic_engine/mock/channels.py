@@ -132,12 +132,13 @@ class ChannelTalk:
 
     def _body(self, spec: ChannelTable, message: MessageSchema, key: Key) -> Any:
         """A sample of ``message`` with the key in its place."""
-        made = msgspec.to_builtins(sample(message.schema))
+        made: object = msgspec.to_builtins(sample(message.schema))
         if not isinstance(made, dict) or key == spec.key.default:
-            return made
+            return cast("Any", made)
+        body = cast("dict[str, Any]", made)
         *outer, last = spec.key.path(Side.SERVER) if message.key is None else message.key.split(".")
-        place = cast("dict[str, Any]", made)
+        place = body
         for name in outer:
             place = place.setdefault(name, {})
         place[last] = key
-        return cast("dict[str, Any]", made)
+        return body

@@ -57,8 +57,7 @@ class _Reader:
         for state in states:
             moves: dict[str, Move] = {}
             for transition in state.transitions:
-                if not (name := _event(transition)):
-                    continue
+                name = _event(transition)
                 message = name.partition(".")[2]
                 target = transition.target
                 once = self._once_mark(side, message)
