@@ -2,10 +2,11 @@
 
 from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
-from schematic.define.channels import Channel, ChannelKey, KeyReuse
+from schematic.define.channels import ChannelKey, KeyReuse
 from schematic.define.errors import DefinitionError, SchematicError
-from schematic.define.lifecycle import ConnectionLifecycle, OpeningStep
+from schematic.define.lifecycle import Channel, ConnectionLifecycle
 from schematic.define.messages import MessageDirection, MessageSchema, Side
+from schematic.define.opening import OpeningStep
 from schematic.define.params import ConnectionParam, ParamLocation, ParamType, ParamValue
 from schematic.define.rest import Endpoint, RestApi, RestMethod
 from schematic.define.schema import BodyKind, Schema

@@ -1,58 +1,20 @@
-"""`ConnectionLifecycle`: which messages an open connection carries, and in what order."""
+"""`ConnectionLifecycle`: which messages an open connection carries, and in what order.
+
+A `Channel` is a lifecycle with a key, so it lives here too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from schematic.define.channels import Channel
+from schematic.define.channels import ChannelKey, KeyReuse
 from schematic.define.errors import DefinitionError
-from schematic.define.messages import MessageDirection, MessageSchema, Side
+from schematic.define.messages import MessageSchema, Side
+from schematic.define.opening import OpeningStep
 from schematic.define.timers import Timer
 
-__all__ = ["ConnectionLifecycle", "OpeningStep"]
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class OpeningStep:
-    """One step of an opening: a message, or a choice of messages, of one direction.
-
-    A *gating* step must be finished before anybody may say anything else. An *informative* one
-    (``gating=False``, a greeting such as ``session.created``) must be its own sender's next
-    message, but holds the other side back from nothing.
-
-    A choice that is ``final`` ends its sender's half and leaves a gating step unfinished: an
-    ``auth_invalid`` lets nobody go on.
-    """
-
-    messages: tuple[MessageSchema, ...]
-    gating: bool = True
-
-    def __init__(self, *messages: MessageSchema, gating: bool = True) -> None:
-        object.__setattr__(self, "messages", messages)
-        object.__setattr__(self, "gating", gating)
-
-    @property
-    def side(self) -> Side:
-        """The side whose step this is."""
-        return self.messages[0].direction.senders[0]
-
-    def check(self) -> None:
-        """Raise `DefinitionError` unless this is a choice among one side's messages."""
-        if not self.messages:
-            raise DefinitionError("an opening step needs at least one message")
-        directions = {message.direction for message in self.messages}
-        if len(directions) > 1 or MessageDirection.BIDIRECTIONAL in directions:
-            names = ", ".join(f"{m.id} ({m.direction.value})" for m in self.messages)
-            raise DefinitionError(
-                f"an opening step belongs to one side, got {names}; make one step for each side"
-            )
-        for message in self.messages:
-            if message.ambient:
-                raise DefinitionError(
-                    f"{message.id} is ambient, so it may be said at any moment: list it among the "
-                    "streaming or server messages instead"
-                )
+__all__ = ["Channel", "ConnectionLifecycle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,3 +193,82 @@ class ConnectionLifecycle:
                     f"the {timer.owner.value} has no message {name!r} outside of channels",
                     place=(f"{place}.message",),
                 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A lifecycle of its own for each key: contexts, operations, requests, responses.
+
+    The channel's opening opens it, and belongs to one side. Its two halves end apart: late
+    messages of the other side need no rule. All of it happens while the connection is streaming,
+    and whoever ends its half of the connection ends its half of every channel.
+
+    Attributes:
+        id: what reports call it, a Python identifier such as ``Context``.
+        description: one or two sentences for people.
+        key: where the key is written: one field name for both sides, or a `ChannelKey`.
+        lifecycle: the messages of the channel and their order; its first opening step opens it.
+        max_open: how many may be open at once; None means any number.
+        reuse: when a key may be used again.
+        ignores: ids of messages that are no breach where no channel of their key is open: a
+            ``complete`` that crossed the other side's.
+    """
+
+    id: str
+    description: str = ""
+    key: str | ChannelKey
+    lifecycle: ConnectionLifecycle
+    max_open: int | None = None
+    reuse: KeyReuse = KeyReuse.AFTER_BOTH_ENDED
+    ignores: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ignores", tuple(self.ignores))
+
+    @property
+    def keys(self) -> ChannelKey:
+        """The key, whichever way it was written."""
+        if isinstance(self.key, ChannelKey):
+            return self.key
+        return ChannelKey(client=self.key, server=self.key)
+
+    @property
+    def opener(self) -> Side:
+        """The side that opens channels of this kind."""
+        return self.lifecycle.opening[0].side
+
+    def check(self) -> None:
+        """Raise `DefinitionError` if the channel contradicts itself."""
+        for place, problem in self._problems():
+            raise DefinitionError(problem, place=(place,))
+        try:
+            self.lifecycle.check()
+        except DefinitionError as error:
+            raise DefinitionError(error.problem, place=(f"lifecycle.{error.place[0]}",)) from None
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not self.id.isidentifier() or self.id.startswith("_"):
+            yield "id", f"{self.id!r} is not a channel id: use a Python identifier such as Context"
+        if not all(all(self.keys.path(side)) for side in Side):
+            yield "key", "a key is the name of a field, or names joined by dots"
+        if self.max_open is not None and self.max_open < 1:
+            yield "max_open", f"{self.max_open} channels can never be open; use 1 or more, or None"
+        yield from self._problems_inside()
+
+    def _problems_inside(self) -> Iterator[tuple[str, str]]:
+        """What a lifecycle may be on a connection, but not on a channel."""
+        inside = self.lifecycle
+        if not inside.opening:
+            yield "lifecycle.initialize", "a channel needs a message that opens it"
+        elif not inside.opening[0].gating:
+            problem = "nothing is said on a channel before it is open, so its first step is gating"
+            yield "lifecycle.initialize", problem
+        if inside.channels:
+            yield "lifecycle.channels", "channels within channels are not supported"
+        if inside.timers:
+            yield "lifecycle.timers", "timers belong to the connection"
+        for message in inside.messages:
+            if message.ambient:
+                yield "lifecycle", f"{message.id} is ambient, so it belongs to the connection"
+        for name in set(self.ignores) - {message.id for message in inside.messages}:
+            yield "ignores", f"{name!r} is not a message of this channel"
