@@ -386,3 +386,12 @@ def test_what_is_lost_proves_nothing_any_more() -> None:
     say(jobs, Side.CLIENT, "Open", "c")
     jobs.lose_all()
     assert (jobs.open, jobs.open_keys()) == (0, ())
+
+
+def test_races_are_remembered_up_to_a_bound_and_then_nothing_proves_anything() -> None:
+    jobs = KeyedStates(compile_lifecycle(stopping()).channels[0], most_ended=2)
+    for key in range(3):
+        for name in ("Open", "Stop", "Open"):
+            say(jobs, Side.CLIENT, name, key)
+    assert jobs._raced == set()
+    assert jobs.judge(Side.SERVER, "Data", "unknown") is STAY

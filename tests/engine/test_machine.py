@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from schematic import ConnectionLifecycle, OpeningStep, Side
-from schematic.compile import Phase, compile_lifecycle
+from schematic.compile import Phase, compile_endpoint, compile_lifecycle
 from schematic_engine.errors import LocalIllegalMessage
+from schematic_engine.events import Message
 from schematic_engine.machine import Machine
-from support.lifecycles import message
+from schematic_engine.session import Session
+from support.lifecycles import bound, message
 
 LIFECYCLE = ConnectionLifecycle(
     initialize=message("Hello", Side.CLIENT, repeatable=False),
@@ -108,3 +110,16 @@ def test_an_error_says_when_there_is_no_way_back() -> None:
     assert str(error).endswith(
         "Nothing is legal now. Chunk cannot become legal again on this connection."
     )
+
+
+def test_who_knows_of_a_goodbye_does_not_go_on_but_nobody_is_blamed_for_not_knowing() -> None:
+    goodbye = message("Goodbye", Side.SERVER)
+    chunk = message("Chunk", Side.CLIENT, until="Goodbye")
+    lifecycle = ConnectionLifecycle(streaming_messages=[chunk], server_messages=[goodbye])
+    endpoint = compile_endpoint(bound(lifecycle))
+    client, server = Session(endpoint, Side.CLIENT), Session(endpoint, Side.SERVER)
+    crossing = client.send("Chunk")
+    client.receive(server.send("Goodbye"))
+    assert isinstance(server.receive(crossing), Message)
+    with pytest.raises(LocalIllegalMessage, match="not to be sent any more, now that Goodbye"):
+        client.send("Chunk")
