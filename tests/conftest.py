@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
 
-# Examples are timed by the runner's timeout alone: a shared machine makes single ones slow.
+# Examples are timed by the runner's timeout alone, since a shared machine makes single ones slow. In CI
+# the same examples are tried each time, so that a change is judged by what it changes; everywhere
+# else they are new ones.
 settings.register_profile(
-    "schematic", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "schematic",
+    deadline=None,
+    print_blob=True,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("schematic")

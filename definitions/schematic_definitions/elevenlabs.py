@@ -27,6 +27,7 @@ from schematic import (
     MessageSchema,
     ParamType,
     Schema,
+    Timer,
     WebSocketApi,
     WebSocketEndpoint,
 )
@@ -277,6 +278,7 @@ def _stream_text_to_speech() -> WebSocketEndpoint:
                     final=True,
                 ),
             ],
+            timers=[Timer.idle(20, param="inactivity_timeout")],
         ),
     )
 

@@ -290,14 +290,15 @@ async def test_a_receive_cancelled_in_the_moment_of_arrival_loses_nothing() -> N
         await step_into(waiting)
         driver = connection._driver
         handed_over = asyncio.Event()
-        received = driver.data_received
+        settle = driver.settle
 
-        def data_received(data: bytes) -> None:
-            received(data)
-            waiting.cancel()
-            handed_over.set()
+        def settle_and_cancel() -> None:
+            settle()
+            if driver.inbox:  # the reader was woken, and has not run yet
+                waiting.cancel()
+                handed_over.set()
 
-        driver.data_received = data_received  # type: ignore[method-assign]  # a hook for the test
+        driver.settle = settle_and_cancel  # type: ignore[method-assign]  # a hook for the test
         await connection.send(Say(text="kept"))
         await handed_over.wait()
         with pytest.raises(asyncio.CancelledError):
