@@ -6,9 +6,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# Examples are timed by the runner's timeout alone, since a shared machine makes single ones slow. In CI
-# the same examples are tried each time, so that a change is judged by what it changes; everywhere
-# else they are new ones.
+# Examples are timed by the runner's timeout alone: a shared machine makes single ones slow. CI
+# tries the same examples each time, so that a change is judged by what it changes; by hand each run
+# tries new ones.
 settings.register_profile(
     "schematic",
     deadline=None,
