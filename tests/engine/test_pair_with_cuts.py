@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schematic import Side
+from schematic import BoundEndpoint, Side
 from schematic.compile import Phase
 from schematic_definitions.elevenlabs import (
     AudioOutput,
@@ -31,7 +32,15 @@ from schematic_engine.limits import Limits
 from support.frames import TEXT, frame
 from support.link import Link
 
-ENDPOINT = elevenlabs().endpoint()
+
+def without_timers() -> BoundEndpoint:
+    """ElevenLabs' endpoint with no timer of its own: the deadlines here are the connection's."""
+    given = elevenlabs().endpoint()
+    lifecycle = replace(given.endpoint.lifecycle, timers=())
+    return replace(given, endpoint=replace(given.endpoint, lifecycle=lifecycle))
+
+
+ENDPOINT = without_timers()
 TEXTS = ("Hello ", "there, ", "how are you? ")
 SAID_BY_CLIENT = (InitializeConnection(), *map(SendText, TEXTS), CloseConnection())
 OPEN_SECONDS, CLOSE_SECONDS = 5.0, 7.0
