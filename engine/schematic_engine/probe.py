@@ -10,10 +10,10 @@ single truth) and looked up from then on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct, UnsetType
 
 from schematic.compile import Shape
 from schematic.define import BodyKind
@@ -139,8 +139,16 @@ def _telling_fields(shapes: Sequence[Shape]) -> dict[str, frozenset[object]]:
     return found
 
 
+class _Object(Struct, gc=False):
+    """Stands for any object: of its content, nothing is read."""
+
+
+_Outside: TypeAlias = str | int | float | bool | list[Any] | _Object | UnsetType | None
+"""A value as far as a shape looks at it: what an object holds is only passed over."""
+
+
 def _reader(names: Sequence[str]) -> msgspec.json.Decoder[msgspec.Struct]:
     """Decodes nothing but the fields ``names`` of an object; those not there are UNSET."""
     keys = {f"field_{number}": name for number, name in enumerate(names)}
-    fields = [(attribute, Any, cast("Any", UNSET)) for attribute in keys]
+    fields = [(attribute, _Outside, cast("Any", UNSET)) for attribute in keys]
     return msgspec.json.Decoder(msgspec.defstruct("Probed", fields, rename=keys, gc=False))

@@ -18,7 +18,7 @@ def kinds_of(endpoint: BoundEndpoint, side: Side) -> list[Kind]:
 
 SIDES = [kinds_of(api, side) for api in (SPEECH, TAGGED, LISTEN, NAMES) for side in Side]
 values: st.SearchStrategy[object] = st.sampled_from(
-    [None, "", " ", "hi", "ask", "done", 1, True, 0.5, [], {}]
+    [None, "", " ", "hi", "ask", "done", 1, True, 0.5, [], {}, [{"text": ""}], {"text": [1]}]
 )
 keys = st.sampled_from(["text", "audio", "isFinal", "message", "error", "code", "type", "other"])
 payloads: st.SearchStrategy[object] = st.dictionaries(keys, values) | values
@@ -53,6 +53,13 @@ def test_the_memory_for_signatures_is_bounded(monkeypatch: pytest.MonkeyPatch) -
 def test_true_is_not_the_literal_one() -> None:
     probe = Probe(kinds_of(SPEECH, Side.CLIENT))
     assert [kind.id for kind in probe.text('{"text": true}')] == ["SendText"]
+
+
+def test_an_object_that_is_only_passed_over_still_has_to_be_json() -> None:
+    probe = Probe(kinds_of(SPEECH, Side.SERVER))
+    assert [kind.id for kind in probe.text('{"audio": {"left": [1]}}')] == ["AudioOutput"]
+    with pytest.raises(ValueError, match="malformed"):
+        probe.text('{"audio": {"left": [1}}')
 
 
 def test_text_that_is_not_json_is_an_error_only_where_no_text_is_known() -> None:
