@@ -101,6 +101,13 @@ def test_a_mock_without_a_last_message_is_finished_when_the_client_is() -> None:
     assert talk.peer.finished()
 
 
+def test_a_mock_does_not_wait_for_an_error_that_could_be_its_last_word() -> None:
+    error = message("Error", Side.SERVER, ambient=True, final=True)
+    talk = Talk(ConnectionLifecycle(close=DONE, server_messages=[AUDIO, error]))
+    assert talk.say("Done") == ["Audio"]
+    assert talk.peer.finished()
+
+
 def test_a_message_is_answered_where_it_was_said_although_more_has_been_read() -> None:
     talk = Talk(
         ConnectionLifecycle(

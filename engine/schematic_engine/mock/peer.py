@@ -114,7 +114,7 @@ class MockPeer:
 
     def finished(self) -> bool:
         """Whether it is for the server to close the connection now."""
-        return self._closing or finished(self._machine)
+        return self._closing or finished(self._machine, self._messages)
 
     def _hear(self, names: tuple[str, ...], key: Key | None = None) -> None:
         """Follow the client, as far as it is clear what it said."""

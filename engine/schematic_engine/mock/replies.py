@@ -51,18 +51,22 @@ def is_streamed(machine: Machine, messages: dict[str, MessageSchema], received: 
     return not messages[received].ambient and any(received in row.moves for row in rows)
 
 
-def finished(machine: Machine) -> bool:
+def finished(machine: Machine, messages: dict[str, MessageSchema]) -> bool:
     """Whether it is for the server to close: the client has ended, and so has the server.
 
-    A server that has no last message is done when it has answered the client's.
+    A server that has no last message is done when it has answered the client's. One that would
+    end it at any moment, such as an error, is no message to wait for.
     """
     if not machine.ended(Side.CLIENT):
         return machine.ended(Side.SERVER)
     if machine.ended(Side.SERVER):
         return True
-    moves = _row(machine).moves.values()
-    done = RowKind.DONE
-    return not any(machine.table.server[move.target].kind is done for move in moves)
+    rows = machine.table.server
+    return not any(
+        rows[move.target].kind is RowKind.DONE
+        for name, move in _row(machine).moves.items()
+        if name in messages and not messages[name].ambient
+    )
 
 
 def _row(machine: Machine) -> Row:
