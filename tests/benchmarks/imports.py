@@ -19,7 +19,7 @@ _PROGRAMS = {
     "the same, and compile one endpoint": (
         "import schematic_engine.sync; from schematic.compile import compile_endpoint;"
         "from schematic_definitions.elevenlabs import elevenlabs;"
-        "compile_endpoint(elevenlabs().endpoint())"
+        "compile_endpoint(elevenlabs().endpoint('StreamTextToSpeech'))"
     ),
 }
 

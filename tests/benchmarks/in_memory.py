@@ -30,7 +30,7 @@ _FOLDER = Path(__file__).parent / "payloads"
 
 def client() -> Connection:
     """Our client, connected in memory, its opening said."""
-    endpoint = compile_endpoint(elevenlabs().endpoint())
+    endpoint = compile_endpoint(elevenlabs().endpoint("StreamTextToSpeech"))
     ours = Connection.client(endpoint, params={"voice_id": "v"}, credentials=Credentials("k"))
     server = Connection.server()
     server.receive_data(ours.data_to_send())

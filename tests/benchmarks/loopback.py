@@ -56,7 +56,7 @@ def servers() -> Iterator[str]:
 
 def trips(url: str, count: int) -> dict[str, dict[str, Callable[[], None]]]:
     """For the sync and the asyncio clients: each connects and does ``count`` round trips."""
-    endpoint = elevenlabs().endpoint()
+    endpoint = elevenlabs().endpoint("StreamTextToSpeech")
     text = SendText("Hello there, how are you? ")
     encode, decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(AudioOutput).decode
 

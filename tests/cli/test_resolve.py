@@ -20,10 +20,11 @@ def refusal(reference: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "reference", ["elevenlabs", "ELEVENLABS", "ElevenLabs/StreamTextToSpeech", "elevenlabs/"]
+    "reference",
+    ["graphql-transport-ws", "GRAPHQL-transport-ws", "GraphQL/TransportWs", "graphql/"],
 )
 def test_an_installed_api_is_found_by_its_name_in_any_case(reference: str) -> None:
-    assert resolve_endpoint(reference).name == "ElevenLabs/StreamTextToSpeech"
+    assert resolve_endpoint(reference).name == "GraphQL/TransportWs"
 
 
 def test_an_endpoint_is_found_in_any_case() -> None:
@@ -55,7 +56,7 @@ def test_an_api_is_found_by_its_own_name_past_broken_ones(monkeypatch: pytest.Mo
         broken="no_such_module:api",
         speech="schematic_definitions.elevenlabs:elevenlabs",
     )
-    assert resolve_endpoint("elevenlabs").api.name == "ElevenLabs"
+    assert resolve_endpoint("elevenlabs/StreamTextToSpeech").api.name == "ElevenLabs"
     assert "ModuleNotFoundError" in refusal("broken")
 
 

@@ -80,7 +80,8 @@ def test_the_statechart_library_is_loaded_by_compiling_only() -> None:
         "assert 'statemachine' not in sys.modules;"
         "from schematic_definitions.elevenlabs import elevenlabs;"
         "assert 'statemachine' not in sys.modules;"
-        "schematic.compile.compile_endpoint(elevenlabs().endpoint());"
+        "endpoint = elevenlabs().endpoint('StreamTextToSpeech');"
+        "schematic.compile.compile_endpoint(endpoint);"
         "assert 'statemachine' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

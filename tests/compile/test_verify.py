@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from schematic import (
@@ -33,8 +34,9 @@ def named(name: str, side: Side) -> MessageSchema:
     return MessageSchema(id=name, direction=DIRECTIONS[side], schema=Schema(f"{name}Body"))
 
 
-def test_nothing_is_found_in_a_sound_definition() -> None:
-    assert verify(compile_endpoint(elevenlabs().endpoint())) == ()
+@pytest.mark.parametrize("name", ["StreamTextToSpeech", "StreamMultiContext"])
+def test_nothing_is_found_in_a_sound_definition(name: str) -> None:
+    assert verify(compile_endpoint(elevenlabs().endpoint(name))) == ()
 
 
 def test_two_messages_that_wait_for_each_other_are_unreachable() -> None:

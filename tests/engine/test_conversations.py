@@ -306,7 +306,7 @@ class Peers(RuleBasedStateMachine):
 class ElevenLabsPeers(Peers):
     """The same for a real service, whose messages have no tags."""
 
-    endpoints = st.just(elevenlabs().endpoint())
+    endpoints = st.just(elevenlabs().endpoint("StreamTextToSpeech"))
 
 
 TestAnyPeers = Peers.TestCase

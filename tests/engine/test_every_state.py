@@ -45,7 +45,7 @@ ORDERLY = bound(
 
 
 DEFINITIONS = {
-    "elevenlabs": elevenlabs().endpoint(),
+    "elevenlabs": elevenlabs().endpoint("StreamTextToSpeech"),
     "untagged": SPEECH,
     "tagged": TAGGED,
     "words": LISTEN,

@@ -35,7 +35,7 @@ from support.link import Link
 
 def without_timers() -> BoundEndpoint:
     """ElevenLabs' endpoint with no timer of its own: the deadlines here are the connection's."""
-    given = elevenlabs().endpoint()
+    given = elevenlabs().endpoint("StreamTextToSpeech")
     lifecycle = replace(given.endpoint.lifecycle, timers=())
     return replace(given, endpoint=replace(given.endpoint, lifecycle=lifecycle))
 

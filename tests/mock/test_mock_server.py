@@ -31,13 +31,14 @@ from support.loops import on_a_strict_loop
 from support.raw_peer import raw_client
 
 API = elevenlabs()
+SPEECH = API.endpoint("StreamTextToSpeech")
 TARGET = "/v1/text-to-speech/voice/stream-input"
 OPEN, TEXT, END = {"text": " "}, {"text": "Hello "}, {"text": ""}
 
 
 def dial(server: MockServer, voice: str = "voice", **options: object) -> sync.ClientConnection:
     given: dict[str, object] = {"url": server.url, "auth": "key", "params": {"voice_id": voice}}
-    return sync.connect(API.endpoint(), **(given | options))  # type: ignore[arg-type]  # as above
+    return sync.connect(SPEECH, **(given | options))  # type: ignore[arg-type]  # as above
 
 
 def ids(events: list[SessionEvent]) -> list[str]:
@@ -59,9 +60,7 @@ def test_a_script_streams_against_the_definition_alone() -> None:
 async def test_it_runs_in_the_callers_own_loop() -> None:
     async with (
         MockServer(API) as server,
-        aio.connect(
-            API.endpoint(), url=server.url, auth="key", params={"voice_id": "voice"}
-        ) as connection,
+        aio.connect(SPEECH, url=server.url, auth="key", params={"voice_id": "voice"}) as connection,
     ):
         await connection.send(InitializeConnection())
         await connection.send(CloseConnection())
@@ -112,9 +111,7 @@ def test_a_server_is_found_only_while_it_runs() -> None:
     with server:
         port = server.port
     with pytest.raises(OSError, match=r".+"):
-        sync.connect(
-            API.endpoint(), url=f"ws://127.0.0.1:{port}", auth="k", params={"voice_id": "v"}
-        )
+        sync.connect(SPEECH, url=f"ws://127.0.0.1:{port}", auth="k", params={"voice_id": "v"})
 
 
 def test_a_port_that_is_taken_is_an_os_error_and_leaves_no_thread() -> None:
@@ -245,7 +242,7 @@ def test_a_handler_closes_with_a_code_and_words_of_its_own() -> None:
 async def test_clients_are_told_that_the_server_goes_away() -> None:
     async with MockServer(API) as server:
         connection = await aio.connect(
-            API.endpoint(), url=server.url, auth="key", params={"voice_id": "voice"}
+            SPEECH, url=server.url, auth="key", params={"voice_id": "voice"}
         )
         await connection.send(InitializeConnection())
         await connection.send(SendText("Hello "))

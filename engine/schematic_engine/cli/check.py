@@ -20,7 +20,7 @@ __all__ = ["check"]
 Examples:
   schematic check trace.jsonl -e elevenlabs/StreamTextToSpeech
   schematic check *.jsonl -e my_api.py:my_api/Chat --strict
-  schematic check trace.jsonl -e elevenlabs --format json | jq .findings
+  schematic check trace.jsonl -e elevenlabs/StreamTextToSpeech --format json | jq .findings
 """
 )
 @click.argument("files", metavar="TRACE.jsonl...", nargs=-1, required=True)

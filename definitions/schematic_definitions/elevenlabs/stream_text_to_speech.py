@@ -1,11 +1,4 @@
-"""ElevenLabs: text to speech over a WebSocket.
-
-Sources: the vendor's API reference for ``/v1/text-to-speech/{voice_id}/stream-input``, its public
-Python SDK, and public issue threads where the reference is silent (an ``isFinal`` of ``null`` on
-every audio message; the reason of a close cut to 123 bytes).
-
-Covered: `StreamTextToSpeech`. Not covered yet: several contexts on one socket, conversational AI,
-realtime speech to text.
+"""One text spoken on one connection: ``/v1/text-to-speech/{voice_id}/stream-input``.
 
 Messages carry no tag. The client's are told apart by their text: exactly one space opens the
 conversation, and later keeps it alive; an empty one closes the client's half; anything else is
@@ -14,73 +7,37 @@ spoken. The server's are told apart by the fields that are present.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
-    AuthStrategy,
     ConnectionLifecycle,
-    ConnectionParam,
     MessageDirection,
     MessageSchema,
-    ParamType,
     Schema,
     Timer,
-    WebSocketApi,
     WebSocketEndpoint,
+)
+from schematic_definitions.elevenlabs.speech import (
+    CONNECTION_PARAMS,
+    SERVER_ERROR,
+    Alignment,
+    GenerationConfig,
+    PronunciationDictionaryLocator,
+    VoiceSettings,
 )
 
 __all__ = [
-    "Alignment",
     "AudioOutput",
     "CloseConnection",
     "FinalOutput",
-    "GenerationConfig",
     "InitializeConnection",
     "KeepAlive",
-    "PronunciationDictionaryLocator",
     "SendText",
-    "ServerError",
-    "VoiceSettings",
-    "elevenlabs",
+    "stream_text_to_speech",
 ]
-
-
-class VoiceSettings(Struct, frozen=True, kw_only=True):
-    """How the voice sounds; allowed in the first message, or later if it does not change.
-
-    Attributes:
-        stability: 0 to 1; lower is more varied.
-        similarity_boost: 0 to 1; closeness to the original voice.
-        style: 0 to 1; exaggeration of the voice's style.
-        speed: 1 is the voice's own pace.
-        use_speaker_boost: trade latency for closeness to the speaker.
-    """
-
-    stability: float | UnsetType = UNSET
-    similarity_boost: float | UnsetType = UNSET
-    style: float | UnsetType = UNSET
-    speed: float | UnsetType = UNSET
-    use_speaker_boost: bool | UnsetType = UNSET
-
-
-class GenerationConfig(Struct, frozen=True, kw_only=True):
-    """When buffered text is turned into audio.
-
-    Attributes:
-        chunk_length_schedule: how many characters to collect before each next generation.
-    """
-
-    chunk_length_schedule: tuple[float, ...] | UnsetType = UNSET
-
-
-class PronunciationDictionaryLocator(Struct, frozen=True, kw_only=True):
-    """A version of a pronunciation dictionary."""
-
-    pronunciation_dictionary_id: str
-    version_id: str | UnsetType | None = UNSET
 
 
 class InitializeConnection(Struct, frozen=True, kw_only=True):
@@ -132,20 +89,6 @@ class CloseConnection(Struct, frozen=True):
     text: Literal[""] = ""
 
 
-class Alignment(Struct, frozen=True, rename="camel"):
-    """When each character is spoken.
-
-    Attributes:
-        chars: the characters.
-        char_start_times_ms: when each begins, in milliseconds from the start of this audio.
-        char_durations_ms: how long each lasts, in milliseconds.
-    """
-
-    chars: tuple[str, ...]
-    char_start_times_ms: tuple[int, ...]
-    char_durations_ms: tuple[int, ...]
-
-
 class AudioOutput(Struct, frozen=True, rename="camel"):
     """A piece of audio.
 
@@ -171,58 +114,17 @@ class FinalOutput(Struct, frozen=True, rename="camel"):
     alignment: UnsetType | None = UNSET
 
 
-class ServerError(Struct, frozen=True):
-    """The server gives up: it closes next, with ``code``, and the message as the reason.
-
-    Attributes:
-        message: what happened, for people.
-        error: what happened, as a slug such as ``input_timeout_exceeded``.
-        code: the close code that follows, usually 1008.
-    """
-
-    message: str
-    error: str
-    code: int
-
-
 _CLIENT = MessageDirection.CLIENT_TO_SERVER
 _SERVER = MessageDirection.SERVER_TO_CLIENT
 
-_OUTPUT_FORMATS = (
-    *(f"mp3_{rate}" for rate in ("22050_32", "44100_32", "44100_64", "44100_96", "44100_128")),
-    "mp3_44100_192",
-    *(f"pcm_{rate}" for rate in (8000, 16000, 22050, 24000, 44100)),
-    "ulaw_8000",
-    "alaw_8000",
-    *(f"opus_48000_{rate}" for rate in (32, 64, 96, 128, 192)),
-)
 
-
-def _param(name: str, param_type: ParamType, default: Any = None, **more: Any) -> ConnectionParam:
-    return ConnectionParam(
-        name=name, param_type=param_type, required=False, default=default, **more
-    )
-
-
-def _stream_text_to_speech() -> WebSocketEndpoint:
+def stream_text_to_speech() -> WebSocketEndpoint:
+    """The endpoint ``StreamTextToSpeech``."""
     return WebSocketEndpoint(
         id="StreamTextToSpeech",
         path="/v1/text-to-speech/{voice_id}/stream-input",
         description="Send text as it is written, receive speech as it is generated.",
-        connection_params=[
-            _param("model_id", ParamType.STRING),
-            _param("output_format", ParamType.STRING, choices=_OUTPUT_FORMATS),
-            _param("language_code", ParamType.STRING),
-            _param("enable_logging", ParamType.BOOLEAN, True),
-            _param("enable_ssml_parsing", ParamType.BOOLEAN, False),
-            _param("inactivity_timeout", ParamType.INTEGER, 20),
-            _param("sync_alignment", ParamType.BOOLEAN, False),
-            _param("auto_mode", ParamType.BOOLEAN, False),
-            _param(
-                "apply_text_normalization", ParamType.STRING, "auto", choices=("auto", "on", "off")
-            ),
-            _param("seed", ParamType.INTEGER),
-        ],
+        connection_params=CONNECTION_PARAMS,
         lifecycle=ConnectionLifecycle(
             initialize=MessageSchema(
                 id="InitializeConnection",
@@ -268,29 +170,8 @@ def _stream_text_to_speech() -> WebSocketEndpoint:
                     final=True,
                     after=("CloseConnection",),
                 ),
-                MessageSchema(
-                    id="ServerError",
-                    description="The server gives up and closes.",
-                    direction=_SERVER,
-                    schema=Schema(ServerError),
-                    repeatable=False,
-                    ambient=True,
-                    final=True,
-                ),
+                SERVER_ERROR,
             ],
             timers=[Timer.idle(20, param="inactivity_timeout")],
         ),
-    )
-
-
-def elevenlabs() -> WebSocketApi:
-    """The description of ElevenLabs' WebSocket API."""
-    return WebSocketApi(
-        name="ElevenLabs",
-        description="Speech from text, as a stream.",
-        base_url="wss://api.elevenlabs.io",
-        docs_url="https://elevenlabs.io/docs/api-reference",
-        auth=AuthStrategy.api_key(header="xi-api-key"),
-        env_auth=["ELEVENLABS_API_KEY", "ELEVEN_LABS_API_KEY"],
-        endpoints=[_stream_text_to_speech()],
     )

@@ -1,0 +1,124 @@
+"""What ElevenLabs' endpoints for text to speech have in common: settings, timing, errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from schematic import ConnectionParam, MessageDirection, MessageSchema, ParamType, Schema
+
+__all__ = [
+    "CONNECTION_PARAMS",
+    "SERVER_ERROR",
+    "Alignment",
+    "GenerationConfig",
+    "PronunciationDictionaryLocator",
+    "ServerError",
+    "VoiceSettings",
+]
+
+
+class VoiceSettings(Struct, frozen=True, kw_only=True):
+    """How the voice sounds; allowed in the first message, or later if it does not change.
+
+    Attributes:
+        stability: 0 to 1; lower is more varied.
+        similarity_boost: 0 to 1; closeness to the original voice.
+        style: 0 to 1; exaggeration of the voice's style.
+        speed: 1 is the voice's own pace.
+        use_speaker_boost: trade latency for closeness to the speaker.
+    """
+
+    stability: float | UnsetType = UNSET
+    similarity_boost: float | UnsetType = UNSET
+    style: float | UnsetType = UNSET
+    speed: float | UnsetType = UNSET
+    use_speaker_boost: bool | UnsetType = UNSET
+
+
+class GenerationConfig(Struct, frozen=True, kw_only=True):
+    """When buffered text is turned into audio.
+
+    Attributes:
+        chunk_length_schedule: how many characters to collect before each next generation.
+    """
+
+    chunk_length_schedule: tuple[float, ...] | UnsetType = UNSET
+
+
+class PronunciationDictionaryLocator(Struct, frozen=True, kw_only=True):
+    """A version of a pronunciation dictionary."""
+
+    pronunciation_dictionary_id: str
+    version_id: str | UnsetType | None = UNSET
+
+
+class Alignment(Struct, frozen=True, rename="camel"):
+    """When each character is spoken.
+
+    Attributes:
+        chars: the characters.
+        char_start_times_ms: when each begins, in milliseconds from the start of this audio.
+        char_durations_ms: how long each lasts, in milliseconds.
+    """
+
+    chars: tuple[str, ...]
+    char_start_times_ms: tuple[int, ...]
+    char_durations_ms: tuple[int, ...]
+
+
+class ServerError(Struct, frozen=True):
+    """The server gives up: it closes next, with ``code``, and the message as the reason.
+
+    Attributes:
+        message: what happened, for people.
+        error: what happened, as a slug such as ``input_timeout_exceeded``.
+        code: the close code that follows, usually 1008.
+    """
+
+    message: str
+    error: str
+    code: int
+
+
+SERVER_ERROR = MessageSchema(
+    id="ServerError",
+    description="The server gives up and closes.",
+    direction=MessageDirection.SERVER_TO_CLIENT,
+    schema=Schema(ServerError),
+    repeatable=False,
+    ambient=True,
+    final=True,
+)
+"""The message that may come at any moment, and then the close."""
+
+_OUTPUT_FORMATS = (
+    *(f"mp3_{rate}" for rate in ("22050_32", "44100_32", "44100_64", "44100_96", "44100_128")),
+    "mp3_44100_192",
+    *(f"pcm_{rate}" for rate in (8000, 16000, 22050, 24000, 44100)),
+    "ulaw_8000",
+    "alaw_8000",
+    *(f"opus_48000_{rate}" for rate in (32, 64, 96, 128, 192)),
+)
+
+
+def _param(name: str, param_type: ParamType, default: Any = None, **more: Any) -> ConnectionParam:
+    return ConnectionParam(
+        name=name, param_type=param_type, required=False, default=default, **more
+    )
+
+
+CONNECTION_PARAMS = (
+    _param("model_id", ParamType.STRING),
+    _param("output_format", ParamType.STRING, choices=_OUTPUT_FORMATS),
+    _param("language_code", ParamType.STRING),
+    _param("enable_logging", ParamType.BOOLEAN, True),
+    _param("enable_ssml_parsing", ParamType.BOOLEAN, False),
+    _param("inactivity_timeout", ParamType.INTEGER, 20),
+    _param("sync_alignment", ParamType.BOOLEAN, False),
+    _param("auto_mode", ParamType.BOOLEAN, False),
+    _param("apply_text_normalization", ParamType.STRING, "auto", choices=("auto", "on", "off")),
+    _param("seed", ParamType.INTEGER),
+)
+"""The query of every endpoint for text to speech; nothing in it is required."""
