@@ -45,14 +45,23 @@ class KeyedStates:
         open: how many are open: opened, and not over.
     """
 
-    __slots__ = ("_ended", "_forgot", "_live", "_most_ended", "_raced", "open", "spec")
+    __slots__ = (
+        "_ended",
+        "_forgot",
+        "_live",
+        "_most_ended",
+        "_most_raced",
+        "_raced",
+        "open",
+        "spec",
+    )
 
     def __init__(self, spec: ChannelTable, *, most_ended: int = _MOST_ENDED) -> None:
         self.spec = spec
         self.open = 0
         self._live: dict[Key, State] = {}  # neither half has ended
         self._ended: OrderedDict[Key, State] = OrderedDict()  # one has, or both have
-        self._most_ended = most_ended
+        self._most_ended = self._most_raced = most_ended
         self._raced: set[Key] = set()  # used again while the other side could still speak
         self._forgot = False
 
@@ -61,7 +70,7 @@ class KeyedStates:
         twin = KeyedStates(self.spec, most_ended=self._most_ended)
         twin.open, twin._forgot = self.open, self._forgot
         twin._live, twin._ended = dict(self._live), OrderedDict(self._ended)
-        twin._raced = set(self._raced)
+        twin._raced, twin._most_raced = set(self._raced), self._most_raced
         return twin
 
     def state(self, key: Key) -> State | None:
@@ -96,17 +105,17 @@ class KeyedStates:
         """Whether no further channel may be opened now."""
         return self.spec.max_open is not None and self.open >= self.spec.max_open
 
-    def put(self, key: Key, state: State) -> None:
-        """Let the channel of ``key`` stand where `judge` said."""
+    def put(self, key: Key, state: State) -> bool:
+        """Let the channel of ``key`` stand where `judge` said.
+
+        Returns:
+            Whether the key was opened again too early: from now on, what the side that does not
+            open says under it may belong to the channel before.
+        """
         spec, table = self.spec, self.spec.table
         before = self._live.pop(key, None)
         if before is None:
             before = self._ended.pop(key, None)
-        if before is not None and self._reopens(before, state):
-            self._raced.add(key)
-            if len(self._raced) > self._most_ended:
-                self._raced.clear()
-                self._forgot = True
         self.open += (not table.over(state)) - (before is not None and not table.over(before))
         if not any(table.ended(state, side) for side in Side):
             self._live[key] = state
@@ -114,6 +123,25 @@ class KeyedStates:
             self._ended[key] = state
             if len(self._ended) > self._most_ended:
                 self._forget()
+        raced = before is not None and self._reopens(before, state) and key not in self._raced
+        if raced or (before is None and self._forgot and self._may_race):
+            self._race(key)
+        return raced
+
+    @property
+    def _may_race(self) -> bool:
+        """Whether a key may be opened again while the other side could still speak on it."""
+        if self.spec.reuse is KeyReuse.NEVER:
+            return False
+        return self.spec.reuse is KeyReuse.IMMEDIATE or bool(self.spec.table.releases)
+
+    def _race(self, key: Key) -> None:
+        """Remember that messages of an older channel of ``key`` may be on their way."""
+        self._raced.add(key)
+        if len(self._raced) > self._most_raced:
+            self._raced = {raced for raced in self._raced if self.state(raced) is not None}
+            self._most_raced = max(self._most_ended, 2 * len(self._raced))
+            self._forgot = True
 
     def _reopens(self, before: State, state: State) -> bool:
         """Whether ``state`` is a new channel's, and the old one was not over for the other side."""

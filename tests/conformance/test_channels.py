@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +12,11 @@ from hypothesis import strategies as st
 
 from schematic import Channel, ConnectionLifecycle, KeyReuse, Side
 from schematic.compile import Table, compile_lifecycle
+from schematic_engine.conformance import Severity
+from schematic_engine.keyed import STAY
 from schematic_engine.machine import Machine
 from support.lifecycles import bound, channelled, keyed, message
-from support.recordings import found, judged, opened, said
+from support.recordings import closed, found, judged, opened, said
 from support.walks import KEYS, Said, sayable
 
 CLIENT, SERVER = Side
@@ -122,14 +126,113 @@ def test_a_message_without_a_usable_key_has_an_invalid_body(key: dict[str, objec
     assert found(judged(bound(jobs()), recorded)) == [(3, "SCH-202")]
 
 
-def test_an_invalid_body_leaves_open_what_became_of_its_channel() -> None:
+@pytest.mark.parametrize("key", [{"key": 7}, {"key": []}, {}])
+def test_an_invalid_body_leaves_open_what_became_of_its_channel(key: dict[str, object]) -> None:
     recorded = [
         opened(),
         *lines([HELLO]),
-        said(CLIENT, {"type": "Open", "key": 7}),
+        said(CLIENT, {"type": "Open", **key}),
         *lines([(SERVER, ("Data", "7")), (SERVER, ("End", "7"))]),
     ]
-    assert [rule for _, rule in found(judged(bound(jobs()), recorded))][:1] == ["SCH-202"]
+    assert found(judged(bound(jobs()), recorded)) == [(3, "SCH-202")]
+
+
+OPEN, STOP = (CLIENT, ("Open", "a")), (CLIENT, ("Stop", "a"))
+DATA, END = (SERVER, ("Data", "a")), (SERVER, ("End", "a"))
+
+
+def stopping(**rules: Any) -> ConnectionLifecycle:
+    """Jobs that the client ends for both, so that late data may come under a new job's key."""
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", CLIENT),
+        close=keyed("Stop", CLIENT, ends_both=True),
+        server_messages=[keyed("Data", SERVER), keyed("End", SERVER, final=True)],
+    )
+    channel = Channel(id="Job", key="key", lifecycle=inside, **rules)
+    return ConnectionLifecycle(initialize=message("Hello", CLIENT), channels=[channel])
+
+
+def test_late_messages_under_a_key_used_again_are_noted_once_and_held_against_nobody() -> None:
+    steps = [HELLO, OPEN, STOP, OPEN, END, DATA, END]
+    recorded = [opened(), *lines(steps), closed(CLIENT), closed(SERVER)]
+    trace = judged(bound(stopping()), recorded)
+    assert found(trace, notes=True) == [(5, "SCH-904")]
+    (shown,) = trace.findings
+    assert (shown.finding.side, shown.finding.message) == (CLIENT, "Open")
+    assert "opened Job 'a' again" in shown.finding.text
+
+
+def test_without_a_race_what_comes_after_the_end_is_held_against_its_sender() -> None:
+    steps = [HELLO, OPEN, END, DATA]
+    assert found(judged(bound(stopping()), [opened(), *lines(steps)])) == [(5, "SCH-101")]
+    again = [HELLO, OPEN, STOP, END, OPEN, END, DATA]
+    assert found(judged(bound(stopping()), [opened(), *lines(again)])) == [(8, "SCH-101")]
+
+
+def test_a_recording_that_begins_after_a_key_was_given_up_does_not_know_whose_data_is_late() -> (
+    None
+):
+    steps = [HELLO, OPEN, STOP, OPEN, END, DATA, END]
+    recorded = [opened(), *lines(steps)]
+    for first in range(1, len(recorded)):
+        assert found(judged(bound(stopping()), recorded[first:])) == []
+
+
+RACED = channelled().map(
+    lambda lifecycle: replace(
+        lifecycle,
+        channels=[replace(one, reuse=KeyReuse.IMMEDIATE) for one in lifecycle.channels],
+    )
+)
+
+
+def overheard(data: st.DataObject, table: Table) -> list[tuple[Side, Said]]:
+    """What passes between two correct peers of whom neither knows what is on its way."""
+    ends = {side: Machine(table) for side in Side}
+    sent: dict[Side, deque[Said]] = {side: deque() for side in Side}
+    passed: dict[Side, deque[Said]] = {side: deque() for side in Side}
+    heard: list[tuple[Side, Said]] = []
+    for _ in range(data.draw(st.integers(0, 40))):
+        side = data.draw(st.sampled_from(Side))
+        action = data.draw(st.sampled_from(["send", "pass", "deliver"]))
+        if action == "send" and (legal := worth_saying(ends[side], side)):
+            sent[side].append(data.draw(st.sampled_from(legal)))
+            move(ends[side], side, sent[side][-1])
+        elif action == "pass" and sent[side]:
+            passed[side].append(sent[side].popleft())
+            heard.append((side, passed[side][-1]))
+        elif action == "deliver" and passed[side]:
+            move(ends[side.other], side, passed[side].popleft())
+    return heard
+
+
+def worth_saying(machine: Machine, side: Side) -> list[Said]:
+    """What may be said about one key, without what is merely let pass."""
+    return [
+        (name, key)
+        for name, key in sayable(machine, side)
+        if key in (None, "a")
+        and getattr(machine.move(side, name, key), "outcome", None) is not STAY
+    ]
+
+
+def move(machine: Machine, side: Side, one: Said) -> None:
+    """Take a step; a peer that cannot know better may find it wrong, and stays where it is."""
+    step = machine.move(side, *one)
+    if step is not None:
+        machine.apply(side, step)
+
+
+@given(RACED, st.data())
+def test_only_who_uses_a_key_again_too_early_can_ever_be_accused_for_it(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    whole = [opened(), *lines(overheard(data, compile_lifecycle(lifecycle)))]
+    openers = {channel.lifecycle.opening[0].messages[0].id for channel in lifecycle.channels}
+    for first in (0, data.draw(st.integers(0, len(whole) - 1))):
+        findings = [one.finding for one in judged(bound(lifecycle), whole[first:]).findings]
+        errors = [one for one in findings if one.rule.severity is Severity.ERROR]
+        assert {one.message for one in errors} <= openers
 
 
 def test_the_key_of_an_ended_channel_may_open_another_where_the_description_says_so() -> None:

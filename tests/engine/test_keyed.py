@@ -390,8 +390,27 @@ def test_what_is_lost_proves_nothing_any_more() -> None:
 
 def test_races_are_remembered_up_to_a_bound_and_then_nothing_proves_anything() -> None:
     jobs = KeyedStates(compile_lifecycle(stopping()).channels[0], most_ended=2)
-    for key in range(3):
+    for key in range(9):
+        for name in ("Open", "Stop", "Open", "Stop"):
+            say(jobs, Side.CLIENT, name, key)
+    assert len(jobs._raced) <= 2
+    assert jobs.judge(Side.SERVER, "Data", "unknown") is STAY
+
+
+def test_the_race_of_a_key_in_use_is_never_forgotten() -> None:
+    jobs = KeyedStates(compile_lifecycle(stopping()).channels[0], most_ended=2)
+    for key in range(9):
         for name in ("Open", "Stop", "Open"):
             say(jobs, Side.CLIENT, name, key)
-    assert jobs._raced == set()
-    assert jobs.judge(Side.SERVER, "Data", "unknown") is STAY
+    assert jobs._raced == set(range(9))
+
+
+def test_a_key_of_which_something_was_missed_may_have_been_used_before() -> None:
+    jobs = KeyedStates(compile_lifecycle(stopping()).channels[0])
+    jobs.lose_all()
+    say(jobs, Side.CLIENT, "Open", "a")
+    assert jobs._raced == {"a"}
+    waiting = states()  # whose keys are used again only when both sides have ended
+    waiting.lose_all()
+    say(waiting, Side.CLIENT, "Open", "a")
+    assert waiting._raced == set()

@@ -29,6 +29,7 @@ from schematic_engine.conformance.possible import Keyed, Possible, Readings
 from schematic_engine.conformance.redact import redact_text
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
+from schematic_engine.keyed import Key, KeyedStates
 
 __all__ = ["Judge"]
 
@@ -142,6 +143,7 @@ class Judge:
         """Judge a payload that looks like one or more messages of its sender."""
         keyed, problem = _keyed(kinds, record.payload)
         if not keyed:
+            self._possible.lose_channels()  # it may have been any of them that was meant
             return self._invalid(record, kinds[0].id, problem)
         readings = self._possible.read(record.side, keyed)
         if not readings:
@@ -157,12 +159,23 @@ class Judge:
         self._promises.note(record.side, name, record.line)
         taken = [readings[kind] for kind in sound]
         if len(problems) < len(readings):
-            self._possible.take(taken)
-            return Verdict(name)
+            again = self._possible.take(taken)
+            return Verdict(name, () if again is None else (self._reused(record, name, *again),))
         verdict = self._invalid(record, name, "; ".join(dict.fromkeys(problems.values())))
         # Whether the other side took it for what it was meant to be cannot be known.
         self._possible.take(taken, surely=False)
         return verdict
+
+    def _reused(self, record: Record, name: str, channel: KeyedStates, key: Key) -> Finding:
+        """A channel was opened under a key whose last messages may be on their way."""
+        spec = channel.spec
+        other = spec.opener.other.value
+        text = (
+            f"the {record.side.value} opened {spec.id} {redact_text(repr(key))} again while the "
+            f"{other} could still speak on the one before: from here on it cannot be told to "
+            f"which of them a message of the {other} belongs"
+        )
+        return self._finding(rules.KEY_REUSED_EARLY, record, text, name)
 
     def _invalid(self, record: Record, name: str, why: str) -> Verdict:
         text = f"{name} from the {record.side.value} does not fit its schema: {why}"

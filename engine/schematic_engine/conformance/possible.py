@@ -106,8 +106,14 @@ class Possible:
                 readings[kind] = Reading(before | {after}, on_channel)
         return readings
 
-    def take(self, readings: Iterable[Reading], *, surely: bool = True) -> None:
-        """One of ``readings`` is what happened; or perhaps nothing did, if not ``surely``."""
+    def take(
+        self, readings: Iterable[Reading], *, surely: bool = True
+    ) -> tuple[KeyedStates, Key] | None:
+        """One of ``readings`` is what happened; or perhaps nothing did, if not ``surely``.
+
+        Returns:
+            The channel that it opened again too early, if it did, see `KeyedStates.put`.
+        """
         readings = tuple(readings)
         after = frozenset[State]().union(*(reading.states for reading in readings))
         self.states = after if surely else self.states | after
@@ -117,7 +123,10 @@ class Possible:
             if not sure:
                 self.channels[step.channel].lose(step.key)
             elif not isinstance(step.outcome, Stay):
-                self.channels[step.channel].put(step.key, step.outcome)
+                states = self.channels[step.channel]
+                if states.put(step.key, step.outcome):
+                    return states, step.key
+        return None
 
     def lose_channels(self) -> None:
         """What any channel has come to is not known any more."""

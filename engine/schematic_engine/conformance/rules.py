@@ -20,6 +20,7 @@ __all__ = [
     "BAD_LINE",
     "ILLEGAL_ORDER",
     "INVALID_BODY",
+    "KEY_REUSED_EARLY",
     "MID_CONNECTION",
     "NOT_JSON",
     "NO_FINAL_MESSAGE",
@@ -125,6 +126,13 @@ UNFINISHED = Rule(
     Severity.NOTE,
     "The recording ends while the connection is open, so how it ended is not judged.",
 )
+KEY_REUSED_EARLY = Rule(
+    "SCH-904",
+    "key-reused-early",
+    Severity.NOTE,
+    "A key opened another channel while the other side could still speak on the one before, so "
+    "nobody can tell which of the two its messages belong to, and they are not held against it.",
+)
 
 RULES: dict[str, Rule] = {
     rule.id: rule
@@ -140,6 +148,7 @@ RULES: dict[str, Rule] = {
         BAD_LINE,
         MID_CONNECTION,
         UNFINISHED,
+        KEY_REUSED_EARLY,
     )
 }
 """Every rule by its id."""
