@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,7 @@ from schematic_definitions.graphql_transport_ws import (
     SubscribePayload,
     graphql_transport_ws,
 )
-from schematic_engine.conformance import examine
-from schematic_engine.conformance.rules import Severity
+from schematic_engine.conformance import Severity, Trace, examine
 from schematic_engine.errors import IllegalMessage
 from schematic_engine.events import Message, Violation
 from schematic_engine.mock import MockServer
@@ -36,15 +34,30 @@ ENDPOINT = compile_endpoint(graphql_transport_ws().endpoint())
 TRACES = Path(__file__).parent.parent / "fixtures" / "traces"
 LABELS: dict[str, dict[str, Any]] = json.loads((TRACES / "gql_labels.json").read_text())
 
-NOT_SAID_YET = {
-    "gql_node_complete_before_init.jsonl": "a complete is ignored even before the opening",
-    "gql_node_invalid_binary.jsonl": "that a server answers a breach with 4400",
-    "gql_node_invalid_server_only_ack.jsonl": "that a server answers a breach with 4400",
-    "gql_node_invalid_server_only_next.jsonl": "that a server answers a breach with 4400",
-    "gql_node_no_subprotocol.jsonl": "that the subprotocol has to be offered",
-    "gql_node_wrong_subprotocol.jsonl": "that the subprotocol has to be offered",
+Breaches = list[tuple[int, str]]
+"""Line and side of each."""
+
+NOT_SAID_YET: dict[str, tuple[str, Breaches]] = {
+    "gql_node_complete_before_init.jsonl": (
+        "a complete is ignored even before the opening",
+        [(3, "client")],
+    ),
+    "gql_node_invalid_binary.jsonl": (
+        "that a server answers a breach with 4400",
+        [(5, "client")],
+    ),
+    "gql_node_invalid_server_only_ack.jsonl": (
+        "that a server answers a breach with 4400",
+        [(5, "client")],
+    ),
+    "gql_node_invalid_server_only_next.jsonl": (
+        "that a server answers a breach with 4400",
+        [(5, "client")],
+    ),
+    "gql_node_no_subprotocol.jsonl": ("that the subprotocol has to be offered", []),
+    "gql_node_wrong_subprotocol.jsonl": ("that the subprotocol has to be offered", []),
 }
-"""What the description cannot say, by the recordings in which it matters."""
+"""What the description cannot say, by recording, and what is found in them all the same."""
 
 HELLO = SubscribePayload(query="subscription { hello }")
 
@@ -143,27 +156,50 @@ def test_the_mock_acknowledges_and_answers_an_operation() -> None:
     assert server.violations == []
 
 
-def breaches(name: str) -> Iterator[tuple[str, int]]:
-    """The first breach of each side, as the checker sees it."""
-    with (TRACES / name).open("rb") as lines:
-        trace = examine(ENDPOINT, name, lines)
-    seen: set[Side | None] = set()
-    for finding in (shown.finding for shown in trace.findings):
-        if finding.rule.severity is Severity.ERROR and finding.side not in seen:
-            seen.add(finding.side)
-            assert finding.side is not None
-            yield finding.side.value, finding.line
+def judged(name: str, first: int = 0) -> Trace:
+    """What the checker finds in a recording whose first lines are missing."""
+    lines = (TRACES / name).read_bytes().splitlines(keepends=True)
+    return examine(ENDPOINT, name, lines[first:])
+
+
+def breaches(trace: Trace) -> Breaches:
+    findings = [shown.finding for shown in trace.findings]
+    return [
+        (one.line, one.side.value)
+        for one in findings
+        if one.rule.severity is Severity.ERROR and one.side is not None
+    ]
+
+
+def labelled(name: str) -> Breaches:
+    return [(breach["line"], breach["by"]) for breach in LABELS[name]["breaches"]]
 
 
 @pytest.mark.parametrize("name", sorted(set(LABELS) - set(NOT_SAID_YET)))
 def test_a_recording_is_judged_as_its_label_says(name: str) -> None:
-    first: dict[str, int] = {}
-    for breach in LABELS[name]["breaches"]:
-        first.setdefault(breach["by"], breach["line"])
-    assert dict(breaches(name)) == first
+    trace = judged(name)
+    assert breaches(trace) == labelled(name)
+    accused = {side for _, side in breaches(trace)}
+    for side in ("client", "server"):
+        assert (LABELS[name][f"{side}_ok"] is False) == (side in accused)
+    noted = any(shown.finding.rule.id == "SCH-904" for shown in trace.findings)
+    assert noted == (LABELS[name]["server_ok"] is None)
 
 
-def test_what_the_description_cannot_say_is_still_that_and_no_more() -> None:
-    for name in NOT_SAID_YET:
-        labelled = {breach["by"]: breach["line"] for breach in LABELS[name]["breaches"]}
-        assert dict(breaches(name)) != labelled, f"{name} is judged right by now: move it"
+@pytest.mark.parametrize("name", sorted(NOT_SAID_YET))
+def test_what_the_description_cannot_say_is_still_that_and_no_more(name: str) -> None:
+    _, found = NOT_SAID_YET[name]
+    assert breaches(judged(name)) == found
+    assert found != labelled(name), "it is judged right by now: move it"
+
+
+@pytest.mark.parametrize("name", sorted(set(LABELS) - set(NOT_SAID_YET)))
+def test_a_recording_that_begins_anywhere_accuses_nobody_of_more(name: str) -> None:
+    whole = breaches(judged(name))
+    for first in range(1, len((TRACES / name).read_bytes().splitlines())):
+        cut = breaches(judged(name, first))
+        assert {(line + first, side) for line, side in cut} <= set(whole)
+
+
+def test_every_recording_has_a_label() -> None:
+    assert {path.name for path in TRACES.glob("gql_*.jsonl")} == set(LABELS)
