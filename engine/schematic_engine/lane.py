@@ -14,6 +14,7 @@ That the outcome is the same with and without it, for any bytes in any chunks, i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 from schematic.define import Side
@@ -27,6 +28,7 @@ _WHOLE: Final = (_TEXT, _BINARY)
 _MASKED: Final = 0x80
 _CONTROL: Final = 0x08
 _POOL: Final = 4096
+_LONG: Final = 1024
 
 
 class Lane:
@@ -156,10 +158,25 @@ def frame(payload: bytes, *, is_text: bool, mask: bytes | None) -> bytes:
 
 
 def xor(payload: bytes, mask: bytes) -> bytes:
-    """Masks or unmasks (RFC 6455, section 5.3), as one operation on two long integers."""
+    """Masks or unmasks (RFC 6455, section 5.3).
+
+    Short payloads as one operation on two long integers, long ones by looking up every fourth
+    byte at once; which is quicker changes at about a kilobyte.
+    """
     size = len(payload)
+    if size > _LONG:
+        masked = bytearray(payload)
+        for at, byte in enumerate(mask):
+            masked[at::4] = masked[at::4].translate(_xored(byte))
+        return bytes(masked)
     pad = mask * (size // 4) + mask[: size % 4]
     return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
+
+
+@cache
+def _xored(byte: int) -> bytes:
+    """What each byte becomes under ``byte`` of a mask."""
+    return bytes(other ^ byte for other in range(256))
 
 
 class Masks:
