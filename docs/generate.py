@@ -17,12 +17,16 @@ FOLDER = Path(__file__).parent / "generated"
 
 def generated() -> dict[str, str]:
     """The name and the content of each file."""
-    table: Table = compile_endpoint(elevenlabs().endpoint("StreamTextToSpeech")).table
-    return {
-        "elevenlabs.svg": to_svg(table),
-        "elevenlabs.md": to_markdown(table),
-        "elevenlabs.mmd": to_mermaid(table),
-    }
+    files: dict[str, str] = {}
+    for name, endpoint in (
+        ("elevenlabs", "StreamTextToSpeech"),
+        ("elevenlabs-multi", "StreamMultiContext"),
+    ):
+        table: Table = compile_endpoint(elevenlabs().endpoint(endpoint)).table
+        files[f"{name}.svg"] = to_svg(table)
+        files[f"{name}.md"] = to_markdown(table)
+        files[f"{name}.mmd"] = to_mermaid(table)
+    return files
 
 
 def main(arguments: list[str]) -> int:

@@ -91,7 +91,7 @@ class KeyedStates:
             move = table.legal(state, side, message)
             if move is not None:
                 return table.after(state, side, move)
-        if state is None or self._reusable(state):
+        if state is None or self.spec.reusable(state):
             move = table.legal(table.start, side, message)
             if move is not None and not self.full:
                 return table.after(table.start, side, move)
@@ -170,10 +170,3 @@ class KeyedStates:
         self._raced.discard(key)
         self.open -= not self.spec.table.over(state)
         self._forgot = True
-
-    def _reusable(self, state: State) -> bool:
-        if self.spec.reuse is KeyReuse.NEVER:
-            return False
-        if self.spec.reuse is KeyReuse.IMMEDIATE and self.spec.table.ended(state, self.spec.opener):
-            return True
-        return self.spec.table.over(state)

@@ -8,6 +8,7 @@ import click
 
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic.compile.diagram import to_text
+from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.table import ChannelTable
 from schematic.define import (
     AuthKind,
@@ -56,10 +57,10 @@ def show(reference: str) -> None:
         _timers(paper, lifecycle.timers)
         for side in Side:
             _messages(paper, lifecycle, side)
-        paper.heading("Order of messages")
-        paper.block(to_text(endpoint.table, ascii_only=paper.ascii_only))
         for channel, spec in zip(lifecycle.channels, endpoint.table.channels, strict=True):
             _channel(paper, channel, spec)
+        paper.heading("Order of messages")
+        paper.block(to_text(endpoint.table, ascii_only=paper.ascii_only))
 
 
 def _head(paper: Paper, compiled: CompiledEndpoint) -> None:
@@ -147,21 +148,10 @@ def _channel(paper: Paper, channel: Channel, spec: ChannelTable) -> None:
     paper.heading(f"Channel {channel.id}")
     if channel.description:
         paper.line(clean(channel.description), indent=2)
-    key, limit = channel.keys, "any number" if channel.max_open is None else str(channel.max_open)
-    missing = "" if key.default is None else f", {key.default!r} where there is none"
-    paper.columns(
-        [
-            ("key", clean(f"{key.client} from the client, {key.server} from the server{missing}")),
-            ("open at once", limit),
-            ("used again", channel.reuse.value),
-        ],
-        styles=("bold", ""),
-        indent=2,
-    )
+    for fact in channel_facts(spec):
+        paper.line((clean(fact), "yellow"), indent=2)
     for side in Side:
         _messages(paper, channel.lifecycle, side, f" on {channel.id}")
-    paper.heading(f"Order of messages on {channel.id}")
-    paper.block(to_text(spec.table, ascii_only=paper.ascii_only))
 
 
 def _messages(paper: Paper, lifecycle: ConnectionLifecycle, side: Side, where: str = "") -> None:
@@ -199,3 +189,5 @@ def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[s
         yield f"after {' and '.join(message.after)}"
     if message.until:
         yield f"until {' or '.join(message.until)}"
+    if message.key:
+        yield f"key in {message.key}"

@@ -206,3 +206,11 @@ class ChannelTable:
     max_open: int | None
     reuse: KeyReuse
     ignores: frozenset[str]
+
+    def reusable(self, state: State) -> bool:
+        """Whether the key of a channel that stands at ``state`` may open another one."""
+        if self.reuse is KeyReuse.NEVER:
+            return False
+        if self.reuse is KeyReuse.IMMEDIATE and self.table.ended(state, self.opener):
+            return True
+        return self.table.over(state)

@@ -16,12 +16,16 @@ The rules so far, which hold for the connection and inside each channel:
 ``reuse-race``
     A key may open another channel while the other side may still speak on the old one, so late
     messages of the old are taken for messages of the new.
+
+There is no rule about mixed choices, where both sides may act at once and the outcome depends on
+who was first: no lifecycle contains one. An opening step belongs to one side, one side opens a
+channel, each half ends by its own side's word, and what ends both halves ends them in any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
 
@@ -29,7 +33,7 @@ from schematic.compile.endpoint import CompiledEndpoint, Kind
 from schematic.compile.paths import Path, explore, shortest_path
 from schematic.compile.shapes import alike
 from schematic.compile.table import ChannelTable, RowKind, State, Table
-from schematic.define import KeyReuse, Side
+from schematic.define import Side
 
 __all__ = ["RULES", "Finding", "Severity", "verify"]
 
@@ -58,7 +62,8 @@ class Finding:
     Attributes:
         rule: the name of the rule, a key of `RULES`.
         message: what is wrong, in a sentence.
-        example: the shortest conversation that leads there.
+        example: the shortest conversation that leads there; all of its messages of a channel have
+            one key.
     """
 
     rule: str
@@ -73,11 +78,31 @@ class Finding:
 
 def verify(endpoint: CompiledEndpoint) -> tuple[Finding, ...]:
     """Check the lifecycle of ``endpoint``; an empty answer means that nothing was found."""
-    tables = [(-1, endpoint.table), *enumerate(spec.table for spec in endpoint.table.channels)]
     return (
-        *(finding for owner, table in tables for finding in _in_order(endpoint, owner, table)),
-        *(finding for spec in endpoint.table.channels for finding in _in_keys(spec)),
+        *_in_order(endpoint, -1, endpoint.table),
+        *(
+            replace(
+                finding,
+                message=f"channel {spec.id}: {finding.message}",
+                example=_with_the_way_there(endpoint.table, finding.example),
+            )
+            for number, spec in enumerate(endpoint.table.channels)
+            for finding in (*_in_order(endpoint, number, spec.table), *_in_keys(spec))
+        ),
     )
+
+
+def _with_the_way_there(table: Table, talk: Path) -> Path:
+    """``talk``, which is on a channel, after the shortest way to where all of it may be said.
+
+    Empty where there is no such way: then `_in_order` finds fault with the connection.
+    """
+
+    def open_to_it(state: State) -> bool:
+        return all(table.legal(state, side, name) is not None for side, name in talk)
+
+    way = shortest_path(table, table.start, open_to_it, marks=table.coupling())
+    return () if way is None or not talk else (*way, *talk)
 
 
 def _in_order(endpoint: CompiledEndpoint, owner: int, table: Table) -> Iterator[Finding]:
@@ -101,23 +126,20 @@ def _in_keys(spec: ChannelTable) -> Iterator[Finding]:
     if spec.max_open is None:
         yield Finding(
             "unbounded-channels",
-            f"any number of {spec.id} channels may be open at once; say how many with max_open",
+            "any number may be open at once; say how many with max_open",
             (),
         )
-    early = spec.reuse is KeyReuse.IMMEDIATE
-    if spec.reuse is KeyReuse.NEVER or not (early or table.releases):
-        return
 
-    def reusable(state: State) -> bool:
-        spoken_out = table.ended(state, opener) if early else table.over(state)
-        return spoken_out and not table.ended(state, opener.other)
+    def too_early(state: State) -> bool:
+        room = spec.max_open != 1 or table.over(state)
+        return room and spec.reusable(state) and not table.ended(state, opener.other)
 
-    path = shortest_path(table, table.start, reusable, marks=table.coupling() | table.releases)
+    path = shortest_path(table, table.start, too_early, marks=table.coupling() | table.releases)
     if path is not None:
         yield Finding(
             "reuse-race",
-            f"the {opener.value} may open another {spec.id} under the same key while messages of "
-            f"the {opener.other.value} for the old one are on their way",
+            f"the {opener.value} may open another one under the same key while messages of the "
+            f"{opener.other.value} for the old one are on their way",
             (*path, path[0]),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.table import Row, Table
 from schematic.define import Side
 
@@ -14,16 +15,25 @@ _UNSAFE = re.compile(r"[\\`*<>\[\]|&]")
 
 
 def to_markdown(table: Table) -> str:
-    """Write ``table`` as two Markdown tables, one for each half.
+    """Write ``table`` as two Markdown tables, one for each half, and two for each channel.
 
     Returns:
         The tables, each below a sentence, ending with a newline.
     """
-    return "\n\n".join("\n".join(_half(table, side)) for side in Side) + "\n"
+    return "\n\n".join(_blocks(table)) + "\n"
 
 
-def _half(table: Table, side: Side) -> Iterator[str]:
-    yield f"What the {side.value} may say:"
+def _blocks(table: Table) -> Iterator[str]:
+    for side in Side:
+        yield "\n".join(_half(table, side, ""))
+    for spec in table.channels:
+        yield f"**Channel {_safe(spec.id)}**: {_safe('; '.join(channel_facts(spec)))}."
+        for side in Side:
+            yield "\n".join(_half(spec.table, side, f" on {_safe(spec.id)}"))
+
+
+def _half(table: Table, side: Side, where: str) -> Iterator[str]:
+    yield f"What the {side.value} may say{where}:"
     yield ""
     yield "| State | Message | Then | Waits until | Once |"
     yield "|---|---|---|---|---|"
@@ -32,11 +42,18 @@ def _half(table: Table, side: Side) -> Iterator[str]:
         name = _name(row, side)
         if not row.moves:
             yield f"| {name} | nothing | | | |"
+        channels: set[int] = set()
         for message, move in row.moves.items():
+            if move.channel in channels:
+                continue
+            says = _safe(message)
+            if move.channel >= 0:
+                channels.add(move.channel)
+                says = f"messages of *{_safe(table.channels[move.channel].id)}*"
             target = rows[move.target]
             yield _line(
                 name,
-                _safe(message),
+                says,
                 "stays" if target is row else _name(target, side),
                 _safe(" and ".join(table.names(move.needs))),
                 "once" if move.once else "",

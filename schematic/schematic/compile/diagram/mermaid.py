@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from schematic.compile.diagram.picture import ANY_STATE, ENTRY, EXIT, Picture, picture_of
-from schematic.compile.diagram.wording import spoken
+from schematic.compile.diagram.picture import ANY_STATE, Picture, channel_picture, picture_of
+from schematic.compile.diagram.wording import channel_facts, spoken
 from schematic.compile.table import State, Table
 
 __all__ = ["to_mermaid"]
@@ -19,6 +19,8 @@ _UNSAFE = re.compile(r"[^\w ,.()'-]")
 def to_mermaid(table: Table, *, title: str = "", current: State | None = None) -> str:
     """Draw ``table`` as a Mermaid ``stateDiagram-v2``, ready for a fenced block of Markdown.
 
+    A channel is a composite state of its own.
+
     Args:
         table: what to draw.
         title: a heading; any text.
@@ -28,7 +30,16 @@ def to_mermaid(table: Table, *, title: str = "", current: State | None = None) -
         The source of the diagram, ending with a newline.
     """
     picture = picture_of(table, current)
-    lines = ["stateDiagram-v2", *(f"    {line}" for line in _body(picture))]
+    lines = ["stateDiagram-v2", *(f"    {line}" for line in _body(picture, "s"))]
+    lines.append(f"    note right of s0: {ANY_STATE}")
+    if picture.current is not None:
+        lines.append("    classDef current stroke-width:3px")
+        lines.append(f"    class s{picture.current} current")
+    for number, spec in enumerate(table.channels):
+        lines.append(f'    state "Channel {_safe(spec.id)}" as c{number} {{')
+        lines += [f"        {line}" for line in _body(channel_picture(spec), f"c{number}s")]
+        lines += [f"        c{number}s0: {_safe(fact)}" for fact in channel_facts(spec)]
+        lines.append("    }")
     if title:
         # YAML reads every JSON string; a line separator inside would end the line for Mermaid.
         quoted = json.dumps(" ".join(title.split()), ensure_ascii=False)
@@ -36,24 +47,22 @@ def to_mermaid(table: Table, *, title: str = "", current: State | None = None) -
     return "\n".join(lines) + "\n"
 
 
-def _body(picture: Picture) -> Iterator[str]:
-    yield f"[*] --> s0: {ENTRY}"
+def _body(picture: Picture, name: str) -> Iterator[str]:
+    yield f"[*] --> {name}0: {picture.entry}"
     for number, node in enumerate(picture.nodes):
-        yield f"s{number}: {node.title}"
+        yield f"{name}{number}: {node.title}"
         for note in node.notes:
-            yield f"s{number}: {_safe(note)}"
+            yield f"{name}{number}: {_safe(note)}"
         for line in spoken(node.stays, width=_WIDTH, counted=True):
-            yield f"s{number}: {_safe(line.text.strip())}"
+            yield f"{name}{number}: {_safe(line.text.strip())}"
+        for carried in node.carries:
+            yield f"{name}{number}: {_safe(f'{carried.chip} {carried.speakers}')}"
     for arrow in picture.arrows:
         label = "<br>".join(_safe(line.text.strip()) for line in spoken(arrow.says, width=_WIDTH))
-        yield f"s{arrow.source} --> s{arrow.target}: {label}"
+        yield f"{name}{arrow.source} --> {name}{arrow.target}: {label}"
     for number, node in enumerate(picture.nodes):
         if node.ended:
-            yield f"s{number} --> [*]: {EXIT}"
-    yield f"note right of s0: {ANY_STATE}"
-    if picture.current is not None:
-        yield "classDef current stroke-width:3px"
-        yield f"class s{picture.current} current"
+            yield f"{name}{number} --> [*]: {picture.exit}"
 
 
 def _safe(text: str) -> str:

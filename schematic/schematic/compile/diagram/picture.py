@@ -3,25 +3,31 @@
 A node is a reachable configuration of the two halves. What may be said there without leaving it is
 written into the node; a message that leads somewhere else is an arrow. The WebSocket may be closed
 in every state: that is one sentence, `ANY_STATE`, and not one more arrow from each node.
+
+A channel is drawn by itself, since each of its keys stands somewhere else. In the picture of the
+connection its messages are one word: the channel's name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from schematic.compile.paths import explore
-from schematic.compile.table import Phase, RowKind, State, Table
-from schematic.define import Side
+from schematic.compile.table import ChannelTable, Phase, RowKind, State, Table
+from schematic.define import KeyReuse, Side
 
-__all__ = ["ANY_STATE", "ENTRY", "EXIT", "Arrow", "Node", "Picture", "Saying", "picture_of"]
-
-ENTRY = "upgrade accepted"
-"""What leads to the first state."""
-
-EXIT = "WebSocket close"
-"""What leads from the last state to the end."""
+__all__ = [
+    "ANY_STATE",
+    "Arrow",
+    "Carried",
+    "Node",
+    "Picture",
+    "Saying",
+    "channel_picture",
+    "picture_of",
+]
 
 ANY_STATE = "The WebSocket may be closed in any state."
 """The one thing that is true of every node."""
@@ -29,15 +35,36 @@ ANY_STATE = "The WebSocket may be closed in any state."
 _MOST_NODES = 24
 
 _HALF = {RowKind.OPENING: "is still opening", RowKind.DONE: "has ended"}
+_FREE = "the key is free again"
+_USED = "the key is never used again"
 
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A message as one side says it."""
+    """A message as one side says it; for any message of a channel, the channel's name."""
 
     side: Side
     message: str
     once: bool = False
+    on_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The messages of one channel in a picture of the connection: its name, and who may speak."""
+
+    channel: str
+    sides: tuple[Side, ...]
+
+    @property
+    def chip(self) -> str:
+        """The name as it stands in texts."""
+        return f"[{self.channel}]"
+
+    @property
+    def speakers(self) -> str:
+        """``client, server``, or one of them."""
+        return ", ".join(side.value for side in self.sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +72,11 @@ class Node:
     """One state of the conversation.
 
     Attributes:
-        title: the phase in capitals, or ``BOTH ENDED``.
+        title: the phase in capitals, ``BOTH ENDED``, or for a channel ``NOT OPEN``.
         phase: the phase.
         notes: what tells the node from others of its title.
         stays: what may be said there and changes nothing.
+        carries: the channels on which something may be said there.
         ended: whether both sides have said their last message.
     """
 
@@ -56,6 +84,7 @@ class Node:
     phase: Phase
     notes: tuple[str, ...]
     stays: tuple[Saying, ...]
+    carries: tuple[Carried, ...]
     ended: bool
 
 
@@ -70,11 +99,21 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The nodes, nearest to the start first, their arrows, and the node to emphasise."""
+    """The nodes, nearest to the start first, their arrows, and the node to emphasise.
+
+    Attributes:
+        nodes: them.
+        arrows: what leads from one to another.
+        current: the number of the node to emphasise.
+        entry: what leads to the first node.
+        exit: what leads to the end.
+    """
 
     nodes: tuple[Node, ...]
     arrows: tuple[Arrow, ...]
     current: int | None
+    entry: str
+    exit: str
 
 
 _Moves: TypeAlias = "dict[State, list[tuple[Saying, State]]]"
@@ -87,12 +126,26 @@ def picture_of(table: Table, current: State | None = None) -> Picture:
     States with the same future are one node. Where messages that others wait for still make more
     than two dozen, nodes tell apart only where each half is and whether the opening is done.
     """
-    mask = table.coupling()
+    return _picture(table, None, current, "upgrade accepted", "WebSocket close")
+
+
+def channel_picture(spec: ChannelTable) -> Picture:
+    """What there is to draw of a channel: where one of its keys may stand."""
+    never = spec.reuse is KeyReuse.NEVER
+    return _picture(
+        spec.table, spec, None, "a new key" if never else "a free key", _USED if never else _FREE
+    )
+
+
+def _picture(
+    table: Table, spec: ChannelTable | None, current: State | None, entry: str, leave: str
+) -> Picture:
+    mask = table.coupling() | table.releases
     moves = {
         state: [(saying, _masked(after, mask)) for saying, after in _sayings(table, state)]
         for state, _ in explore(table, table.start, marks=mask)
     }
-    index = _nodes_of(moves, table.opening)
+    index = _nodes_of(moves, table)
     members: dict[int, list[State]] = {}
     stays: dict[int, dict[Saying, None]] = {}
     leads: dict[tuple[int, int], dict[Saying, None]] = {}
@@ -103,28 +156,57 @@ def picture_of(table: Table, current: State | None = None) -> Picture:
             there = index[after]
             group = own if there == here else leads.setdefault((here, there), {})
             group[saying] = None
-    keys = [_common(states) for states in members.values()]
-    nodes = tuple(_node(table, key, keys, tuple(stays[n])) for n, key in enumerate(keys))
+    nodes = tuple(
+        Node(
+            title=_title(table, states[0], spec),
+            phase=table.phase(states[0]),
+            notes=(
+                *_standing(table, states[0], spec),
+                *_passed(table, list(members.values()), states),
+            ),
+            stays=tuple(saying for saying in stays[number] if not saying.on_channel),
+            carries=tuple(_carried(stays[number])),
+            ended=_both_ended(table, states[0]),
+        )
+        for number, states in members.items()
+    )
     arrows = tuple(Arrow(*ends, tuple(leads[ends])) for ends in sorted(leads))
-    return Picture(nodes, arrows, None if current is None else index.get(_masked(current, mask)))
+    stands = None if current is None else index.get(_masked(current, mask))
+    return Picture(nodes, arrows, stands, entry, leave)
 
 
 def _sayings(table: Table, state: State) -> Iterator[tuple[Saying, State]]:
     for side, message, after in table.steps(state):
-        yield Saying(side, message, bool(table.row(state, side).moves[message].once)), after
+        move = table.row(state, side).moves[message]
+        if move.channel < 0:
+            yield Saying(side, message, bool(move.once)), after
+        else:
+            yield Saying(side, table.channels[move.channel].id, on_channel=True), after
+
+
+def _carried(says: Iterable[Saying]) -> Iterator[Carried]:
+    """The channels among what is said in a node."""
+    speakers: dict[str, list[Side]] = {}
+    for saying in says:
+        if saying.on_channel:
+            speakers.setdefault(saying.message, []).append(saying.side)
+    for channel, sides in speakers.items():
+        yield Carried(channel, tuple(sides))
 
 
 def _masked(state: State, marks: int) -> State:
     return (state[0], state[1], state[2] & marks)
 
 
-def _nodes_of(moves: _Moves, opening: int) -> dict[State, int]:
+def _nodes_of(moves: _Moves, table: Table) -> dict[State, int]:
     """The number of the node for each state, counted from the start.
 
-    States are told apart by rows and opening first, then by where their messages lead, until that
-    tells no more of them apart (Moore, 1956).
+    States are told apart by rows, opening and whether it is over first, then by where their
+    messages lead, until that tells no more of them apart (Moore, 1956).
     """
-    coarse = _numbered({state: _masked(state, opening) for state in moves})
+    coarse = _numbered(
+        {state: (_masked(state, table.opening), table.over(state)) for state in moves}
+    )
     index = coarse
     while True:
         finer = _numbered(
@@ -144,40 +226,55 @@ def _numbered(groups: Mapping[State, Hashable]) -> dict[State, int]:
     return {state: numbers.setdefault(group, len(numbers)) for state, group in groups.items()}
 
 
+def _title(table: Table, state: State, spec: ChannelTable | None) -> str:
+    if _both_ended(table, state):
+        return "BOTH ENDED"
+    return "NOT OPEN" if _not_open(table, state, spec) else table.phase(state).value
+
+
+def _both_ended(table: Table, state: State) -> bool:
+    return all(table.ended(state, side) for side in Side)
+
+
+def _not_open(table: Table, state: State, spec: ChannelTable | None) -> bool:
+    return spec is not None and state[:2] == table.start[:2]
+
+
+def _standing(table: Table, state: State, spec: ChannelTable | None) -> Iterator[str]:
+    """Where the halves are, as far as the title does not say it."""
+    if _both_ended(table, state) or _not_open(table, state, spec):
+        return
+    if table.phase(state) is Phase.INITIALIZING:
+        opening = [[r.kind for r in table.rows(s)].count(RowKind.OPENING) for s in Side]
+        step = sum(min(row, count) for row, count in zip(state[:2], opening, strict=True)) + 1
+        if sum(opening) > 1:
+            yield f"step {step} of {sum(opening)}"
+        return
+    for side in Side:
+        kind = table.row(state, side).kind
+        if kind is RowKind.DONE and table.over(state):
+            yield f"the {side.value} has ended it for both"
+        elif kind is not RowKind.STREAMING:
+            yield f"the {side.value} " + _HALF[kind]
+    if spec is not None and spec.reusable(state):
+        yield _FREE
+
+
+def _passed(table: Table, nodes: Sequence[list[State]], states: list[State]) -> tuple[str, ...]:
+    """The messages that have passed, where that is all that tells a node from another one."""
+    key = _common(states)
+    if _both_ended(table, key):
+        return ()
+    differ = 0
+    for other in map(_common, nodes):
+        if other[:2] == key[:2] and not (other[2] ^ key[2]) & table.opening:
+            differ |= other[2] ^ key[2]
+    return table.names(key[2] & differ & ~table.releases)
+
+
 def _common(states: list[State]) -> State:
     """The rows of ``states``, which agree, and the marks that are set in all of them."""
     client, server, marks = states[0]
     for state in states:
         marks &= state[2]
     return (client, server, marks)
-
-
-def _node(table: Table, key: State, keys: list[State], stays: tuple[Saying, ...]) -> Node:
-    ended = all(table.row(key, side).kind is RowKind.DONE for side in Side)
-    phase = table.phase(key)
-    title = "BOTH ENDED" if ended else phase.value
-    notes = () if ended else (*_standing(table, key, phase), *_passed(table, key, keys))
-    return Node(title, phase, notes, stays, ended)
-
-
-def _standing(table: Table, key: State, phase: Phase) -> Iterator[str]:
-    """Where the halves are, as far as the phase does not say it."""
-    kinds = {side: table.row(key, side).kind for side in Side}
-    if phase is Phase.INITIALIZING:
-        opening = [[r.kind for r in table.rows(s)].count(RowKind.OPENING) for s in Side]
-        step = sum(min(row, count) for row, count in zip(key[:2], opening, strict=True)) + 1
-        if sum(opening) > 1:
-            yield f"step {step} of {sum(opening)}"
-        return
-    for side, kind in kinds.items():
-        if kind is not RowKind.STREAMING:
-            yield f"the {side.value} " + _HALF[kind]
-
-
-def _passed(table: Table, key: State, keys: list[State]) -> tuple[str, ...]:
-    """The messages that have passed, where that is all that tells ``key`` from another node."""
-    differ = 0
-    for other in keys:
-        if other[:2] == key[:2] and not (other[2] ^ key[2]) & table.opening:
-            differ |= other[2] ^ key[2]
-    return table.names(key[2] & differ)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from schematic.compile.diagram.layout import Item, Layout, Link, Metrics, arrange
-from schematic.compile.diagram.picture import ENTRY, EXIT, Arrow, Node, Picture
+from schematic.compile.diagram.picture import Arrow, Node, Picture
 
 __all__ = ["Label", "Measures", "Plan", "Way", "plan"]
 
@@ -114,14 +114,14 @@ def plan(picture: Picture, measures: Measures) -> Plan:
     """Lay ``picture`` out for a medium with these measures."""
     builder = _Builder(picture, measures)
     start = builder.dot(0)
-    builder.join(start, 0, ENTRY)
+    builder.join(start, 0, picture.entry)
     for arrow in picture.arrows:
         builder.join(arrow.source, arrow.target, arrow)
     ends: list[int] = []
     for number, node in enumerate(picture.nodes):
         if node.ended:
             ends.append(builder.dot(builder.items[number].level + 2))
-            builder.join(number, ends[-1], EXIT)
+            builder.join(number, ends[-1], picture.exit)
     layout = arrange(builder.items, builder.links, measures.metrics)
     return Plan(layout, tuple(builder.labels), start, tuple(ends), tuple(builder.ways))
 

@@ -19,19 +19,26 @@ _LETTERS = """
 .schematic .label,.schematic .aside{font-size:12px;text-anchor:middle}
 .schematic .label.wide{text-anchor:start}
 .schematic .foot{font-size:12px;text-anchor:middle}
+.schematic .fact{font-size:12px}
+.schematic .chip-text{font-weight:600;text-anchor:middle}
 .schematic .badge-text{font-size:11px;font-weight:700;text-anchor:middle}
 .schematic tspan{font-weight:600}
 .schematic .line{fill:none;stroke-width:1.5}
 .schematic .card{stroke-width:1.2}
+.schematic .panel{stroke-width:1.2;stroke-dasharray:5 4}
+.schematic .chip{stroke-width:1}
 .schematic .now .card{stroke-width:2.5}
 .schematic .ring{fill:none;stroke-width:1.5}
 """
 
 _FILLS = {
     "paper": (".paper",),
+    "panel": (".panel",),
+    "chip": (".chip",),
+    "channel": (".chip-text",),
     "card": (".card",),
     "ink": (".heading", ".phase", ".say", ".label", ".dot"),
-    "muted": (".note", ".aside", ".foot", ".head.either"),
+    "muted": (".note", ".aside", ".foot", ".fact", ".head.either"),
     "client": ("tspan.client", ".head.client"),
     "server": ("tspan.server", ".head.server"),
     "initializing": (".initializing .stripe", ".initializing .badge"),
@@ -43,6 +50,7 @@ _FILLS = {
 
 _STROKES = {
     "edge": (".card",),
+    "channel": (".chip", ".panel"),
     "muted": (".line.either",),
     "client": (".line.client",),
     "server": (".line.server",),
@@ -55,6 +63,9 @@ _STROKES = {
 
 _LIGHT = {
     "paper": "#fafbfc",
+    "panel": "#f3f8f8",
+    "chip": "#dff1f1",
+    "channel": "#0b6f75",
     "card": "#ffffff",
     "edge": "#c9d1dc",
     "ink": "#1d2530",
@@ -70,6 +81,9 @@ _LIGHT = {
 
 _DARK = {
     "paper": "#10151c",
+    "panel": "#121b21",
+    "chip": "#143338",
+    "channel": "#63c9cf",
     "card": "#19212b",
     "edge": "#3a4656",
     "ink": "#e6ebf2",

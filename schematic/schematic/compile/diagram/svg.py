@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from schematic.compile.diagram.layout import Box, Metrics, Route
-from schematic.compile.diagram.picture import ANY_STATE, Arrow, Node, Picture, picture_of
+from schematic.compile.diagram.picture import (
+    ANY_STATE,
+    Arrow,
+    Carried,
+    Node,
+    Picture,
+    channel_picture,
+    picture_of,
+)
 from schematic.compile.diagram.plan import Label, Measures, Plan, plan
+from schematic.compile.diagram.shelves import shelve
 from schematic.compile.diagram.style import style_sheet
-from schematic.compile.diagram.wording import Line, cells, spoken
+from schematic.compile.diagram.wording import Line, cells, channel_facts, spoken
 from schematic.compile.table import State, Table
 
 __all__ = ["MEASURES", "to_svg"]
@@ -20,6 +30,10 @@ _METRICS = Metrics(item_gap=36, port=22, lead=14, track=12, tail=14)
 _MARGIN = 28
 _HEADING = 40
 _FOOTER = 44
+_SHEET = 1000
+_GAP = 32
+_CHIP = 21
+_CHIP_LINE = 26
 
 # Letters are of one width, so that text can be measured here: at most 0.603 em in any common font.
 _BODY = 8  # 13 px, in nodes
@@ -37,6 +51,8 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def to_svg(table: Table, *, title: str = "", current: State | None = None) -> str:
     """Draw ``table`` as an SVG document that follows the reader's light or dark colour scheme.
 
+    Each channel has a panel of its own, beside the picture of the connection or below it.
+
     Args:
         table: what to draw.
         title: a heading, also what screen readers call the picture; any text.
@@ -45,27 +61,72 @@ def to_svg(table: Table, *, title: str = "", current: State | None = None) -> st
     Returns:
         The document, ending with a newline.
     """
-    picture = picture_of(table, current)
-    drawn = plan(picture, MEASURES)
-    wanted = max(drawn.layout.width, round(cells(title) * 9.3), cells(ANY_STATE) * _BODY)
+    panels = [
+        _Panel("", (), picture_of(table, current)),
+        *(_Panel(spec.id, channel_facts(spec), channel_picture(spec)) for spec in table.channels),
+    ]
+    sheet = shelve([panel.size for panel in panels], limit=_SHEET, gap=_GAP)
+    wanted = max(sheet.width, round(cells(title) * 9.3), cells(ANY_STATE) * _BODY)
     width = wanted + 2 * _MARGIN
     top = _MARGIN + (_HEADING if title else 0)
-    height = top + drawn.layout.height + _FOOTER
+    height = top + sheet.height + _FOOTER
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="schematic" role="img" {size}>',
         f"<title>{_safe(title or 'Order of messages')}</title>",
-        f"<desc>{_safe(_description(picture))}</desc>",
+        f"<desc>{_safe('. '.join([*map(_description, panels), ANY_STATE]))}</desc>",
         f"<style>{style_sheet()}</style>",
         f'<rect class="paper" width="{width}" height="{height}" rx="12"/>',
     ]
     if title:
         parts.append(_text(width / 2, _MARGIN + 14, "heading", _safe(title)))
-    shift = (width - drawn.layout.width) // 2
-    parts.append(f'<g transform="translate({shift} {top})">')
-    parts += _drawing(picture, drawn)
-    parts += ["</g>", _text(width / 2, height - 18, "foot", _safe(ANY_STATE)), "</svg>"]
+    shift = (width - sheet.width) // 2
+    for panel, (x, y) in zip(panels, sheet.places, strict=True):
+        parts.append(f'<g transform="translate({shift + x} {top + y})">')
+        parts += _framed(panel) if panel.channel else _drawing(panel.picture, panel.drawn)
+        parts.append("</g>")
+    parts += [_text(width / 2, height - 18, "foot", _safe(ANY_STATE)), "</svg>"]
     return "\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """The picture of the connection, or of a channel with what there is to know about it."""
+
+    channel: str
+    facts: tuple[str, ...]
+    picture: Picture
+
+    @property
+    def drawn(self) -> Plan:
+        return plan(self.picture, MEASURES)
+
+    @property
+    def head(self) -> int:
+        """How much room there is above the picture."""
+        return 2 * _PAD + _CHIP + _LABEL_LINE * len(self.facts)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        layout = self.drawn.layout
+        if not self.channel:
+            return layout.width, layout.height
+        words = max([cells(self.channel) * _BODY + _PAD, *(cells(f) * _SMALL for f in self.facts)])
+        return max(layout.width, round(words)) + 2 * _PAD, self.head + layout.height + _PAD
+
+
+def _framed(panel: _Panel) -> Iterator[str]:
+    width, height = panel.size
+    yield f'<rect class="panel" width="{width}" height="{height}" rx="12"/>'
+    yield from _chip(_PAD, _PAD, panel.channel)
+    y = _PAD + _CHIP + 3
+    for fact in panel.facts:
+        y += _LABEL_LINE
+        yield _text(_PAD, y, "fact", _safe(fact))
+    drawn = panel.drawn
+    yield f'<g transform="translate({(width - drawn.layout.width) // 2} {panel.head})">'
+    yield from _drawing(panel.picture, drawn)
+    yield "</g>"
 
 
 def _drawing(picture: Picture, drawn: Plan) -> Iterator[str]:
@@ -93,9 +154,11 @@ def _drawing(picture: Picture, drawn: Plan) -> Iterator[str]:
 def _node_size(node: Node) -> tuple[int, int]:
     lines = spoken(node.stays, width=_WIDTH, counted=True)
     widest = max(cells(text) for text in (*node.notes, *(line.text for line in lines), ""))
-    body = max(widest * _BODY, cells(node.title) * _BODY + _CURRENT_ROOM)
-    gap = 8 if lines else 0
-    return body // 2 + _PAD, _LINE * (1 + len(node.notes) + len(lines)) + gap + 20
+    chips = [_chip_width(one.channel) + 10 + cells(one.speakers) * _BODY for one in node.carries]
+    body = max(widest * _BODY, cells(node.title) * _BODY + _CURRENT_ROOM, *chips)
+    gap = (8 if lines or chips else 0) + (4 if chips else 0)
+    rows = _LINE * (1 + len(node.notes) + len(lines)) + _CHIP_LINE * len(chips)
+    return body // 2 + _PAD, rows + gap + 20
 
 
 def _label_size(says: Label) -> tuple[int, int]:
@@ -138,7 +201,27 @@ def _node(box: Box, node: Node, *, current: bool) -> Iterator[str]:
     for line in spoken(node.stays, width=_WIDTH, counted=True):
         y += _LINE
         yield _text(left + _INDENT, y, "say", _spoken(line))
+    for carried in node.carries:
+        y += _CHIP_LINE
+        yield from _carried(left + _INDENT, y, carried)
     yield "</g>"
+
+
+def _carried(x: int, y: int, carried: Carried) -> Iterator[str]:
+    """A channel in a node of the connection: its name as a chip, and who may speak."""
+    yield from _chip(x, y - 15, carried.channel)
+    speakers = ", ".join(f'<tspan class="{s.value}">{s.value}</tspan>' for s in carried.sides)
+    yield _text(x + _chip_width(carried.channel) + 10, y, "say", speakers)
+
+
+def _chip(x: int, y: int, channel: str) -> Iterator[str]:
+    width = _chip_width(channel)
+    yield f'<rect class="chip" x="{x}" y="{y}" width="{width}" height="{_CHIP}" rx="6"/>'
+    yield _text(x + width / 2, y + 15, "chip-text", _safe(channel))
+
+
+def _chip_width(channel: str) -> int:
+    return cells(channel) * _BODY + 16
 
 
 def _label(box: Box, says: Label) -> Iterator[str]:
@@ -187,14 +270,20 @@ def _side(says: Label) -> str:
     return sides.pop().value if len(sides) == 1 else "either"
 
 
-def _description(picture: Picture) -> str:
+def _description(panel: _Panel) -> str:
     """The arrows as sentences, for those who do not see them."""
+    picture = panel.picture
+    carried = dict.fromkeys(one.channel for node in picture.nodes for one in node.carries)
     for_reading = [
+        *([f"Channel {panel.channel}", *panel.facts] if panel.channel else []),
+        *(f"The connection carries {channel} channels" for channel in carried),
+    ]
+    for_reading += [
         f"{picture.nodes[arrow.source].title} to {picture.nodes[arrow.target].title}: "
         + ", ".join(f"{saying.message} from the {saying.side.value}" for saying in arrow.says)
         for arrow in picture.arrows
     ]
-    return ". ".join([*for_reading, ANY_STATE])
+    return ". ".join(for_reading)
 
 
 def _safe(text: str) -> str:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from schematic.compile.diagram.layout import Box, Metrics, Route
-from schematic.compile.diagram.picture import ANY_STATE, Arrow, Node, picture_of
+from schematic.compile.diagram.picture import (
+    ANY_STATE,
+    Arrow,
+    Node,
+    Picture,
+    channel_picture,
+    picture_of,
+)
 from schematic.compile.diagram.plan import Label, Measures, Plan, plan
-from schematic.compile.diagram.wording import cells, spoken
+from schematic.compile.diagram.wording import cells, channel_facts, spoken
 from schematic.compile.table import State, Table
 
 __all__ = ["to_text"]
@@ -43,7 +50,7 @@ _ASCII = _Pen(" |-+||++-+-+++++", "v", "o", "@", "++++-|+", "####=#+")
 
 
 def to_text(table: Table, *, current: State | None = None, ascii_only: bool = False) -> str:
-    """Draw ``table`` with characters of one width.
+    """Draw ``table`` with characters of one width, and each of its channels below.
 
     Args:
         table: what to draw.
@@ -53,9 +60,17 @@ def to_text(table: Table, *, current: State | None = None, ascii_only: bool = Fa
     Returns:
         Lines without trailing blanks, the last one ending with a newline.
     """
-    picture = picture_of(table, current)
+    pen = _ASCII if ascii_only else _UNICODE
+    drawings = [_drawing(picture_of(table, current), pen) + f"\n\n{ANY_STATE}\n"]
+    for spec in table.channels:
+        facts = "".join(f"  {fact}\n" for fact in channel_facts(spec))
+        drawings.append(f"Channel [{spec.id}]\n{facts}\n{_drawing(channel_picture(spec), pen)}\n")
+    return "\n".join(drawings)
+
+
+def _drawing(picture: Picture, pen: _Pen) -> str:
     drawn = plan(picture, Measures(_node_size, _label_size, (0, 1), 2, 1, _METRICS))
-    canvas = _Canvas(_ASCII if ascii_only else _UNICODE)
+    canvas = _Canvas(pen)
     for route in drawn.layout.routes:
         canvas.route(route)
     _labels(canvas, drawn)
@@ -64,9 +79,9 @@ def to_text(table: Table, *, current: State | None = None, ascii_only: bool = Fa
     _marks(canvas, drawn)
     for arrow, way in zip(picture.arrows, drawn.ways[1:], strict=False):
         first = drawn.layout.routes[way.links[0]]
-        pen = canvas.pen.current if arrow.source == picture.current else canvas.pen.box
-        canvas.write(first.x0, first.y0 - 1, pen[-1])
-    return canvas.render() + f"\n\n{ANY_STATE}\n"
+        box = pen.current if arrow.source == picture.current else pen.box
+        canvas.write(first.x0, first.y0 - 1, box[-1])
+    return canvas.render()
 
 
 def _lines(says: Label) -> list[str]:
@@ -80,6 +95,7 @@ def _content(node: Node) -> list[str]:
         node.title,
         *node.notes,
         *(line.text for line in spoken(node.stays, width=_WIDTH, counted=True)),
+        *(f"{carried.chip} {carried.speakers}" for carried in node.carries),
     ]
 
 

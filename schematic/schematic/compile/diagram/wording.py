@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schematic.compile.diagram.picture import Saying
-from schematic.define import Side
+from schematic.compile.table import ChannelTable
+from schematic.define import KeyReuse, Side
 
-__all__ = ["Line", "cells", "spoken"]
+__all__ = ["Line", "cells", "channel_facts", "spoken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,22 @@ def _paragraph(side: Side, names: Sequence[str], width: int) -> list[Line]:
         Line(side, head if number == 0 else " " * len(head), line)
         for number, line in enumerate(lines)
     ]
+
+
+def channel_facts(spec: ChannelTable) -> tuple[str, ...]:
+    """What there is to know about a channel's keys: where they are, how many, when again."""
+    key = spec.key
+    one_name = key.client == key.server
+    where = f"{key.client} from the client, {key.server} from the server"
+    limit = "any number" if spec.max_open is None else f"at most {spec.max_open}"
+    again = {
+        KeyReuse.NEVER: "a key is never used again",
+        KeyReuse.AFTER_BOTH_ENDED: "a key is used again when both sides have ended",
+        KeyReuse.IMMEDIATE: f"a key is used again when the {spec.opener.value} has ended",
+    }
+    return (
+        f"key: {key.client if one_name else where}",
+        *(() if key.default is None else (f"no key means {key.default!r}",)),
+        f"{limit} open at once",
+        again[spec.reuse],
+    )
