@@ -1,0 +1,35 @@
+"""Deepgram: speech to text, text to speech, and a voice agent.
+
+Sources: the vendor's API reference and guides at developers.deepgram.com, with the AsyncAPI
+descriptions published there; its public Python SDK; and public issue threads for how an idle
+stream is closed.
+
+Covered: `deepgram` has ``ListenV1``, ``ListenV2``, ``SpeakV1`` and ``SpeakV2``; `deepgram_agent`,
+at an address of its own, has ``AgentV1``. Each endpoint has its module, which says what it leaves
+out and holds the types of its messages: ``from schematic_definitions.deepgram import listen_v1``,
+then ``listen_v1.CloseStream()``.
+
+Not covered: authentication by access token (``Authorization: bearer``), and by the subprotocols
+``token, KEY`` that browsers use.
+"""
+
+from schematic_definitions.deepgram import (
+    agent_settings,
+    agent_v1,
+    listen_v1,
+    listen_v2,
+    speak_v1,
+    speak_v2,
+)
+from schematic_definitions.deepgram.api import deepgram, deepgram_agent
+
+__all__ = [
+    "agent_settings",
+    "agent_v1",
+    "deepgram",
+    "deepgram_agent",
+    "listen_v1",
+    "listen_v2",
+    "speak_v1",
+    "speak_v2",
+]

@@ -1,0 +1,212 @@
+"""Deepgram ``/v2/listen``: text from a conversation, turn by turn (Flux).
+
+The server greets with ``Connected``. ``CloseStream`` ends the client's half; the server says what
+it makes of the audio that it has, and closes without a status code (1005): there is no summary,
+nor an end of the turn that was running.
+
+Not covered: the order of ``TurnInfo`` events within a turn (``StartOfTurn``, ``Update``, perhaps
+``EagerEndOfTurn`` and ``TurnResumed``, ``EndOfTurn``), since updates also come between turns; that
+``sequence_id`` and ``turn_index`` count up; parameters that may be given several times.
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct
+
+from schematic import ConnectionLifecycle, OpeningStep, ParamType, Schema, WebSocketEndpoint
+from schematic_definitions.shorthand import (
+    Maybe,
+    Tagged,
+    client_says,
+    optional,
+    required,
+    server_says,
+)
+
+__all__ = [
+    "CloseStream",
+    "Configure",
+    "ConfigureFailure",
+    "ConfigureSuccess",
+    "Connected",
+    "Error",
+    "ForceEndTurn",
+    "Thresholds",
+    "TurnInfo",
+    "Warning",
+    "Word",
+    "listen_v2",
+]
+
+
+class Thresholds(Struct, frozen=True, kw_only=True):
+    """When a turn is taken to be over.
+
+    Attributes:
+        eager_eot_threshold: the confidence at which ``EagerEndOfTurn`` is said.
+        eot_threshold: the confidence at which ``EndOfTurn`` is said.
+        eot_timeout_ms: the silence, in milliseconds, after which it is said anyway.
+    """
+
+    eager_eot_threshold: Maybe[float] = UNSET
+    eot_threshold: Maybe[float] = UNSET
+    eot_timeout_ms: Maybe[float] = UNSET
+
+
+class Configure(Tagged, frozen=True, kw_only=True):
+    """Changes the settings of a running stream; what is absent or null stays as it is."""
+
+    thresholds: Maybe[Thresholds] = UNSET
+    keyterms: Maybe[str | tuple[str, ...]] = UNSET
+    language_hints: Maybe[tuple[str, ...]] = UNSET
+    numerals: Maybe[bool] = UNSET
+
+
+class ForceEndTurn(Tagged, frozen=True):
+    """The turn is over, whatever the model thinks."""
+
+
+class CloseStream(Tagged, frozen=True):
+    """No more audio: the server finishes with what it has and closes."""
+
+
+class Connected(Tagged, frozen=True):
+    """The greeting."""
+
+    request_id: str
+    sequence_id: int
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """One word.
+
+    Attributes:
+        word: the word.
+        confidence: 0 to 1.
+        start: seconds from the start of the audio.
+        end: seconds from the start of the audio.
+    """
+
+    word: str
+    confidence: float
+    start: Maybe[float] = UNSET
+    end: Maybe[float] = UNSET
+
+
+class TurnInfo(Tagged, frozen=True, kw_only=True):
+    """Where the turn stands.
+
+    Attributes:
+        request_id: the id of this request.
+        sequence_id: counts every message of the server, from 0.
+        event: ``Update``, ``StartOfTurn``, ``EagerEndOfTurn``, ``TurnResumed`` or ``EndOfTurn``.
+        turn_index: counts the turns, from 0.
+        audio_window_start: of the audio of this turn, in seconds.
+        audio_window_end: of the audio of this turn, in seconds.
+        transcript: what was said in this turn so far.
+        words: its words.
+        end_of_turn_confidence: 0 to 1, that the turn is over.
+        trigger: on ``EndOfTurn``: ``model``, ``manual``, ``timeout`` or ``open``.
+        languages: the languages that were heard, with a multilingual model.
+        languages_hinted: those of them that were hinted at.
+    """
+
+    request_id: str
+    sequence_id: int
+    event: str
+    turn_index: int
+    audio_window_start: float
+    audio_window_end: float
+    transcript: str
+    words: tuple[Word, ...]
+    end_of_turn_confidence: float
+    trigger: Maybe[str] = UNSET
+    languages: Maybe[tuple[str, ...]] = UNSET
+    languages_hinted: Maybe[tuple[str, ...]] = UNSET
+
+
+class ConfigureSuccess(Tagged, frozen=True, kw_only=True):
+    """A ``Configure`` was taken over; these settings are in force."""
+
+    request_id: str
+    sequence_id: int
+    thresholds: Thresholds
+    keyterms: str | tuple[str, ...]
+    language_hints: Maybe[tuple[str, ...]] = UNSET
+    numerals: Maybe[bool] = UNSET
+
+
+class ConfigureFailure(Tagged, frozen=True, kw_only=True):
+    """A ``Configure`` was not taken over, and why."""
+
+    request_id: str
+    sequence_id: int
+    code: Maybe[str] = UNSET
+    description: Maybe[str] = UNSET
+
+
+class Warning(Tagged, frozen=True):  # noqa: A001  # its name on the wire
+    """Something is amiss, and the stream goes on."""
+
+    request_id: str
+    sequence_id: int
+    code: str
+    description: str
+
+
+class Error(Tagged, frozen=True):
+    """The server gives up: it closes next."""
+
+    sequence_id: int
+    code: str
+    description: str
+
+
+_ENCODINGS = ("linear16", "linear32", "mulaw", "alaw", "opus", "ogg-opus")
+
+
+def listen_v2() -> WebSocketEndpoint:
+    """Speech to text with Flux."""
+    return WebSocketEndpoint(
+        id="ListenV2",
+        path="/v2/listen",
+        description="Send audio, receive the turns of a conversation.",
+        connection_params=[
+            required("model", ParamType.STRING),
+            optional("encoding", ParamType.STRING, choices=_ENCODINGS),
+            optional("sample_rate", ParamType.INTEGER, description="In Hz."),
+            optional("eager_eot_threshold", ParamType.FLOAT),
+            optional("eot_threshold", ParamType.FLOAT, 0.7),
+            optional("eot_timeout_ms", ParamType.INTEGER, 5000),
+            optional("profanity_filter", ParamType.BOOLEAN, False),
+            optional("numerals", ParamType.BOOLEAN, False),
+            optional("redact", ParamType.STRING),
+            optional("mip_opt_out", ParamType.BOOLEAN),
+        ],
+        lifecycle=ConnectionLifecycle(
+            initialize=OpeningStep(
+                server_says(Connected, "The greeting.", repeatable=False), gating=False
+            ),
+            streaming_messages=[
+                client_says(Schema.binary(), "Audio.", id="Media"),
+                client_says(Configure, "Changes settings."),
+                client_says(ForceEndTurn, "The turn is over."),
+            ],
+            close=client_says(
+                CloseStream, "No more audio; the server finishes and closes.", repeatable=False
+            ),
+            server_messages=[
+                server_says(TurnInfo, "Where the turn stands.", after="Media"),
+                server_says(ConfigureSuccess, "The settings are in force.", after="Configure"),
+                server_says(ConfigureFailure, "The settings are refused.", after="Configure"),
+                server_says(Warning, "Something is amiss.", ambient=True),
+                server_says(
+                    Error,
+                    "The server gives up and closes.",
+                    repeatable=False,
+                    ambient=True,
+                    final=True,
+                ),
+            ],
+        ),
+    )
