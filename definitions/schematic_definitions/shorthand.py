@@ -6,13 +6,25 @@ their name in ``type`` have one body type for each message, so the type's name i
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
 from msgspec import Struct, UnsetType
 
 from schematic import ConnectionParam, MessageDirection, MessageSchema, ParamType, Schema
+from schematic.define import ParamLocation, ParamValue
 
-__all__ = ["Maybe", "Tagged", "client_says", "optional", "required", "server_says"]
+__all__ = [
+    "Marks",
+    "Maybe",
+    "ParamMarks",
+    "Tagged",
+    "both_say",
+    "client_says",
+    "optional",
+    "required",
+    "server_says",
+]
 
 T = TypeVar("T")
 
@@ -24,32 +36,87 @@ class Tagged(Struct, frozen=True, tag_field="type", tag=True):
     """A message that carries its class's name in ``type``."""
 
 
-def client_says(body: type | Schema, description: str, **more: Any) -> MessageSchema:
-    """A message of the client's; ``more`` is what else `MessageSchema` takes."""
-    return _said(MessageDirection.CLIENT_TO_SERVER, body, description, more)
+class Marks(TypedDict, total=False):
+    """What else there may be to say of a message, as `MessageSchema` takes it."""
+
+    repeatable: bool
+    final: bool
+    ambient: bool
+    after_end: bool
+    after: str | Sequence[str]
+    until: str | Sequence[str]
+    key: str | None
+    ends_both: bool
 
 
-def server_says(body: type | Schema, description: str, **more: Any) -> MessageSchema:
-    """A message of the server's; ``more`` is what else `MessageSchema` takes."""
-    return _said(MessageDirection.SERVER_TO_CLIENT, body, description, more)
+class ParamMarks(TypedDict, total=False):
+    """What else there may be to say of a parameter, as `ConnectionParam` takes it."""
+
+    description: str
+    location: ParamLocation | None
+    choices: Sequence[ParamValue]
+
+
+def client_says(
+    body: type | Schema,
+    description: str,
+    *,
+    id: str | None = None,  # noqa: A002  # the name of the field
+    **marks: Unpack[Marks],
+) -> MessageSchema:
+    """A message of the client's, called like its body unless ``id`` says otherwise."""
+    return _said(MessageDirection.CLIENT_TO_SERVER, body, description, id, marks)
+
+
+def server_says(
+    body: type | Schema,
+    description: str,
+    *,
+    id: str | None = None,  # noqa: A002  # the name of the field
+    **marks: Unpack[Marks],
+) -> MessageSchema:
+    """A message of the server's, called like its body unless ``id`` says otherwise."""
+    return _said(MessageDirection.SERVER_TO_CLIENT, body, description, id, marks)
+
+
+def both_say(
+    body: type | Schema,
+    description: str,
+    *,
+    id: str | None = None,  # noqa: A002  # the name of the field
+    **marks: Unpack[Marks],
+) -> MessageSchema:
+    """A message that either side may say, called like its body unless ``id`` says otherwise."""
+    return _said(MessageDirection.BIDIRECTIONAL, body, description, id, marks)
 
 
 def _said(
-    direction: MessageDirection, body: type | Schema, description: str, more: dict[str, Any]
+    direction: MessageDirection,
+    body: type | Schema,
+    description: str,
+    name: str | None,
+    marks: Marks,
 ) -> MessageSchema:
     schema = body if isinstance(body, Schema) else Schema(body)
     return MessageSchema(
-        **{"id": schema.name, **more}, description=description, direction=direction, schema=schema
+        id=name or schema.name,
+        description=description,
+        direction=direction,
+        schema=schema,
+        **marks,
     )
 
 
-def required(name: str, param_type: ParamType, **more: Any) -> ConnectionParam:
+def required(name: str, param_type: ParamType, **marks: Unpack[ParamMarks]) -> ConnectionParam:
     """A parameter without which a request is wrong."""
-    return ConnectionParam(name=name, param_type=param_type, required=True, **more)
+    return ConnectionParam(name=name, param_type=param_type, required=True, **marks)
 
 
-def optional(name: str, param_type: ParamType, default: Any = None, **more: Any) -> ConnectionParam:
+def optional(
+    name: str,
+    param_type: ParamType,
+    default: ParamValue | None = None,
+    **marks: Unpack[ParamMarks],
+) -> ConnectionParam:
     """A parameter that may be left out; ``default`` is what the server assumes then."""
-    return ConnectionParam(
-        name=name, param_type=param_type, required=False, default=default, **more
-    )
+    return ConnectionParam(name=name, param_type=param_type, default=default, **marks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from schematic import BoundEndpoint, Side
@@ -48,3 +49,15 @@ def found(trace: Trace, *, notes: bool = False) -> list[tuple[int, str]]:
         for finding in findings
         if notes or not finding.rule.id.startswith("SCH-9") or finding.rule.id == "SCH-901"
     ]
+
+
+def found_in(
+    endpoint: BoundEndpoint, path: Path, *, first: int = 0, notes: bool = False
+) -> list[tuple[int, str]]:
+    """Line and rule of each finding in a recorded file, read from its line ``first`` (from 0) on.
+
+    Lines are numbered as in the whole file.
+    """
+    lines = path.read_bytes().splitlines(keepends=True)[first:]
+    trace = examine(compile_endpoint(endpoint), path.stem, lines)
+    return [(line + first, rule) for line, rule in found(trace, notes=notes)]

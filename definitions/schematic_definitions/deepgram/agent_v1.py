@@ -4,13 +4,15 @@ The opening has three steps, and each holds everybody back: the server's ``Welco
 ``Settings``, the server's ``SettingsApplied``. Then both talk. There is no last message: the client
 closes the WebSocket.
 
-``FunctionCallResponse`` goes in both directions, from whoever ran the function. Two tags have two
-shapes, told apart by their fields: ``InjectAgentMessage`` brings words or asks the agent for some,
-and ``History`` holds something said or functions called.
+``FunctionCallResponse`` goes in both directions, from whoever ran the function: the client's comes
+after a request, the server's (``ServerFunctionResult``) reports what was run elsewhere. Two tags
+have two shapes, told apart by their fields: ``InjectAgentMessage`` brings words or asks the agent
+for some, and ``History`` holds something said or functions called.
 
-Not covered: which request a response answers, since one request holds several ids; that an error
-*usually* ends the conversation; that audio belongs to the agent's current utterance, which ends
-with ``AgentAudioDone``; the session's limit of two hours; how long the server bears silence.
+Not covered: which call of a request a response answers, since one request holds a list of calls,
+and a call that was cancelled needs no answer; that an error *usually* ends the conversation; that
+audio belongs to the agent's current utterance, which ends with ``AgentAudioDone``; the session's
+limit of two hours; how long the server bears silence.
 """
 
 from __future__ import annotations
@@ -21,8 +23,6 @@ from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
     ConnectionLifecycle,
-    MessageDirection,
-    MessageSchema,
     OpeningStep,
     Schema,
     Timer,
@@ -361,13 +361,6 @@ _OPENING = (
     OpeningStep(server_says(SettingsApplied, "The agent is ready.", repeatable=False)),
 )
 
-_FUNCTION_CALL_RESPONSE = MessageSchema(
-    id="FunctionCallResponse",
-    description="What a function returned.",
-    direction=MessageDirection.BIDIRECTIONAL,
-    schema=Schema(FunctionCallResponse),
-)
-
 _CLIENT = (
     client_says(Schema.binary(), "Audio of the user's.", id="Media"),
     client_says(UpdateListen, "Hear in another way."),
@@ -378,7 +371,7 @@ _CLIENT = (
     client_says(InjectUserMessage, "Something that the user says in writing."),
     client_says(InjectAgentMessage, "Something that the agent is to say."),
     client_says(InjectDynamicAgentMessage, "The agent is to say something."),
-    _FUNCTION_CALL_RESPONSE,
+    client_says(FunctionCallResponse, "What a function returned.", after="FunctionCallRequest"),
     client_says(KeepAlive, "Keeps the conversation without audio."),
     client_says(ForceEndTurn, "The user's turn is over."),
     client_says(CustomToThinkProvider, "Anything, for a model of the client's own."),
@@ -393,6 +386,9 @@ _SERVER = (
     server_says(AgentAudioDone, "The agent's audio is complete."),
     server_says(FunctionCallRequest, "Functions are called."),
     server_says(FunctionCallCancelled, "Calls are given up.", after="FunctionCallRequest"),
+    server_says(
+        FunctionCallResponse, "What a function of the server's returned.", id="ServerFunctionResult"
+    ),
     server_says(PromptUpdated, "The instructions are in force.", after="UpdatePrompt"),
     server_says(SpeakUpdated, "The voice is in force.", after="UpdateSpeak"),
     server_says(ListenUpdated, "The way to hear is in force.", after="UpdateListen"),
@@ -418,7 +414,7 @@ def agent_v1() -> WebSocketEndpoint:
         lifecycle=ConnectionLifecycle(
             initialize=_OPENING,
             streaming_messages=_CLIENT,
-            server_messages=(*_SERVER, _FUNCTION_CALL_RESPONSE),
+            server_messages=_SERVER,
             timers=[Timer.keepalive(8, message="KeepAlive")],
         ),
     )

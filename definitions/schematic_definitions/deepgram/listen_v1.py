@@ -317,7 +317,7 @@ def listen_v1() -> WebSocketEndpoint:
         lifecycle=ConnectionLifecycle(
             streaming_messages=[
                 client_says(Schema.binary(), "Audio.", id="Media"),
-                client_says(KeepAlive, "Keeps the connection without audio.", ambient=True),
+                client_says(KeepAlive, "Keeps the connection without audio."),
                 client_says(Finalize, "Transcribe what has been heard."),
                 client_says(Configure, "Changes settings."),
             ],

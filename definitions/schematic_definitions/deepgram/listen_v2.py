@@ -1,19 +1,31 @@
 """Deepgram ``/v2/listen``: text from a conversation, turn by turn (Flux).
 
-The server greets with ``Connected``. ``CloseStream`` ends the client's half; the server says what
-it makes of the audio that it has, and closes without a status code (1005): there is no summary,
-nor an end of the turn that was running.
+The server greets with ``Connected``. What it says of a turn, it says under the turn's index: a
+channel that the server opens, one at a time. A turn goes from `StartOfTurn` over any number of
+`Update` to `EndOfTurn`; with eager ends switched on, `EagerEndOfTurn` may come before, and
+`TurnResumed` takes it back. `Update` may come first, for audio in which nobody has begun to speak.
+`CloseStream` ends the client's half; the server says what it makes of the audio that it has, and
+closes without a status code (1005): there is no summary, nor an end of the turn that was running.
 
-Not covered: the order of ``TurnInfo`` events within a turn (``StartOfTurn``, ``Update``, perhaps
-``EagerEndOfTurn`` and ``TurnResumed``, ``EndOfTurn``), since updates also come between turns; that
-``sequence_id`` and ``turn_index`` count up; parameters that may be given several times.
+Not covered: that an eager end and its taking back alternate; that ``sequence_id`` and
+``turn_index`` count up.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import UNSET, Struct
 
-from schematic import ConnectionLifecycle, OpeningStep, ParamType, Schema, WebSocketEndpoint
+from schematic import (
+    Channel,
+    ConnectionLifecycle,
+    KeyReuse,
+    OpeningStep,
+    ParamType,
+    Schema,
+    WebSocketEndpoint,
+)
 from schematic_definitions.shorthand import (
     Maybe,
     Tagged,
@@ -29,10 +41,15 @@ __all__ = [
     "ConfigureFailure",
     "ConfigureSuccess",
     "Connected",
+    "EagerEndOfTurn",
+    "EndOfTurn",
     "Error",
     "ForceEndTurn",
+    "StartOfTurn",
     "Thresholds",
     "TurnInfo",
+    "TurnResumed",
+    "Update",
     "Warning",
     "Word",
     "listen_v2",
@@ -93,36 +110,68 @@ class Word(Struct, frozen=True, kw_only=True):
     end: Maybe[float] = UNSET
 
 
-class TurnInfo(Tagged, frozen=True, kw_only=True):
-    """Where the turn stands.
+class TurnInfo(Struct, frozen=True, kw_only=True):
+    """Where a turn stands: what all of its messages have in common.
 
     Attributes:
         request_id: the id of this request.
         sequence_id: counts every message of the server, from 0.
-        event: ``Update``, ``StartOfTurn``, ``EagerEndOfTurn``, ``TurnResumed`` or ``EndOfTurn``.
         turn_index: counts the turns, from 0.
         audio_window_start: of the audio of this turn, in seconds.
         audio_window_end: of the audio of this turn, in seconds.
         transcript: what was said in this turn so far.
         words: its words.
         end_of_turn_confidence: 0 to 1, that the turn is over.
-        trigger: on ``EndOfTurn``: ``model``, ``manual``, ``timeout`` or ``open``.
         languages: the languages that were heard, with a multilingual model.
         languages_hinted: those of them that were hinted at.
     """
 
+    type: Literal["TurnInfo"] = "TurnInfo"
     request_id: str
     sequence_id: int
-    event: str
     turn_index: int
     audio_window_start: float
     audio_window_end: float
     transcript: str
     words: tuple[Word, ...]
     end_of_turn_confidence: float
-    trigger: Maybe[str] = UNSET
     languages: Maybe[tuple[str, ...]] = UNSET
     languages_hinted: Maybe[tuple[str, ...]] = UNSET
+
+
+class StartOfTurn(TurnInfo, frozen=True, kw_only=True):
+    """Somebody began to speak."""
+
+    event: Literal["StartOfTurn"] = "StartOfTurn"
+
+
+class Update(TurnInfo, frozen=True, kw_only=True):
+    """More audio of the turn was heard."""
+
+    event: Literal["Update"] = "Update"
+
+
+class EagerEndOfTurn(TurnInfo, frozen=True, kw_only=True):
+    """The turn is probably over: time to prepare an answer."""
+
+    event: Literal["EagerEndOfTurn"] = "EagerEndOfTurn"
+
+
+class TurnResumed(TurnInfo, frozen=True, kw_only=True):
+    """It was not over after all: the prepared answer is void."""
+
+    event: Literal["TurnResumed"] = "TurnResumed"
+
+
+class EndOfTurn(TurnInfo, frozen=True, kw_only=True):
+    """The turn is over.
+
+    Attributes:
+        trigger: why: ``model``, ``manual``, ``timeout`` or ``open``.
+    """
+
+    event: Literal["EndOfTurn"] = "EndOfTurn"
+    trigger: Maybe[str] = UNSET
 
 
 class ConfigureSuccess(Tagged, frozen=True, kw_only=True):
@@ -165,6 +214,29 @@ class Error(Tagged, frozen=True):
 _ENCODINGS = ("linear16", "linear32", "mulaw", "alaw", "opus", "ogg-opus")
 
 
+def _turn() -> Channel:
+    return Channel(
+        id="Turn",
+        description="What one speaker says before another one does.",
+        key="turn_index",
+        max_open=1,
+        reuse=KeyReuse.NEVER,
+        lifecycle=ConnectionLifecycle(
+            initialize=OpeningStep(
+                server_says(StartOfTurn, "Somebody began to speak.", repeatable=False),
+                server_says(Update, "More audio was heard."),
+            ),
+            server_messages=[
+                server_says(StartOfTurn, "Somebody began to speak.", repeatable=False),
+                server_says(Update, "More audio was heard."),
+                server_says(EagerEndOfTurn, "The turn is probably over."),
+                server_says(TurnResumed, "It was not over.", after="EagerEndOfTurn"),
+                server_says(EndOfTurn, "The turn is over.", ends_both=True),
+            ],
+        ),
+    )
+
+
 def listen_v2() -> WebSocketEndpoint:
     """Speech to text with Flux."""
     return WebSocketEndpoint(
@@ -172,7 +244,7 @@ def listen_v2() -> WebSocketEndpoint:
         path="/v2/listen",
         description="Send audio, receive the turns of a conversation.",
         connection_params=[
-            required("model", ParamType.STRING),
+            required("model", ParamType.STRING, choices=("flux-general-en", "flux-general-multi")),
             optional("encoding", ParamType.STRING, choices=_ENCODINGS),
             optional("sample_rate", ParamType.INTEGER, description="In Hz."),
             optional("eager_eot_threshold", ParamType.FLOAT),
@@ -182,6 +254,7 @@ def listen_v2() -> WebSocketEndpoint:
             optional("numerals", ParamType.BOOLEAN, False),
             optional("redact", ParamType.STRING),
             optional("mip_opt_out", ParamType.BOOLEAN),
+            optional("tag", ParamType.STRING, description="A label for reports of use."),
         ],
         lifecycle=ConnectionLifecycle(
             initialize=OpeningStep(
@@ -196,7 +269,6 @@ def listen_v2() -> WebSocketEndpoint:
                 CloseStream, "No more audio; the server finishes and closes.", repeatable=False
             ),
             server_messages=[
-                server_says(TurnInfo, "Where the turn stands.", after="Media"),
                 server_says(ConfigureSuccess, "The settings are in force.", after="Configure"),
                 server_says(ConfigureFailure, "The settings are refused.", after="Configure"),
                 server_says(Warning, "Something is amiss.", ambient=True),
@@ -208,5 +280,6 @@ def listen_v2() -> WebSocketEndpoint:
                     final=True,
                 ),
             ],
+            channels=[_turn()],
         ),
     )

@@ -259,6 +259,7 @@ def speak_v2() -> WebSocketEndpoint:
             optional("speed", ParamType.FLOAT),
             optional("expressivity", ParamType.INTEGER),
             optional("mip_opt_out", ParamType.BOOLEAN, False),
+            optional("tag", ParamType.STRING, description="A label for reports of use."),
         ],
         lifecycle=ConnectionLifecycle(
             initialize=OpeningStep(
