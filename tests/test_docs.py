@@ -25,7 +25,7 @@ def test_every_marked_example_of_a_page_runs_as_it_stands(page: Page, tmp_path: 
     run(page, tmp_path)
 
 
-@pytest.mark.parametrize("command", ["demo", "test"])
+@pytest.mark.parametrize("command", ["demo", "peers", "test"])
 def test_the_readme_offers_each_command_as_one_line_to_copy(command: str) -> None:
     (readme,) = (page for page in PAGES if page.path.name == "README.md")
     found = [b for b in readme.blocks if (b.mark, b.argument) == ("command", command)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from ssl import SSLContext
 
@@ -125,12 +125,15 @@ async def raw_server(script: Script, ssl: SSLContext | None = None) -> AsyncIter
 
 
 @asynccontextmanager
-async def raw_client(port: int, target: str) -> AsyncIterator[RawPeer]:
+async def raw_client(
+    port: int, target: str, subprotocols: Sequence[str] = ()
+) -> AsyncIterator[RawPeer]:
     """A client that has asked for ``target`` and not yet looked at the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     peer = RawPeer(ConnectionType.CLIENT, reader, writer)
     try:
-        peer.put(Request(host=f"127.0.0.1:{port}", target=target))
+        host = f"127.0.0.1:{port}"
+        peer.put(Request(host=host, target=target, subprotocols=list(subprotocols)))
         yield peer
     finally:
         await peer.hang_up()
