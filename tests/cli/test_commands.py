@@ -10,10 +10,8 @@ import click
 import pytest
 
 import schematic_engine.cli
-from schematic.define import Side
 from schematic_engine.cli.commands import COMMANDS, schematic
 from schematic_engine.cli.paper import clean
-from schematic_engine.cli.sequence import sequence_chart
 from support.commands import run, written
 
 STUCK = """\
@@ -129,13 +127,26 @@ def test_diagram_takes_the_format_from_the_file(tmp_path: Path) -> None:
     assert run("diagram", "elevenlabs/StreamTextToSpeech", "-o", nowhere).exit_code == 2
 
 
-def test_verify_finds_nothing_wrong_with_what_is_installed() -> None:
-    result = run("verify", "elevenlabs", "--strict")
+def test_verify_tells_of_waits_and_does_not_count_them(tmp_path: Path) -> None:
+    result = run("verify", "elevenlabs/StreamTextToSpeech", "--strict")
     assert result.exit_code == 0
     assert result.output == (
-        "ElevenLabs/StreamTextToSpeech: nothing found (5 rules)\n"
-        "ElevenLabs/StreamMultiContext: nothing found (5 rules)\n"
+        """\
+ElevenLabs/StreamTextToSpeech: 1 note
+
+  note waiting-without-timer: no timer ends the client's wait for FinalOutput (end)
+
+      client                              server
+         │────── InitializeConnection ─────▶│
+         │──────── CloseConnection ────────▶│
+         │ the client waits for FinalOutput │
+"""
     )
+
+
+def test_verify_says_when_nothing_is_found(tmp_path: Path) -> None:
+    result = run("verify", f"{written(tmp_path)}:chat")
+    assert (result.exit_code, result.output) == (0, "Chat/Talk: nothing found (7 rules)\n")
 
 
 def test_verify_exits_with_1_for_errors(tmp_path: Path) -> None:
@@ -149,16 +160,16 @@ def test_verify_shows_the_shortest_way_to_a_warning(tmp_path: Path) -> None:
     result = run("verify", f"{file}:warned")
     assert result.exit_code == 0
     assert "warning decodes-alike: One and Other" in result.output
-    assert "│──────── Hello ────────▶│" in result.output
+    assert (
+        """\
+      client                                         server
+         │─────────────────── Hello ──────────────────▶│
+         │─────────────── One or Other ───────────────✗│
+         │ ✗ nothing in it says which of the two it is │
+"""
+        in result.output
+    )
     assert run("verify", f"{file}:warned", "--strict").exit_code == 1
-
-
-def test_a_sequence_chart_keeps_its_lines_straight() -> None:
-    path = ((Side.CLIENT, "Hello"), (Side.SERVER, "AVeryLongAnswer"))
-    for ascii_only in (False, True):
-        lines = sequence_chart(path, ascii_only=ascii_only).split("\n")
-        assert len({len(line) for line in lines[1:]}) == 1
-    assert sequence_chart(path, ascii_only=True).isascii()
 
 
 def test_control_characters_of_descriptions_never_reach_the_terminal() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +18,11 @@ from schematic import (
     OpeningStep,
     Schema,
     Side,
+    Timer,
 )
-from schematic.compile import compile_endpoint
+from schematic.compile import compile_endpoint, compile_lifecycle
+from schematic.compile.paths import Path, explore
+from schematic.compile.scenario import Heard, Said, Scenario, told
 from schematic.compile.verify import RULES, Finding, Severity, verify
 from schematic_definitions.elevenlabs import elevenlabs
 from schematic_engine.machine import Machine
@@ -27,6 +31,7 @@ from support.lifecycles import DIRECTIONS, bound, channelled, keyed, lifecycles,
 HELLO = message("Hello", Side.CLIENT)
 CHUNK = message("Chunk", Side.CLIENT)
 AUDIO = message("Audio", Side.SERVER)
+CHUNK_BACK = message("ChunkBack", Side.SERVER)
 
 
 def findings(**fields: object) -> tuple[Finding, ...]:
@@ -35,6 +40,11 @@ def findings(**fields: object) -> tuple[Finding, ...]:
 
 def named(name: str, side: Side) -> MessageSchema:
     return MessageSchema(id=name, direction=DIRECTIONS[side], schema=Schema(f"{name}Body"))
+
+
+def said(*names: str) -> Path:
+    """A path on which the client alone speaks."""
+    return tuple((Side.CLIENT, name) for name in names)
 
 
 def hasty(lifecycle: ConnectionLifecycle) -> ConnectionLifecycle:
@@ -73,7 +83,7 @@ def test_a_choice_that_spoils_the_end_is_shown_by_the_shortest_conversation() ->
         streaming_messages=[CHUNK],
         close=message("Done", Side.CLIENT, after="Long"),
     )
-    assert [(f.rule, f.example) for f in found] == [
+    assert [(f.rule, f.example.path) for f in found] == [
         ("no-way-to-the-end", ((Side.CLIENT, "Short"),))
     ]
 
@@ -88,8 +98,8 @@ def test_a_refused_opening_is_an_end() -> None:
 def test_two_bare_names_at_the_same_moment_decode_alike() -> None:
     one, two = named("One", Side.CLIENT), named("Two", Side.CLIENT)
     found = findings(initialize=HELLO, streaming_messages=[one, two], server_messages=[AUDIO])
-    assert [(f.rule, f.severity, f.example) for f in found] == [
-        ("decodes-alike", Severity.WARNING, ((Side.CLIENT, "Hello"),))
+    assert [(f.rule, f.severity, f.example.path) for f in found] == [
+        ("decodes-alike", Severity.WARNING, said("Hello", "One or Two"))
     ]
 
 
@@ -119,9 +129,35 @@ def test_channels_without_a_limit_are_named() -> None:
 
 def test_a_key_that_is_used_again_at_once_races_with_late_messages() -> None:
     found = findings(initialize=HELLO, channels=[channel(reuse=KeyReuse.IMMEDIATE)])
-    said = ("Hello", "Open", "Done", "Open")
-    assert [(f.rule, f.example) for f in found] == [
-        ("reuse-race", tuple((Side.CLIENT, name) for name in said))
+    assert [f.rule for f in found] == ["reuse-race"]
+    assert found[0].example == Scenario(
+        (
+            *told(said("Hello")),
+            *told(said("Open"), "a"),
+            Said(Side.SERVER, "Data", "a"),
+            *told(said("Done", "Open"), "a"),
+            Heard(Side.CLIENT),
+        ),
+        "of the old a, or of the new one?",
+    )
+
+
+def test_a_key_on_which_nobody_answers_cannot_race() -> None:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT), close=keyed("Done", Side.CLIENT)
+    )
+    assert findings(channels=[channel(lifecycle=inside, reuse=KeyReuse.IMMEDIATE)]) == ()
+
+
+def test_what_comes_only_after_the_end_may_be_late_as_well() -> None:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT),
+        close=keyed("Done", Side.CLIENT),
+        server_messages=[keyed("End", Side.SERVER, final=True, after="Done")],
+    )
+    found = findings(channels=[channel(lifecycle=inside, reuse=KeyReuse.IMMEDIATE)])
+    assert [one.example.path for one in found] == [
+        (*said("Open", "Done"), (Side.SERVER, "End"), *said("Open"))
     ]
 
 
@@ -154,10 +190,10 @@ def test_a_channel_is_verified_inside_as_well() -> None:
         ],
     )
     found = findings(channels=[channel(lifecycle=inside)])
-    assert [(f.rule, f.example) for f in found] == [
+    assert [(f.rule, f.example.path) for f in found] == [
         ("unreachable-message", ()),
         ("unreachable-message", ()),
-        ("decodes-alike", ((Side.CLIENT, "Open"),)),
+        ("decodes-alike", said("Open", "One or Two")),
     ]
 
 
@@ -168,7 +204,7 @@ def test_messages_of_a_channel_and_of_the_connection_can_be_alike_too() -> None:
     found = findings(
         streaming_messages=[named("Two", Side.CLIENT)], channels=[channel(lifecycle=inside)]
     )
-    assert [(f.rule, f.example) for f in found] == [("decodes-alike", ())]
+    assert [(f.rule, f.example.path) for f in found] == [("decodes-alike", said("Two or One"))]
 
 
 def test_an_example_on_a_channel_begins_with_what_opens_the_connection() -> None:
@@ -179,17 +215,162 @@ def test_an_example_on_a_channel_begins_with_what_opens_the_connection() -> None
     greeting = OpeningStep(message("Created", Side.SERVER), gating=False)
     (found,) = findings(initialize=[greeting, HELLO], channels=[channel(lifecycle=inside)])
     assert found.message.startswith("channel Job: One and Two from the server")
-    assert found.example == ((Side.CLIENT, "Hello"), (Side.CLIENT, "Open"))
+    assert [name for _, name in found.example.path] == ["Hello", "Created", "Open", "One or Two"]
+
+
+def test_a_channel_that_is_never_reached_has_findings_without_an_example() -> None:
+    refusal = OpeningStep(message("No", Side.CLIENT, final=True), gating=False)
+    found = findings(initialize=[refusal], channels=[channel(max_open=None)])
+    assert [(f.rule, f.example) for f in found if f.rule == "unbounded-channels"] == [
+        ("unbounded-channels", Scenario())
+    ]
+
+
+WAITS = "waiting-without-timer"
+
+
+def waits(*timers: Timer, **fields: object) -> list[str]:
+    """The sentences about waits, where nothing worse is found."""
+    lifecycle = ConnectionLifecycle(timers=timers, **fields)  # type: ignore[arg-type]
+    found = verify(compile_endpoint(bound(lifecycle)), least=Severity.NOTE)
+    assert {finding.rule for finding in found} <= {WAITS}
+    assert {finding.severity for finding in found} <= {Severity.NOTE}
+    return [finding.message for finding in found]
+
+
+READY = OpeningStep(message("Ready", Side.SERVER))
+BYE = message("Bye", Side.CLIENT)
+LAST = message("Last", Side.SERVER, final=True, after="Bye")
+ERROR = message("Error", Side.SERVER, ambient=True, final=True)
+
+
+def test_who_can_only_wait_for_the_opening_is_named_unless_a_timer_ends_that() -> None:
+    opening = {"initialize": [HELLO, READY], "streaming_messages": [CHUNK]}
+    assert waits(**opening) == [
+        "no timer ends the client's wait for Ready (opening)",
+        "no timer ends the server's wait for Hello (opening)",
+    ]
+    assert waits(Timer.initialize(3), **opening) == []
+    assert waits(Timer.idle(3, of=Side.CLIENT), Timer.keepalive(1), **opening) == [
+        "no timer ends the client's wait for Ready (opening)"
+    ]
+
+
+def test_who_has_ended_and_waits_for_the_last_message_is_named() -> None:
+    ending = {"streaming_messages": [CHUNK], "close": BYE, "server_messages": [AUDIO, LAST]}
+    assert waits(**ending) == ["no timer ends the client's wait for Last (end)"]
+    assert waits(Timer.initialize(3), **ending) != []
+    assert waits(Timer.idle(3, of=Side.SERVER, owner=Side.CLIENT), **ending) == []
+
+
+def test_an_error_that_may_end_it_all_is_waited_for_by_nobody() -> None:
+    assert waits(streaming_messages=[CHUNK], close=BYE, server_messages=[AUDIO, ERROR]) == []
+
+
+def test_who_needs_to_hear_something_first_waits_for_that() -> None:
+    line = message("Line", Side.CLIENT, after="Audio")
+    closing = {"close": message("Bye", Side.CLIENT, after="Line")}
+    assert waits(streaming_messages=[line], server_messages=[AUDIO, CHUNK_BACK], **closing) == [
+        "no timer ends the client's wait for Audio (end)",
+    ]
+
+
+def test_an_answer_on_a_channel_is_waited_for_however_much_else_is_said() -> None:
+    asked = ConnectionLifecycle(
+        initialize=keyed("Ask", Side.CLIENT),
+        server_messages=[keyed("Reply", Side.SERVER, final=True)],
+    )
+    silence = [Timer.idle(3, of=side) for side in Side]
+    assert waits(*silence, streaming_messages=[CHUNK], channels=[channel(lifecycle=asked)]) == [
+        "no timer ends the client's wait for Reply (end of Job)"
+    ]
+
+
+def test_the_nearest_wait_is_shown() -> None:
+    found = verify(
+        compile_endpoint(
+            bound(ConnectionLifecycle(initialize=[HELLO, READY], streaming_messages=[CHUNK]))
+        ),
+        least=Severity.NOTE,
+    )
+    assert [finding.example.remark for finding in found] == [
+        "the client waits for Ready",
+        "the server waits for Hello",
+    ]
+    assert [finding.example.path for finding in found] == [((Side.CLIENT, "Hello"),), ()]
+
+
+def mixed(**fields: object) -> list[Finding]:
+    lifecycle = ConnectionLifecycle(**fields)  # type: ignore[arg-type]
+    found = verify(compile_endpoint(bound(lifecycle)), least=Severity.NOTE)
+    return [finding for finding in found if finding.rule == "mixed-choice"]
+
+
+def test_what_may_cross_a_message_that_forbids_it_is_good_whoever_was_first() -> None:
+    line = message("Line", Side.CLIENT, until="Goodbye")
+    goodbye = message("Goodbye", Side.SERVER)
+    (found,) = mixed(streaming_messages=[line, CHUNK], server_messages=[goodbye, AUDIO])
+    assert found.severity is Severity.NOTE
+    assert found.message == (
+        "Goodbye from the server may cross Line, which the client does not say once it knows; "
+        "what crossed is good all the same, and both sides come to the same whoever was first"
+    )
+    assert found.example.steps == (
+        Said(Side.SERVER, "Goodbye"),
+        Said(Side.CLIENT, "Line"),
+        Heard(Side.SERVER),
+        Heard(Side.CLIENT),
+    )
+
+
+def test_two_ends_for_both_on_a_channel_cross_and_each_pair_is_told_once() -> None:
+    inside = ConnectionLifecycle(
+        initialize=keyed("Open", Side.CLIENT),
+        streaming_messages=[keyed("Stop", None, ends_both=True)],
+        server_messages=[keyed("Data", Side.SERVER)],
+    )
+    (found,) = mixed(channels=[channel(lifecycle=inside, reuse=KeyReuse.NEVER)])
+    assert found.message.startswith("channel Job: Stop from the client may cross Stop or Data, ")
+    assert found.example.path[1:] == ((Side.CLIENT, "Stop"), (Side.SERVER, "Data"))
+
+
+@given(st.one_of(lifecycles(), channelled().map(lambda one: one.channels[0].lifecycle)), st.data())
+def test_whatever_crosses_comes_to_the_same_at_both_sides(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    """What the notes about mixed choices promise: halves and marks know no order of arrival."""
+    table = compile_lifecycle(lifecycle)
+    for state, _ in explore(table, table.start, marks=-1):
+        steps = list(table.steps(state))
+        for side, name, after in steps:
+            for other_side, other, other_after in steps:
+                if side is not other_side:
+                    here, there = (
+                        table.legal(after, other_side, other),
+                        table.legal(other_after, side, name),
+                    )
+                    assert here is not None
+                    assert there is not None
+                    assert table.after(after, other_side, here) == table.after(
+                        other_after, side, there
+                    )
 
 
 @given(st.one_of(lifecycles(), channelled(), channelled().map(hasty)))
 def test_an_example_is_a_legal_conversation_from_the_start(lifecycle: ConnectionLifecycle) -> None:
     endpoint = compile_endpoint(bound(lifecycle))
-    on_channels = {kind.id for kind in endpoint.kinds if kind.channel >= 0}
-    for finding in verify(endpoint):
-        assert finding.rule in RULES
-        machine = Machine(endpoint.table)
-        for side, name in finding.example:
-            step = machine.move(side, name, "a" if name in on_channels else None)
-            assert step is not None
-            machine.apply(side, step)
+    for finding in verify(endpoint, least=Severity.NOTE):
+        assert finding.severity.reaches(RULES[finding.rule][0]) or finding.rule == "mixed-choice"
+        machines = {side: Machine(endpoint.table) for side in Side}
+        waiting: dict[Side, deque[Said]] = {side: deque() for side in Side}
+        for step in finding.example.steps:
+            if isinstance(step, Heard):
+                who, words = machines[step.side], waiting[step.side.other].popleft()
+            else:
+                who, words = machines[step.side], step
+                waiting[step.side].append(words)
+            for name in words.message.split(" or "):
+                assert who.move(words.side, name, words.key) is not None
+            moved = who.move(words.side, words.message.split(" or ")[0], words.key)
+            assert moved is not None
+            who.apply(words.side, moved)

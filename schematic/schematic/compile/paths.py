@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from schematic.compile.table import State, Table
@@ -15,19 +15,29 @@ Path: TypeAlias = tuple[tuple[Side, str], ...]
 """A conversation: who says what, in order."""
 
 
-def explore(table: Table, start: State, *, marks: int) -> Iterator[tuple[State, Path]]:
+_Steps: TypeAlias = Callable[[State], Iterable[tuple[Side, str, State]]]
+
+
+def explore(
+    table: Table, start: State, *, marks: int, steps: _Steps | None = None
+) -> Iterator[tuple[State, Path]]:
     """Every state reachable from ``start``, nearest first, with the shortest way to it.
 
-    Marks outside the mask ``marks`` are ignored: states that differ in nothing else are one. With
-    ``table.coupling()``, a dozen once-only messages do not make a thousand states.
+    Args:
+        table: the order of messages.
+        start: where to begin.
+        marks: the marks that count: states that differ in no other are one. With
+            ``table.coupling()``, a dozen once-only messages do not make a thousand states.
+        steps: what leads on from a state; by default every legal message.
     """
+    steps = steps or table.steps
     first = (start[0], start[1], start[2] & marks)
     ways: dict[State, Path] = {first: ()}
     queue = deque([first])
     while queue:
         state = queue.popleft()
         yield state, ways[state]
-        for side, message, (client, server, seen) in table.steps(state):
+        for side, message, (client, server, seen) in steps(state):
             after = (client, server, seen & marks)
             if after not in ways:
                 ways[after] = (*ways[state], (side, message))

@@ -143,6 +143,12 @@ class Table:
                 if move.legal(state[2]):
                     yield side, message, self.after(state, side, move)
 
+    def choices(self, state: State) -> Iterator[tuple[Side, str, State]]:
+        """The same without what its sender, who knows of all that has passed, should not say."""
+        for side, message, after in self.steps(state):
+            if not self.row(state, side).moves[message].stops & state[2]:
+                yield side, message, after
+
     def phase(self, state: State) -> Phase:
         """The name of ``state``: a side has ended, a gating step is open, or all is streaming."""
         client, server, marks = state
@@ -163,6 +169,15 @@ class Table:
     def names(self, marks: int) -> tuple[str, ...]:
         """What the set bits of ``marks`` mean."""
         return tuple(name for bit, name in enumerate(self.marks) if marks >> bit & 1)
+
+    def stopping(self) -> int:
+        """The marks that forbid some sender something."""
+        mask = 0
+        for rows in (self.client, self.server):
+            for row in rows:
+                for move in row.moves.values():
+                    mask |= move.stops
+        return mask
 
     def coupling(self) -> int:
         """The marks that decide what can still happen.

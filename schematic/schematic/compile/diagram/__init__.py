@@ -2,12 +2,13 @@
 
 Each function returns text: `to_mermaid` and `to_markdown` for documents, `to_svg` for a picture of
 its own that needs no other program, `to_text` for terminals. The same table gives the same text,
-byte for byte.
+byte for byte. `to_sequence` draws not a table but one conversation.
 """
 
 from schematic.compile.diagram.markdown import to_markdown
 from schematic.compile.diagram.mermaid import to_mermaid
+from schematic.compile.diagram.sequence import to_sequence
 from schematic.compile.diagram.svg import to_svg
 from schematic.compile.diagram.text import to_text
 
-__all__ = ["to_markdown", "to_mermaid", "to_svg", "to_text"]
+__all__ = ["to_markdown", "to_mermaid", "to_sequence", "to_svg", "to_text"]

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from schematic.compile.diagram.canvas import (
+    ASCII_LINES,
+    EAST,
+    LINES,
+    NORTH,
+    SOUTH,
+    WEST,
+    Canvas,
+)
 from schematic.compile.diagram.layout import Box, Metrics, Route
 from schematic.compile.diagram.picture import (
     ANY_STATE,
@@ -21,7 +30,6 @@ __all__ = ["to_text"]
 
 _WIDTH = 34
 _METRICS = Metrics(item_gap=3, port=2, lead=0, track=1, tail=1)
-_NORTH, _EAST, _SOUTH, _WEST = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,8 @@ class _Pen:
     current: str
 
 
-_UNICODE = _Pen(" │─╰││╭├─╯─┴╮┤┬┼", "▼", "●", "◉", "╭╮╯╰─│┬", "╔╗╝╚═║╤")
-_ASCII = _Pen(" |-+||++-+-+++++", "v", "o", "@", "++++-|+", "####=#+")
+_UNICODE = _Pen(LINES, "▼", "●", "◉", "╭╮╯╰─│┬", "╔╗╝╚═║╤")
+_ASCII = _Pen(ASCII_LINES, "v", "o", "@", "++++-|+", "####=#+")
 
 
 def to_text(table: Table, *, current: State | None = None, ascii_only: bool = False) -> str:
@@ -70,13 +78,14 @@ def to_text(table: Table, *, current: State | None = None, ascii_only: bool = Fa
 
 def _drawing(picture: Picture, pen: _Pen) -> str:
     drawn = plan(picture, Measures(_node_size, _label_size, (0, 1), 2, 1, _METRICS))
-    canvas = _Canvas(pen)
+    canvas = Canvas(pen.lines)
     for route in drawn.layout.routes:
-        canvas.route(route)
+        _route(canvas, route)
     _labels(canvas, drawn)
     for number, node in enumerate(picture.nodes):
-        _node(canvas, drawn.layout.boxes[number], node, current=number == picture.current)
-    _marks(canvas, drawn)
+        place = drawn.layout.boxes[number]
+        _node(canvas, pen, place, node, current=number == picture.current)
+    _marks(canvas, pen, drawn)
     for arrow, way in zip(picture.arrows, drawn.ways[1:], strict=False):
         first = drawn.layout.routes[way.links[0]]
         box = pen.current if arrow.source == picture.current else pen.box
@@ -110,68 +119,27 @@ def _label_size(says: Label) -> tuple[int, int]:
     return max(map(cells, lines)) // 2, len(lines)
 
 
-@dataclass(slots=True)
-class _Canvas:
-    """A sheet of cells, first lines, then characters over them."""
-
-    pen: _Pen
-    lines: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
-    signs: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
-
-    def route(self, route: Route) -> None:
-        """Draw a link: down, across, down."""
-        if route.x0 == route.x1:
-            self._down(route.x0, route.y0, route.y1)
-            return
-        self._down(route.x0, route.y0, route.turn)
-        self._down(route.x1, route.turn + 1, route.y1)
-        left, right = sorted((route.x0, route.x1))
-        for x in range(left + 1, right):
-            self._add(x, route.turn, _EAST | _WEST)
-        self._add(route.x0, route.turn, _NORTH | (_EAST if route.x1 > route.x0 else _WEST))
-        self._add(route.x1, route.turn, _SOUTH | (_WEST if route.x1 > route.x0 else _EAST))
-
-    def write(self, x: int, y: int, text: str) -> None:
-        """Write ``text`` over whatever is there; a wide character takes two cells."""
-        for character in text:
-            width = cells(character)
-            if width == 0:
-                self.signs[x - 1, y] = self.signs.get((x - 1, y), " ") + character
-                continue
-            self.signs[x, y] = character
-            if width == 2:
-                self.signs[x + 1, y] = ""
-            x += width
-
-    def render(self) -> str:
-        """The sheet as lines."""
-        used = [*self.lines, *self.signs]
-        width, height = (max(place[axis] for place in used) + 1 for axis in (0, 1))
-        return "\n".join(
-            "".join(self._cell(x, y) for x in range(width)).rstrip() for y in range(height)
-        )
-
-    def _cell(self, x: int, y: int) -> str:
-        sign = self.signs.get((x, y))
-        return self.pen.lines[self.lines.get((x, y), 0)] if sign is None else sign
-
-    def _down(self, x: int, top: int, bottom: int) -> None:
-        for y in range(top, bottom):
-            self._add(x, y, _NORTH | _SOUTH)
-
-    def _add(self, x: int, y: int, directions: int) -> None:
-        self.lines[x, y] = self.lines.get((x, y), 0) | directions
+def _route(canvas: Canvas, route: Route) -> None:
+    """Draw a link: down, across, down."""
+    if route.x0 == route.x1:
+        canvas.down(route.x0, route.y0, route.y1)
+        return
+    canvas.down(route.x0, route.y0, route.turn)
+    canvas.down(route.x1, route.turn + 1, route.y1)
+    left, right = sorted((route.x0, route.x1))
+    canvas.across(left + 1, right, route.turn)
+    canvas.add(route.x0, route.turn, NORTH | (EAST if route.x1 > route.x0 else WEST))
+    canvas.add(route.x1, route.turn, SOUTH | (WEST if route.x1 > route.x0 else EAST))
 
 
-def _labels(canvas: _Canvas, drawn: Plan) -> None:
+def _labels(canvas: Canvas, drawn: Plan) -> None:
     for number, says in drawn.labels:
         box = drawn.layout.boxes[number]
         for row, line in enumerate(_lines(says)):
             canvas.write(box.x - box.half, box.top + row, line)
 
 
-def _node(canvas: _Canvas, box: Box, node: Node, *, current: bool) -> None:
-    pen = canvas.pen
+def _node(canvas: Canvas, pen: _Pen, box: Box, node: Node, *, current: bool) -> None:
     top_left, top_right, bottom_right, bottom_left, across, down, _ = tuple(
         pen.current if current else pen.box
     )
@@ -188,13 +156,13 @@ def _node(canvas: _Canvas, box: Box, node: Node, *, current: bool) -> None:
     canvas.write(left, box.top + box.height - 1, bottom_left + across * inner + bottom_right)
 
 
-def _marks(canvas: _Canvas, drawn: Plan) -> None:
+def _marks(canvas: Canvas, pen: _Pen, drawn: Plan) -> None:
     """Arrow heads above nodes, and the marks of start and end."""
     for way in drawn.ways:
         last = drawn.layout.routes[way.links[-1]]
-        canvas.write(last.x1, last.y1 - 1, canvas.pen.arrow)
+        canvas.write(last.x1, last.y1 - 1, pen.arrow)
     start = drawn.layout.boxes[drawn.start]
-    canvas.write(start.x, start.top, canvas.pen.start)
+    canvas.write(start.x, start.top, pen.start)
     for number in drawn.ends:
         end = drawn.layout.boxes[number]
-        canvas.write(end.x, end.top, canvas.pen.end)
+        canvas.write(end.x, end.top, pen.end)

@@ -1,0 +1,137 @@
+"""`Place`: where an order of messages holds, on the connection or on one kind of channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from schematic.compile.endpoint import CompiledEndpoint
+from schematic.compile.paths import Path, explore, shortest_path
+from schematic.compile.scenario import Said, Scenario, Step, told
+from schematic.compile.table import ChannelTable, RowKind, State, Table
+from schematic.compile.verify.findings import RULES, Finding, Severity
+from schematic.define import MessageSchema, Side
+
+__all__ = ["KEY", "Place", "listed"]
+
+KEY = "a"
+"""The key under which an example speaks on a channel."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The connection, or the channels of one kind.
+
+    Attributes:
+        endpoint: what is verified.
+        table: the order of messages here.
+        number: the number of the channel; -1 for the connection.
+    """
+
+    endpoint: CompiledEndpoint
+    table: Table
+    number: int = -1
+
+    @property
+    def spec(self) -> ChannelTable | None:
+        """The rules of the channel's keys; None for the connection."""
+        return None if self.number < 0 else self.endpoint.table.channels[self.number]
+
+    @property
+    def key(self) -> str | None:
+        """The key under which examples speak here."""
+        return None if self.number < 0 else KEY
+
+    @cached_property
+    def messages(self) -> Mapping[str, MessageSchema]:
+        """Every message of the endpoint, by its id."""
+        return {kind.id: kind.message for kind in self.endpoint.kinds}
+
+    @cached_property
+    def ways(self) -> Mapping[State, Path]:
+        """Every state with the shortest way to it, nearest first."""
+        return dict(explore(self.table, self.table.start, marks=self.marks))
+
+    @cached_property
+    def marks(self) -> int:
+        """The marks that decide what can still happen, and whether it is over."""
+        return self.table.coupling() | self.table.releases
+
+    @cached_property
+    def stands(self) -> Mapping[State, Path]:
+        """The same for states in which nothing is on its way and everybody knows of everything.
+
+        Without those to which only an ambient last message leads, such as an error that is fatal:
+        it may come at any moment, and nothing is owed after it.
+        """
+
+        def steps(state: State) -> Iterator[tuple[Side, str, State]]:
+            for side, name, after in self.table.choices(state):
+                if not (self.messages[name].ambient and self.table.ended(after, side)):
+                    yield side, name, after
+
+        marks = self.marks | self.table.stopping()
+        return dict(explore(self.table, self.table.start, marks=marks, steps=steps))
+
+    def is_end(self, state: State) -> bool:
+        """Whether nothing is owed: the opening was refused, or is done and who can end has."""
+        table = self.table
+        if table.over(state):
+            return True
+        done = {side: table.ended(state, side) for side in Side}
+        if table.opening & ~state[2]:
+            return any(done.values())
+        return all(done[side] or not self._can_end(side) for side in Side)
+
+    def _can_end(self, side: Side) -> bool:
+        """Whether ``side`` has a last message, once the opening is over; errors aside."""
+        rows = self.table.rows(side)
+        return any(
+            rows[move.target].kind is RowKind.DONE
+            for row in rows
+            if row.kind is RowKind.STREAMING
+            for name, move in row.moves.items()
+            if not self.messages[name].ambient
+        )
+
+    def scenario(self, path: Path, *more: Step, remark: str = "", fault: bool = True) -> Scenario:
+        """``path`` told here, and ``more``, after the shortest way to where it may be said.
+
+        Without steps where there is no such way: then something of it is an unreachable message.
+        """
+        steps = (*told(path, self.key), *more)
+        if self.number < 0:
+            return Scenario(steps, remark, fault)
+        sides = {step.side for step in steps if isinstance(step, Said)}
+        outer = self.endpoint.table
+
+        def carries(state: State) -> bool:
+            return all(self._carries(outer, state, side) for side in sides)
+
+        way = shortest_path(outer, outer.start, carries, marks=outer.coupling())
+        return Scenario() if way is None else Scenario((*told(way), *steps), remark, fault)
+
+    def _carries(self, outer: Table, state: State, side: Side) -> bool:
+        """Whether ``side`` may speak on this channel, as far as the connection goes."""
+        moves = outer.row(state, side).moves.values()
+        return any(move.channel == self.number and move.legal(state[2]) for move in moves)
+
+    def finding(
+        self, rule: str, message: str, example: Scenario, severity: Severity | None = None
+    ) -> Finding:
+        """A finding here; its sentence names the channel, where it is one."""
+        where = "" if self.spec is None else f"channel {self.spec.id}: "
+        return Finding(rule, severity or RULES[rule][0], where + message, example)
+
+    def said(self, side: Side, message: str) -> Said:
+        """``message`` said here, under the key of the example."""
+        return Said(side, message, self.key)
+
+
+def listed(names: list[str], word: str = "or", most: int = 4) -> str:
+    """``A, B or C``, and how many more there are beyond ``most``."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} {word} {len(names) - most + 1} more"
+    *front, last = names
+    return f"{', '.join(front)} {word} {last}" if front else last
