@@ -6,6 +6,7 @@ their name in ``type`` have one body type for each message, so the type's name i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
@@ -24,6 +25,7 @@ __all__ = [
     "optional",
     "required",
     "server_says",
+    "snake_case",
 ]
 
 T = TypeVar("T")
@@ -34,6 +36,11 @@ Maybe: TypeAlias = T | UnsetType | None
 
 class Tagged(Struct, frozen=True, tag_field="type", tag=True):
     """A message that carries its class's name in ``type``."""
+
+
+def snake_case(name: str) -> str:
+    """The name of a class as it is written on the wire: ``AgentResponse`` as ``agent_response``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 class Marks(TypedDict, total=False):

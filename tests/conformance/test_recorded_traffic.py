@@ -36,7 +36,8 @@ def test_a_recording_is_judged_as_it_was_by_hand(name: str) -> None:
 
 
 def test_no_recording_is_left_unjudged() -> None:
-    assert {path.stem for path in TRACES.glob("elevenlabs_*.jsonl")} == set(VERDICTS)
+    recorded = [*TRACES.glob("elevenlabs_stream_*.jsonl"), *TRACES.glob("elevenlabs_probe_*.jsonl")]
+    assert {path.stem for path in recorded} == set(VERDICTS)
 
 
 @pytest.mark.parametrize("name", VERDICTS)

@@ -1,16 +1,23 @@
-"""ElevenLabs: text to speech over a WebSocket, for one text or for several at once.
+"""ElevenLabs: speech from text, text from speech, and conversations with agents.
 
-Sources: the vendor's API reference for ``/v1/text-to-speech/{voice_id}/stream-input`` and
-``/multi-stream-input``, its public Python SDK, and public issue threads where the reference is
-silent: an ``isFinal`` of ``null`` on every audio message (elevenlabs-docs, issue 405), the reason
-of a close cut to 123 bytes (issue 426), and ``contextId`` in what the server says (pipecat).
+Sources: the vendor's API reference for ``/v1/text-to-speech/{voice_id}/stream-input``,
+``/multi-stream-input``, ``/v1/speech-to-text/realtime`` and ``/v1/convai/conversation``, its public
+Python SDK, and public issue threads where the reference is silent: an ``isFinal`` of ``null`` on
+every audio message (elevenlabs-docs, issue 405), the reason of a close cut to 123 bytes (issue
+426), and ``contextId`` in what the server says (pipecat).
 
-Covered: `StreamTextToSpeech` and `StreamMultiContext`; each module says what it leaves out.
+Covered: `elevenlabs` has ``StreamTextToSpeech``, ``StreamMultiContext``, ``SpeechToText`` and
+``Conversation``; `elevenlabs_on_premises` has the ``Conversation`` of an agent that runs on its
+customer's own machines. Each endpoint has its module, which says what it leaves out. The types of
+messages for text to speech are here; those of the others are in `speech_to_text` and
+`conversation`, since both have an ``Error`` or an ``Audio``.
 
-Not covered yet: conversational AI, realtime speech to text.
+Not covered: the speech engine, where ElevenLabs is the client; text to dialogue, dubbing and
+translation, which have no public client.
 """
 
-from schematic_definitions.elevenlabs.api import elevenlabs
+from schematic_definitions.elevenlabs import conversation, conversation_settings, speech_to_text
+from schematic_definitions.elevenlabs.api import elevenlabs, elevenlabs_on_premises
 from schematic_definitions.elevenlabs.speech import (
     Alignment,
     GenerationConfig,
@@ -57,5 +64,9 @@ __all__ = [
     "SendText",
     "ServerError",
     "VoiceSettings",
+    "conversation",
+    "conversation_settings",
     "elevenlabs",
+    "elevenlabs_on_premises",
+    "speech_to_text",
 ]

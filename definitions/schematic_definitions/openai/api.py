@@ -1,0 +1,21 @@
+"""The API as a whole: where it is, how to authenticate, and its endpoint."""
+
+from __future__ import annotations
+
+from schematic import AuthStrategy, WebSocketApi
+from schematic_definitions.openai.realtime import realtime
+
+__all__ = ["openai"]
+
+
+def openai() -> WebSocketApi:
+    """The description of OpenAI's realtime API."""
+    return WebSocketApi(
+        name="OpenAI",
+        description="Conversations with a model, in speech and text.",
+        base_url="wss://api.openai.com",
+        docs_url="https://platform.openai.com/docs/api-reference/realtime",
+        auth=AuthStrategy.bearer_token(),
+        env_auth="OPENAI_API_KEY",
+        endpoints=[realtime()],
+    )

@@ -1,0 +1,289 @@
+"""OpenAI's realtime API: how a conversation goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schematic.compile import Phase
+from schematic_definitions.openai import openai
+from schematic_definitions.openai.audio import AudioInput, ServerVad, Transcription
+from schematic_definitions.openai.client_messages import (
+    ConversationItemCreate,
+    ConversationItemDelete,
+    ConversationItemRetrieve,
+    ConversationItemTruncate,
+    InputAudioBufferAppend,
+    InputAudioBufferClear,
+    InputAudioBufferCommit,
+    ResponseCancel,
+    ResponseCreate,
+    SessionUpdate,
+)
+from schematic_definitions.openai.items import (
+    FunctionCall,
+    FunctionCallOutput,
+    InputAudio,
+    InputText,
+    Item,
+    Message,
+    OutputText,
+)
+from schematic_definitions.openai.responses import (
+    Response,
+    ResponseOptions,
+    ResponseStatus,
+    ResponseUsage,
+)
+from schematic_definitions.openai.server_messages import (
+    BilledDuration,
+    ConversationItemAdded,
+    ConversationItemDeleted,
+    ConversationItemDone,
+    ConversationItemRetrieved,
+    ConversationItemTruncated,
+    Error,
+    ErrorDetails,
+    InputAudioBufferCleared,
+    InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
+    InputAudioBufferSpeechStopped,
+    RateLimit,
+    RateLimitsUpdated,
+    ResponseContentPartAdded,
+    ResponseContentPartDone,
+    ResponseCreated,
+    ResponseDone,
+    ResponseFunctionCallArgumentsDelta,
+    ResponseFunctionCallArgumentsDone,
+    ResponseOutputItemAdded,
+    ResponseOutputItemDone,
+    ResponseOutputTextDelta,
+    ResponseOutputTextDone,
+    SessionCreated,
+    SessionUpdated,
+    TextPart,
+    TranscriptionCompleted,
+    TranscriptionDelta,
+)
+from schematic_definitions.openai.session import (
+    RealtimeAudio,
+    RealtimeSession,
+    TranscriptionAudio,
+    TranscriptionSession,
+)
+from schematic_engine.address import header_params, target_for
+from support.conversation import Line, client, play, server, stands
+
+ENDPOINT = openai().endpoint()
+
+SESSION = RealtimeSession(model="gpt-realtime", output_modalities=("text",))
+GREETING = SessionCreated(event_id="e", session=SESSION)
+LIMITS = RateLimitsUpdated(
+    event_id="e", rate_limits=(RateLimit(name="tokens", limit=1000, remaining=990),)
+)
+
+
+def text_item(item_id: str, *text: str) -> Message:
+    return Message(id=item_id, role="assistant", content=tuple(OutputText(t) for t in text))
+
+
+def user_item(item_id: str) -> Message:
+    return Message(id=item_id, role="user", content=(InputText("hi"),))
+
+
+def created(response_id: str, conversation_id: str | None = "conv") -> ResponseCreated:
+    response = Response(id=response_id, status="in_progress", conversation_id=conversation_id)
+    return ResponseCreated(event_id="e", response=response)
+
+
+def done(response_id: str, status: str = "completed") -> ResponseDone:
+    response = Response(
+        id=response_id,
+        status=status,
+        status_details=ResponseStatus(type=status),
+        usage=ResponseUsage(total_tokens=5, input_tokens=3, output_tokens=2),
+    )
+    return ResponseDone(event_id="e", response=response)
+
+
+def item_added(response_id: str, item: Item) -> ResponseOutputItemAdded:
+    return ResponseOutputItemAdded(event_id="e", response_id=response_id, output_index=0, item=item)
+
+
+def item_done(response_id: str, item: Item) -> ResponseOutputItemDone:
+    return ResponseOutputItemDone(event_id="e", response_id=response_id, output_index=0, item=item)
+
+
+def delta(response_id: str, item_id: str, text: str) -> ResponseOutputTextDelta:
+    return ResponseOutputTextDelta(
+        event_id="e",
+        response_id=response_id,
+        item_id=item_id,
+        output_index=0,
+        content_index=0,
+        delta=text,
+    )
+
+
+def spoken(response_id: str, item_id: str, text: str) -> Iterator[Line]:
+    """A response of one item of one text, all but its beginning and its end."""
+    place: dict[str, Any] = {"event_id": "e", "response_id": response_id, "item_id": item_id}
+    place.update(output_index=0, content_index=0)
+    yield server.says(item_added(response_id, text_item(item_id)))
+    yield server.says(ResponseContentPartAdded(**place, part=TextPart("")))
+    for word in text.split():
+        yield server.says(delta(response_id, item_id, word))
+    yield server.says(ResponseOutputTextDone(**place, text=text))
+    yield server.says(ResponseContentPartDone(**place, part=TextPart(text)))
+    yield server.says(item_done(response_id, text_item(item_id, text)))
+
+
+def test_the_user_writes_and_the_model_answers() -> None:
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(ConversationItemCreate(item=user_item("i1"))),
+        server.says(ConversationItemAdded(event_id="e", item=user_item("i1"))),
+        server.says(ConversationItemDone(event_id="e", item=user_item("i1"))),
+        client.says(ResponseCreate(response=ResponseOptions(output_modalities=("text",)))),
+        server.says(LIMITS),
+        server.says(created("r1")),
+        *spoken("r1", "i2", "Hello world"),
+        server.says(done("r1")),
+        stands(Phase.STREAMING),
+    )
+
+
+def test_the_greeting_is_the_first_word_and_holds_nobody_back() -> None:
+    update = SessionUpdate(session=SESSION)
+    play(
+        ENDPOINT,
+        client.says(update),
+        server.cannot(SessionUpdated(event_id="e", session=SESSION), because="SessionCreated"),
+        server.says(Error(event_id="e", error=ErrorDetails(type="t", message="m"))),
+        server.says(LIMITS),
+        server.says(GREETING),
+        server.cannot(GREETING, because="SessionCreated"),
+        server.says(SessionUpdated(event_id="e", session=SESSION)),
+    )
+
+
+def test_what_only_answers_is_not_said_unasked() -> None:
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        server.cannot(SessionUpdated(event_id="e", session=SESSION), because="SessionUpdate"),
+        server.cannot(ConversationItemDeleted(event_id="e", item_id="i"), because="ItemDelete"),
+        server.cannot(
+            ConversationItemRetrieved(event_id="e", item=user_item("i")), because="ItemRetrieve"
+        ),
+        server.cannot(InputAudioBufferCleared(event_id="e"), because="BufferClear"),
+        client.says(ConversationItemRetrieve(item_id="i")),
+        server.says(ConversationItemRetrieved(event_id="e", item=user_item("i"))),
+        client.says(ConversationItemDelete(item_id="i")),
+        server.says(ConversationItemDeleted(event_id="e", item_id="i")),
+        client.says(InputAudioBufferClear()),
+        server.says(InputAudioBufferCleared(event_id="e")),
+    )
+
+
+def test_the_server_hears_a_turn_and_answers_it_by_itself() -> None:
+    heard = AudioInput(turn_detection=ServerVad(), transcription=Transcription(model="whisper-1"))
+    session = RealtimeSession(audio=RealtimeAudio(input=heard))
+    turn = Message(id="i1", role="user", content=(InputAudio(transcript=None),))
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(SessionUpdate(session=session)),
+        server.says(SessionUpdated(event_id="e", session=session)),
+        client.says(InputAudioBufferAppend(audio="AAEA")),
+        client.says(InputAudioBufferAppend(audio="AAEA")),
+        server.says(InputAudioBufferSpeechStarted(event_id="e", item_id="i1", audio_start_ms=100)),
+        server.says(InputAudioBufferSpeechStopped(event_id="e", item_id="i1", audio_end_ms=900)),
+        server.says(InputAudioBufferCommitted(event_id="e", item_id="i1", previous_item_id=None)),
+        server.says(ConversationItemAdded(event_id="e", item=turn, previous_item_id=None)),
+        server.says(ConversationItemDone(event_id="e", item=turn, previous_item_id=None)),
+        server.says(created("r1")),
+        server.says(TranscriptionDelta(event_id="e", item_id="i1", content_index=0, delta="he")),
+        server.says(item_added("r1", text_item("i2"))),
+        server.says(
+            TranscriptionCompleted(
+                event_id="e",
+                item_id="i1",
+                content_index=0,
+                transcript="hello",
+                usage=BilledDuration(1),
+            )
+        ),
+        server.says(item_done("r1", text_item("i2"))),
+        server.says(done("r1")),
+        client.says(ConversationItemTruncate(item_id="i2", content_index=0, audio_end_ms=10)),
+        server.says(
+            ConversationItemTruncated(event_id="e", item_id="i2", content_index=0, audio_end_ms=10)
+        ),
+    )
+
+
+def test_the_model_calls_a_function() -> None:
+    call = FunctionCall(id="i1", name="add", call_id="c1", arguments="")
+    place = {"event_id": "e", "response_id": "r1", "item_id": "i1", "call_id": "c1"}
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(ResponseCreate()),
+        server.says(created("r1")),
+        server.says(item_added("r1", call)),
+        server.says(ResponseFunctionCallArgumentsDelta(**place, output_index=0, delta='{"a":1}')),
+        server.says(
+            ResponseFunctionCallArgumentsDone(
+                **place, output_index=0, name="add", arguments='{"a":1}'
+            )
+        ),
+        server.says(item_done("r1", call)),
+        server.says(done("r1")),
+        client.says(ConversationItemCreate(item=FunctionCallOutput(call_id="c1", output="2"))),
+        client.says(ResponseCreate()),
+        server.says(created("r2")),
+        server.says(done("r2")),
+    )
+
+
+def test_nothing_is_said_of_a_response_that_is_not_there() -> None:
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        server.cannot(delta("r0", "i", "?"), because="r0"),
+        server.says(created("r1")),
+        client.says(ResponseCancel()),
+        server.says(done("r1", "cancelled")),
+        server.cannot(delta("r1", "i", "late"), because="r1"),
+        server.cannot(done("r1"), because="r1"),
+    )
+
+
+def test_a_transcription_answers_nothing() -> None:
+    heard = AudioInput(transcription=Transcription(model="whisper-1"), turn_detection=None)
+    session = TranscriptionSession(audio=TranscriptionAudio(heard))
+    play(
+        ENDPOINT,
+        server.says(SessionCreated(event_id="e", session=session)),
+        client.says(InputAudioBufferAppend(audio="AAEA")),
+        client.says(InputAudioBufferCommit()),
+        server.says(InputAudioBufferCommitted(event_id="e", item_id="i1")),
+        server.says(
+            TranscriptionCompleted(
+                event_id="e",
+                item_id="i1",
+                content_index=0,
+                transcript="hello",
+                usage=BilledDuration(1),
+            )
+        ),
+    )
+
+
+def test_where_it_is_and_for_whom() -> None:
+    asked = {"intent": "transcription", "OpenAI-Safety-Identifier": "u-1"}
+    assert target_for(ENDPOINT, asked) == "/v1/realtime?intent=transcription"
+    assert header_params(ENDPOINT, asked) == (("OpenAI-Safety-Identifier", "u-1"),)
