@@ -13,7 +13,7 @@ from typing import TypeAlias, TypedDict, TypeVar, Unpack
 from msgspec import Struct, UnsetType
 
 from schematic import ConnectionParam, MessageDirection, MessageSchema, ParamType, Schema
-from schematic.define import ParamLocation, ParamValue
+from schematic.define import ConditionLike, ListStyle, ParamLocation, ParamValue, SingleValue
 
 __all__ = [
     "Marks",
@@ -54,6 +54,7 @@ class Marks(TypedDict, total=False):
     until: str | Sequence[str]
     key: str | None
     ends_both: bool
+    when: ConditionLike
 
 
 class ParamMarks(TypedDict, total=False):
@@ -61,7 +62,14 @@ class ParamMarks(TypedDict, total=False):
 
     description: str
     location: ParamLocation | None
-    choices: Sequence[ParamValue]
+    choices: Sequence[SingleValue]
+    many: ListStyle | Sequence[ListStyle]
+    brackets: bool
+    words: tuple[str, str]
+    minimum: float | None
+    maximum: float | None
+    min_items: int
+    max_items: int | None
 
 
 def client_says(

@@ -14,14 +14,16 @@ A client builds an `Address` with `address_of`; a server reads what a client ask
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, unquote
 
 from schematic.define import (
     BoundEndpoint,
     ConnectionParam,
     DefinitionError,
+    ListStyle,
     ParamLocation,
     ParamValue,
     WebSocketEndpoint,
@@ -30,9 +32,18 @@ from schematic.define.checks import header_value_problem
 from schematic.define.urls import split_url, template_parts
 from schematic_engine.errors import InvalidParameter
 
-__all__ = ["Address", "address_of", "header_params", "match_target", "parse_url", "target_for"]
+__all__ = [
+    "Address",
+    "address_of",
+    "header_params",
+    "match_target",
+    "parse_url",
+    "target_for",
+    "values_of",
+]
 
 _ABSOLUTE = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
+_Texts: TypeAlias = tuple[tuple[str, str], ...]
 _PORTS = {"ws": 80, "wss": 443}
 
 
@@ -102,7 +113,8 @@ def address_of(
 
     Raises:
         InvalidParameter: a value is missing, has the wrong type, is not one of the choices or
-            cannot be carried; a name is unknown; or ``url`` is not a base URL.
+            cannot be carried; a name is unknown; parameters break a constraint; or ``url`` is not
+            a base URL.
     """
     base = parse_url(url or bound.api.base_url)
     target = target_for(bound, params, base_path=base.target, query=query)
@@ -131,8 +143,13 @@ def target_for(
         base_path = parse_url(bound.api.base_url).target
     given = _texts(bound.endpoint, params or {})
     path = "/".join(_fill(segment, given) for segment in bound.endpoint.path.split("/"))
-    pairs = [(p.name, text) for p, text in given.values() if p.location is ParamLocation.QUERY]
-    encoded = "&".join(f"{_encode(n, n)}={_encode(n, t)}" for n, t in (*pairs, *query))
+    pairs = [
+        f"{_encode(name, name)}={_encode(name, text, _separator(param))}"
+        for param, texts in given.values()
+        if param.location is ParamLocation.QUERY
+        for name, text in texts
+    ]
+    encoded = "&".join([*pairs, *(f"{_encode(n, n)}={_encode(n, t)}" for n, t in query)])
     return base_path.rstrip("/") + path + (f"?{encoded}" if encoded else "")
 
 
@@ -145,7 +162,12 @@ def header_params(
         InvalidParameter: see `address_of`; and a header holds printable ASCII only.
     """
     given = _texts(bound.endpoint, params or {})
-    lines = [(p.name, text) for p, text in given.values() if p.location is ParamLocation.HEADER]
+    lines = [
+        line
+        for param, texts in given.values()
+        if param.location is ParamLocation.HEADER
+        for line in texts
+    ]
     for name, text in lines:
         problem = header_value_problem(text)
         if problem:
@@ -175,7 +197,8 @@ def match_target(
 
     Raises:
         InvalidParameter: the path is this endpoint's, but a parameter is missing, ill-typed, not
-            one of the choices, given twice, or not UTF-8. A server answers that with status 400.
+            one of the choices, given twice, or not UTF-8; or parameters break a constraint. A
+            server answers that with status 400.
     """
     path, _, query = _origin_form(target).partition("?")
     texts = _match_path(endpoint.path, path, base_path.rstrip("/"))
@@ -184,62 +207,111 @@ def match_target(
     sent = {
         ParamLocation.PATH: list(texts.items()),
         ParamLocation.QUERY: _parse_query(query),
-        ParamLocation.HEADER: [(name.lower(), value) for name, value in headers],
+        ParamLocation.HEADER: list(headers),
     }
-    values: dict[str, ParamValue] = {}
-    for param in endpoint.params:
-        value = _read(param, sent[param.location or ParamLocation.QUERY])
-        if value is not None:
-            values[param.name] = value
+    values = {
+        param.name: value
+        for param in endpoint.params
+        if (value := _read(param, sent[param.location or ParamLocation.QUERY])) is not None
+    }
+    return _completed(endpoint, values)
+
+
+def values_of(
+    endpoint: WebSocketEndpoint, params: Mapping[str, object] | None = None
+) -> dict[str, ParamValue]:
+    """What a server reads when these parameters are sent: Python values, defaults filled in.
+
+    Raises:
+        InvalidParameter: see `address_of`.
+    """
+    values = {param.name: _value(param, given) for param, given in _given(endpoint, params or {})}
+    return _completed(endpoint, values)
+
+
+def _completed(
+    endpoint: WebSocketEndpoint, sent: Mapping[str, ParamValue]
+) -> dict[str, ParamValue]:
+    """What was sent, with the defaults of what was not; no constraint is broken."""
+    values = {
+        param.name: value
+        for param in endpoint.params
+        if (value := sent.get(param.name, param.default)) is not None
+    }
+    for constraint in endpoint.constraints:
+        problem = constraint.resolved(endpoint.params).problem(values, sent)
+        if problem is not None:
+            raise InvalidParameter(parameter=", ".join(constraint.names), problem=problem)
     return values
 
 
 # Building
 
 
-def _texts(
+def _given(
     endpoint: WebSocketEndpoint, params: Mapping[str, object]
-) -> dict[str, tuple[ConnectionParam, str]]:
-    """The parameters to send, each with its text, in the order of the description."""
+) -> Iterator[tuple[ConnectionParam, object]]:
+    """The parameters to send, in the order of the description, each with what to send."""
     known = {param.name: param for param in endpoint.params}
     for name in params:
         if name not in known:
             problem = f"{endpoint.id} has no such parameter. It has: {', '.join(known) or 'none'}"
             raise InvalidParameter(parameter=str(name), problem=problem)
-    texts: dict[str, tuple[ConnectionParam, str]] = {}
     for name, param in known.items():
         given = params.get(name)
         if given is None and param.required:
             given = param.default
         if given is not None:
-            texts[name] = (param, _format(param, given))
+            yield param, given
         elif param.required:
             raise InvalidParameter(parameter=name, problem=f"{endpoint.id} requires it")
+
+
+def _texts(
+    endpoint: WebSocketEndpoint, params: Mapping[str, object]
+) -> dict[str, tuple[ConnectionParam, _Texts]]:
+    """The parameters to send, each with its texts; no constraint is broken."""
+    texts = {param.name: (param, _write(param, given)) for param, given in _given(endpoint, params)}
+    if endpoint.constraints:
+        values_of(endpoint, params)
     return texts
 
 
-def _format(param: ConnectionParam, given: object) -> str:
+def _value(param: ConnectionParam, given: object) -> ParamValue:
     try:
-        return param.format(given)
+        return param.value(given)
     except ValueError as error:
         raise InvalidParameter(parameter=param.name, problem=str(error)) from None
 
 
-def _fill(segment: str, given: Mapping[str, tuple[ConnectionParam, str]]) -> str:
+def _write(param: ConnectionParam, given: object) -> _Texts:
+    try:
+        return param.write(given)
+    except ValueError as error:
+        raise InvalidParameter(parameter=param.name, problem=str(error)) from None
+
+
+def _fill(segment: str, given: Mapping[str, tuple[ConnectionParam, _Texts]]) -> str:
     parts = template_parts(segment)
     if parts is None:
         return segment
     before, name, after = parts
-    filled = before + _encode(name, given[name][1]) + after
-    if given[name][1] == "" or filled in (".", ".."):
+    ((_, text),) = given[name][1]
+    filled = before + _encode(name, text) + after
+    if text == "" or filled in (".", ".."):
         problem = "a segment of a path cannot be empty, '.' or '..'"
         raise InvalidParameter(parameter=name, problem=problem)
     return filled
 
 
-def _encode(name: str, text: str) -> str:
+def _separator(param: ConnectionParam) -> str:
+    """What stays as it is: some servers split a list at its commas before they decode it."""
+    return "," if param.styles[:1] == (ListStyle.COMMA,) else ""
+
+
+def _encode(name: str, text: str, safe: str = "") -> str:
     try:
-        return quote(text, safe="")
+        return quote(text, safe=safe)
     except UnicodeEncodeError:
         raise InvalidParameter(parameter=name, problem="not UTF-8: a lone surrogate") from None
 
@@ -298,16 +370,11 @@ def _parse_query(query: str) -> list[tuple[str, str]]:
 
 
 def _read(param: ConnectionParam, sent: Iterable[tuple[str, str]]) -> ParamValue | None:
-    """The value of ``param`` among what was sent, its default, or None."""
-    wanted = param.name.lower() if param.location is ParamLocation.HEADER else param.name
-    texts = [text for name, text in sent if name == wanted]
-    if len(texts) > 1:
-        raise InvalidParameter(parameter=param.name, problem=f"given {len(texts)} times")
-    if not texts:
-        if param.required and param.default is None:
-            raise InvalidParameter(parameter=param.name, problem="required, but missing")
-        return param.default
+    """The value of ``param`` among what was sent, or None."""
     try:
-        return param.parse(texts[0])
+        value = param.read(sent)
     except ValueError as error:
         raise InvalidParameter(parameter=param.name, problem=str(error)) from None
+    if value is None and param.required and param.default is None:
+        raise InvalidParameter(parameter=param.name, problem="required, but missing")
+    return value

@@ -25,15 +25,16 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import UNSET
 
-from schematic.compile import Phase
+from schematic.compile import CompiledEndpoint, Phase
 from schematic.define import BoundEndpoint, Side, TimerKind
 from schematic.define import Timer as TimerSpec
 from schematic_engine.address import Address, address_of, header_params
-from schematic_engine.credentials import Credentials, credentials_for
+from schematic_engine.credentials import Carried, Credentials, credentials_for
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
     ConnectionClosed,
     DeadlineExceeded,
+    InvalidParameter,
     LocalProtocolError,
     ProtocolError,
     RemoteProtocolError,
@@ -44,6 +45,7 @@ from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
 from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
+from schematic_engine.subprotocols import agree, choosable, is_agreed
 from schematic_engine.timer import Timer
 from schematic_engine.wire import Wire, check_close
 
@@ -62,6 +64,7 @@ class Connection:
         role: which side this is.
         address: where a client has to connect to; None for a server.
         session: the conversation, once the connection is open.
+        subprotocol: the one that a server chose, once it has accepted; else None.
     """
 
     def __init__(
@@ -74,10 +77,12 @@ class Connection:
         limits: Limits,
         policy: Policy,
         params: Mapping[str, object] | None = None,
+        carried: Carried | None = None,
     ) -> None:
         self.role = Side.CLIENT if isinstance(handshake, ClientHandshake) else Side.SERVER
         self.address = address
         self.session: Session | None = None
+        self.subprotocol: str | None = None
         self._handshake = handshake
         self._endpoint = endpoint
         self._compression = compression
@@ -89,6 +94,7 @@ class Connection:
         self._over = False
         self._error: ProtocolError | None = None  # why we failed the connection
         self._params = params or {}
+        self._carried = carried
         self._schedule: Schedule | None = None
         self._timer = Timer(limits)
         self._timer.start("open_timeout")
@@ -115,7 +121,8 @@ class Connection:
             credentials: what the API's authentication wants.
             url: replaces the API's base URL.
             headers: further header lines; they replace the API's own of the same name.
-            subprotocols: offered, most wanted first.
+            subprotocols: offered, most wanted first; those that the endpoint needs, and one that
+                carries credentials, follow by themselves.
             compression: whether permessage-deflate is offered.
             limits: bounds on sizes and times.
             policy: what to do about the unknown and the illegal.
@@ -125,15 +132,18 @@ class Connection:
         """
         compiled = resolve(endpoint)
         bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
-        auth_headers, auth_query = credentials_for(bound.api, credentials)
-        address = address_of(bound, params, url=url, query=auth_query)
-        given = (*header_params(bound, params), *auth_headers, *headers)
+        said = {kind.id for kind in compiled.kinds if kind.side is Side.CLIENT}
+        carried = credentials_for(bound.api, credentials, said)
+        address = address_of(bound, params, url=url, query=carried.query)
+        given = (*header_params(bound, params), *carried.headers, *headers)
+        offered = (*subprotocols, *bound.endpoint.subprotocols, *carried.subprotocols)
         names = {name.lower() for name, _ in given}
         usual = [line for line in bound.api.headers if line[0].lower() not in names]
         handshake = ClientHandshake(
             address,
             headers=[*usual, *given],
-            subprotocols=subprotocols,
+            subprotocols=tuple(dict.fromkeys(offered)),
+            secret=carried.subprotocols[-1] if carried.subprotocols else None,
             compression=compression,
             limits=limits,
         )
@@ -145,6 +155,7 @@ class Connection:
             limits=limits,
             policy=policy,
             params=params,
+            carried=carried,
         )
 
     @classmethod
@@ -243,24 +254,37 @@ class Connection:
         subprotocol: str | None = None,
         headers: _Pairs = (),
         params: Mapping[str, object] | None = None,
-    ) -> None:
+    ) -> bool:
         """Opens the connection that a `Request` asked for.
 
         Args:
             endpoint: what will be spoken.
-            subprotocol: one of those that the client offered, or None.
+            subprotocol: one of those that the client offered; None takes the first of them that
+                the description knows, if there is one.
             headers: further header lines of the response.
             params: the connection's parameters, some of which say how long timers run.
 
+        Returns:
+            Whether the conversation begins. It does not where the client offers none of the
+            subprotocols that the endpoint needs, and the description says to close then.
+
         Raises:
+            InvalidParameter: the client offers none of the subprotocols that the endpoint needs,
+                and the description says to reject it then, with the status ``unagreed``.
             LocalProtocolError: no request waits for an answer, or the answer cannot be sent.
         """
-        handshake = self._asked()
+        handshake, compiled = self._asked(), resolve(endpoint)
+        chosen = _choose(compiled, subprotocol, handshake.offered)
         self._params = params or {}
-        session = Session(resolve(endpoint), Side.SERVER, policy=self._policy)
-        handshake.accept(subprotocol=subprotocol, headers=headers, compression=self._compression)
+        session = Session(compiled, Side.SERVER, policy=self._policy)
+        handshake.accept(subprotocol=chosen, headers=headers, compression=self._compression)
+        self.subprotocol = chosen
         self._out += handshake.data_to_send()
-        self._open(session, self._pending)
+        agreed = is_agreed(compiled, chosen)
+        self._open(session, self._pending, hear=agreed)
+        if not agreed:
+            self.close(compiled.endpoint.unagreed, "subprotocol not acceptable")
+        return agreed
 
     def reject(self, status: int, *, headers: _Pairs = (), body: bytes = b"") -> None:
         """Answers a `Request` with an HTTP response; the connection is over without an event.
@@ -334,15 +358,28 @@ class Connection:
         else:
             if outcome is None:
                 return
-            events.append(outcome)
             self._timer.stop()
+            if isinstance(outcome, Accepted) and self._endpoint is not None:
+                self._accepted(outcome, resolve(self._endpoint), events)
+                return
+            events.append(outcome)
             if isinstance(outcome, Rejected):
                 self._finish()
-            elif isinstance(outcome, Accepted) and self._endpoint is not None:
-                session = Session(resolve(self._endpoint), Side.CLIENT, policy=self._policy)
-                self._open(session, events)
 
-    def _open(self, session: Session, events: list[Event]) -> None:
+    def _accepted(self, outcome: Accepted, endpoint: CompiledEndpoint, events: list[Event]) -> None:
+        """Begins the conversation, if the server speaks what the endpoint needs."""
+        if not is_agreed(endpoint, outcome.subprotocol):
+            needed = ", ".join(endpoint.endpoint.subprotocols)
+            problem = (
+                f"the server accepted without a subprotocol that {endpoint.name} needs: {needed}"
+            )
+            self._end(Closed(code=1006, error=RemoteProtocolError(problem)), events)
+            return
+        events.append(outcome)
+        session = Session(endpoint, Side.CLIENT, policy=self._policy, carried=self._carried)
+        self._open(session, events)
+
+    def _open(self, session: Session, events: list[Event], *, hear: bool = True) -> None:
         """Switches from HTTP to frames, of which some may have come already."""
         self.session = session
         timers = session.endpoint.endpoint.lifecycle.timers
@@ -350,7 +387,7 @@ class Connection:
             now = self._timer.now
             self._schedule = Schedule(timers, self.role, session.machine, self._params, now)
         self._wire = Wire(self.role, limits=self._limits, deflate=self._handshake.deflate)
-        if self._handshake.trailing:
+        if self._handshake.trailing and hear:
             self._hear(self._handshake.trailing, events)
 
     def _run_out(self, timer: TimerSpec, seconds: float) -> None:
@@ -432,3 +469,25 @@ class Connection:
         self._over = True
         self._schedule = None
         self._timer.stop()
+
+
+def _choose(endpoint: CompiledEndpoint, wanted: str | None, offered: Sequence[str]) -> str | None:
+    """The subprotocol with which a server accepts.
+
+    Raises:
+        InvalidParameter: no offered one will do, and the description wants such requests rejected.
+        LocalProtocolError: the one that is wanted may hold a secret of the client.
+    """
+    known = choosable(endpoint)
+    secretive = any(way.subprotocols for way in endpoint.api.auth.ways)
+    if wanted is not None and secretive and wanted not in known:
+        raise LocalProtocolError(
+            f"{endpoint.name} is offered secrets as subprotocols; choose one of {', '.join(known)}"
+        )
+    chosen = agree(endpoint, offered) if wanted is None else wanted
+    if not is_agreed(endpoint, chosen) and endpoint.endpoint.unagreed < 1000:
+        raise InvalidParameter(
+            parameter="Sec-WebSocket-Protocol",
+            problem=f"offer one of {', '.join(endpoint.endpoint.subprotocols)}",
+        )
+    return chosen

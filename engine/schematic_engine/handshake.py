@@ -49,6 +49,7 @@ _ONCE: Final = frozenset({b"sec-websocket-key", b"sec-websocket-version"})
 _ONCE_ANSWERED: Final = frozenset(
     {b"sec-websocket-accept", b"sec-websocket-extensions", b"sec-websocket-protocol"}
 )
+_HIDDEN: Final = "[redacted]"
 _BODILESS: Final = frozenset({204, 205, 304})
 
 # What wsproto and h11 are known to raise over hostile headers; UnicodeError is a ValueError.
@@ -65,6 +66,7 @@ class ClientHandshake:
         address: where the request goes.
         headers: further header lines, credentials among them.
         subprotocols: offered, most wanted first.
+        secret: the one of them that holds a secret; an answer that repeats it is told without it.
         compression: whether permessage-deflate is offered.
         limits: `max_header_size`, `max_rejection_body` and `max_message_size` are used here.
 
@@ -78,10 +80,12 @@ class ClientHandshake:
         *,
         headers: Iterable[tuple[str, str]] = (),
         subprotocols: Sequence[str] = (),
+        secret: str | None = None,
         compression: bool = True,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._limits = limits
+        self._secret = secret
         self._head = Head(limits)
         self._upgrade = H11Handshake(ConnectionType.CLIENT)
         self._http = _http_client()
@@ -184,9 +188,13 @@ class ClientHandshake:
         assert isinstance(event, ws.AcceptConnection)
         self.deflate = self._offered if event.extensions else None
         self.trailing = self._head.rest()
+        chosen, headers = event.subprotocol, header_text(lines)
+        if chosen is not None and chosen == self._secret:
+            chosen = _HIDDEN
+            headers = tuple((n, _HIDDEN if v.strip() == self._secret else v) for n, v in headers)
         return Accepted(
-            subprotocol=event.subprotocol,
-            headers=header_text(lines),
+            subprotocol=chosen,
+            headers=headers,
             compression=self.deflate is not None,
         )
 
@@ -219,6 +227,11 @@ class ServerHandshake:
         self._answered = False
         self.deflate: Deflate | None = None
         self.trailing = b""
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The subprotocols that the client offers, most wanted first."""
+        return self._request.subprotocols if self._request else ()
 
     @property
     def asked(self) -> bool:

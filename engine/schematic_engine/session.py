@@ -25,6 +25,7 @@ from msgspec import UNSET
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.define import BodyKind, BoundEndpoint, Side
 from schematic_engine.codec import KindCodec, codecs_of
+from schematic_engine.credentials import Carried, with_field
 from schematic_engine.errors import (
     LocalIllegalMessage,
     LocalInvalidMessage,
@@ -39,6 +40,8 @@ from schematic_engine.policy import Policy
 
 __all__ = ["Session"]
 
+_NO_CREDENTIALS = Carried()
+
 _NO_CLAIM = (0, 0)
 """The specificity up to which a shape says nothing: any object, any text, any bytes."""
 
@@ -51,9 +54,15 @@ class Session:
         role: the side that this session speaks for.
         policy: what to do about the unknown.
         machine: where the conversation stands.
+
+    Args:
+        endpoint: what is spoken.
+        role: the side to speak for.
+        policy: what to do about the unknown.
+        carried: how credentials travel; those that go into messages are filled in by `send`.
     """
 
-    __slots__ = ("_mine", "_peer", "_theirs", "endpoint", "machine", "policy", "role")
+    __slots__ = ("_carried", "_mine", "_peer", "_theirs", "endpoint", "machine", "policy", "role")
 
     def __init__(
         self,
@@ -61,6 +70,7 @@ class Session:
         role: Side,
         *,
         policy: Policy = Policy(),  # noqa: B008  # frozen
+        carried: Carried | None = None,
     ) -> None:
         compiled = compile_endpoint(endpoint) if isinstance(endpoint, BoundEndpoint) else endpoint
         codecs = codecs_of(compiled)
@@ -71,6 +81,7 @@ class Session:
         self._peer = role.other
         self._mine = codecs[role]
         self._theirs = codecs[self._peer]
+        self._carried = carried or _NO_CREDENTIALS
 
     @property
     def phase(self) -> Phase:
@@ -118,6 +129,8 @@ class Session:
         if kind.id not in self.machine.candidates(self.role):
             raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id))
         payload = kind.encode(body if isinstance(message, str) else message)
+        if kind.id in self._carried.fields:
+            payload = with_field(payload, self._carried.fields[kind.id], self._carried.secret)
         try:
             key = None if kind.read_key is None else _key(kind, payload)
         except ValueError as error:

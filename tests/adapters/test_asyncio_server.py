@@ -15,7 +15,7 @@ from wsproto.events import (
     TextMessage,
 )
 
-from schematic import WebSocketApi, WebSocketEndpoint
+from schematic import Constraint, WebSocketApi, WebSocketEndpoint
 from schematic_engine.asyncio import ClientConnection, Opening, ServerConnection, connect, serve
 from schematic_engine.errors import (
     ConnectionClosed,
@@ -92,6 +92,55 @@ async def test_a_hook_authenticates_before_anything_is_accepted() -> None:
         assert caught.value.status == 401
         async with to(server.url, headers=[("Authorization", "Bearer secret")]) as connection:
             await connection.send(Hello())
+
+
+def speaking(subprotocol: str, unagreed: int) -> WebSocketApi:
+    """The same API, for those who speak ``subprotocol``."""
+    one = API.endpoints[0]
+    endpoint = WebSocketEndpoint(
+        id=one.id,
+        path=one.path,
+        connection_params=one.connection_params,
+        constraints=[Constraint.needs({"room": "secret"}, "speed")],
+        subprotocols=subprotocol,
+        unagreed=unagreed,
+        lifecycle=one.lifecycle,
+    )
+    return WebSocketApi(name="Talk", base_url=API.base_url, endpoints=[endpoint])
+
+
+@on_a_strict_loop
+async def test_the_router_refuses_who_speaks_no_subprotocol_that_is_needed() -> None:
+    async with serve(speaking("talk.2", 426), listen) as server:
+        assert await answer_of(server.port, "/rooms/lobby") == (
+            426,
+            b"Sec-WebSocket-Protocol: offer one of talk.2",
+        )
+        endpoint = speaking("talk.2", 426).endpoint()
+        async with connect(endpoint, url=server.url, params={"room": "x"}) as connection:
+            assert connection.subprotocol == "talk.2"
+
+
+@on_a_strict_loop
+async def test_the_router_accepts_and_closes_where_the_description_says_so() -> None:
+    met: list[ServerConnection] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        met.append(connection)
+
+    async with serve(speaking("talk.2", 4406), handler) as server, to(server.url) as connection:
+        with pytest.raises(ConnectionClosed) as caught:
+            await connection.receive()
+        assert caught.value.code == 4406
+    assert met == []
+
+
+@on_a_strict_loop
+async def test_the_router_answers_400_where_parameters_break_a_rule() -> None:
+    async with serve(speaking("talk.2", 400), listen) as server:
+        status, body = await answer_of(server.port, "/rooms/secret")
+        assert status == 400
+        assert body == b"room, speed: room=secret needs speed; add that, or leave room=secret out"
 
 
 @on_a_strict_loop

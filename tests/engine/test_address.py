@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schematic import BoundEndpoint, ParamLocation, ParamType
+from schematic import BoundEndpoint, Constraint, ListStyle, ParamLocation, ParamType
 from schematic_engine.address import (
     Address,
     address_of,
@@ -14,6 +14,7 @@ from schematic_engine.address import (
     match_target,
     parse_url,
     target_for,
+    values_of,
 )
 from schematic_engine.errors import InvalidParameter, LocalProtocolError
 from support.definitions import a_bound, param
@@ -256,3 +257,139 @@ def test_unknown_query_parameters_are_left_out_and_plus_is_a_space() -> None:
 def test_an_absolute_url_is_accepted_as_a_target() -> None:
     assert matched(VOICE, "http://h:80/api/v1/speech/x/stream?seed=1") is not None
     assert match_target(a_bound(path="/").endpoint, "ws://h?a=b") == {}
+
+
+# Lists, objects, and rules across parameters
+
+LISTS = a_bound(
+    param("term", many=ListStyle.REPEATED),
+    param("tag", many=ListStyle.COMMA),
+    param("codes", many=(ListStyle.JSON, ListStyle.REPEATED)),
+    param("session", ParamType.OBJECT, brackets=True),
+    param("gateway", ParamType.OBJECT),
+    param("flag", ParamType.BOOLEAN, words=("True", "False")),
+    param("room", many=ListStyle.COMMA),
+    param("X-Terms", many=ListStyle.COMMA, location=ParamLocation.HEADER),
+    path="/{room}",
+)
+NO_COMMA = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=","), min_size=1)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"room": st.lists(NO_COMMA, min_size=2, max_size=3)},
+        optional={
+            "term": st.lists(TEXT, min_size=1, max_size=3),
+            "tag": st.lists(NO_COMMA, min_size=1, max_size=3),
+            "codes": st.lists(TEXT, max_size=3),
+            "session": st.fixed_dictionaries({"a": TEXT, "b": st.fixed_dictionaries({"c": TEXT})}),
+            "gateway": st.dictionaries(TEXT, TEXT, max_size=2),
+            "flag": st.booleans(),
+        },
+    )
+)
+def test_lists_and_objects_round_trip_through_a_target(params: dict[str, Any]) -> None:
+    target = target_for(LISTS, params)
+    assert all("!" <= character <= "~" for character in target)
+    lists = {n: tuple(v) if isinstance(v, list) else v for n, v in params.items()}
+    assert match_target(LISTS.endpoint, target) == lists
+    assert values_of(LISTS.endpoint, params) == lists
+
+
+def test_lists_and_objects_are_written_as_the_services_read_them() -> None:
+    params: dict[str, object] = {
+        "room": ["a", "b"],
+        "term": ["x y", "z"],
+        "tag": ["p", "q r"],
+        "codes": ["en", "de"],
+        "session": {"audio": {"rate": 16000}},
+        "flag": True,
+        "X-Terms": ["k", "l"],
+    }
+    assert target_for(LISTS, params) == (
+        "/a%2Cb?term=x%20y&term=z&tag=p,q%20r&codes=%5B%22en%22%2C%22de%22%5D"
+        "&session%5Baudio%5D%5Brate%5D=16000&flag=True"
+    )
+    assert header_params(LISTS, params) == (("X-Terms", "k,l"),)
+
+
+def test_lists_are_read_as_other_libraries_write_them() -> None:
+    target = "/a?term=x+y&term=z&tag=p%2Cq&codes=en&codes=de&flag=TRUE&session[audio][rate]=16000"
+    found = match_target(LISTS.endpoint, target, headers=[("X-TERMS", "k"), ("x-terms", " l, m")])
+    assert found == {
+        "room": ("a",),
+        "term": ("x y", "z"),
+        "tag": ("p", "q"),
+        "codes": ("en", "de"),
+        "flag": True,
+        "session": {"audio": {"rate": "16000"}},
+        "X-Terms": ("k", "l", "m"),
+    }
+
+
+@given(st.text(), st.lists(st.text(), max_size=3), st.dictionaries(st.text(), st.text()))
+def test_nothing_that_is_given_gets_out_of_its_place(
+    text: str, several: list[str], nested: dict[str, str]
+) -> None:
+    given: dict[str, object] = {"room": [text], "term": several, "tag": several, "codes": several}
+    for params in (
+        given,
+        {"room": ["x"], "session": nested, "gateway": nested, "X-Terms": several},
+    ):
+        try:
+            target, lines = target_for(LISTS, params), header_params(LISTS, params)
+        except InvalidParameter:
+            continue
+        assert all("!" <= character <= "~" for character in target)
+        assert "#" not in target
+        for _, value in lines:
+            assert value.isascii()
+            assert value.replace("\t", " ").isprintable()
+
+
+BOUND = a_bound(
+    param("model"),
+    param("call_id"),
+    param("encoding", choices=["pcm", "opus"], default="pcm"),
+    param("rate", ParamType.INTEGER),
+    constraints=[
+        Constraint.exactly_one("model", "call_id"),
+        Constraint.at_least_one("rate", {"encoding": "opus"}),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"rate": 1}, "model, call_id: one of them is required: model, or call_id"),
+        (
+            {"model": "m", "call_id": "c", "rate": 1},
+            "model, call_id: model and call_id exclude each other; choose one of them",
+        ),
+        (
+            {"model": "m"},
+            "rate, encoding: one of them is required: rate, or encoding=opus",
+        ),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_by_who_sends_and_by_who_reads(
+    params: dict[str, object], problem: str
+) -> None:
+    target = "/talk?" + "&".join(f"{name}={value}" for name, value in params.items())
+    for refuse in (
+        lambda: target_for(BOUND, params),
+        lambda: header_params(BOUND, params),
+        lambda: values_of(BOUND.endpoint, params),
+        lambda: match_target(BOUND.endpoint, target),
+    ):
+        with pytest.raises(InvalidParameter) as caught:
+            refuse()
+        assert str(caught.value) == problem
+
+
+def test_what_keeps_the_rules_is_sent_and_read() -> None:
+    for params in ({"model": "m", "rate": 1}, {"call_id": "c", "encoding": "opus"}):
+        target = target_for(BOUND, params)
+        found = match_target(BOUND.endpoint, target)
+        assert found == {"encoding": "pcm"} | params == values_of(BOUND.endpoint, params)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from schematic import (
     BoundEndpoint,
     ConnectionLifecycle,
     ConnectionParam,
+    Constraint,
     MessageDirection,
     MessageSchema,
     ParamType,
@@ -49,6 +51,11 @@ def an_api(*endpoints: WebSocketEndpoint, **fields: Any) -> WebSocketApi:
     return WebSocketApi(**(given | fields))
 
 
-def a_bound(*params: ConnectionParam, path: str = "/talk", **fields: Any) -> BoundEndpoint:
+def a_bound(
+    *params: ConnectionParam,
+    path: str = "/talk",
+    constraints: Sequence[Constraint] = (),
+    **fields: Any,
+) -> BoundEndpoint:
     """An endpoint with these parameters, bound to an API with these fields."""
-    return an_api(an_endpoint(*params, path=path), **fields).endpoint()
+    return an_api(an_endpoint(*params, path=path, constraints=constraints), **fields).endpoint()

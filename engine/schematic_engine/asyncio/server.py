@@ -46,7 +46,8 @@ class ServerConnection(BaseConnection):
 
     Attributes:
         request: what the client asked for.
-        endpoint: the endpoint that it was accepted for; None before.
+        endpoint: the endpoint that it was accepted for; None before, and where it was accepted only
+            to be closed, since no subprotocol was agreed.
         params: the values of the endpoint's connection parameters, by name.
         subprotocol: the one that was chosen, or None.
     """
@@ -77,11 +78,13 @@ class ServerConnection(BaseConnection):
         Args:
             endpoint: whose messages and order to follow.
             params: what `params` becomes; None reads them from the request.
-            subprotocol: one of those that the client offers, or None.
+            subprotocol: one of those that the client offers; None takes the first of them that the
+                description knows, if there is one.
             headers: further header lines of the answer.
 
         Raises:
-            InvalidParameter: the request's parameters do not fit the endpoint.
+            InvalidParameter: the request's parameters do not fit the endpoint, or it offers none
+                of the subprotocols that the endpoint needs.
             LocalProtocolError: the request is decided, or the answer cannot be sent.
             ConnectionClosed: the client has gone.
         """
@@ -89,9 +92,12 @@ class ServerConnection(BaseConnection):
         compiled = resolve(endpoint)
         if params is None:
             params = _match(compiled, self.request) or {}
-        self._core.accept(compiled, subprotocol=subprotocol, headers=tuple(headers), params=params)
+        agreed = self._core.accept(
+            compiled, subprotocol=subprotocol, headers=tuple(headers), params=params
+        )
         self._decided = True
-        self.endpoint, self.params, self.subprotocol = compiled, params, subprotocol
+        self.params, self.subprotocol = params, self._core.subprotocol
+        self.endpoint = compiled if agreed else None
         self._driver.settle()
 
     async def reject(
@@ -339,7 +345,9 @@ def serve(
         serve(handler)          # the handler itself calls `accept` or `reject`
 
     The router answers 404 where no endpoint has the path, and 400 with the reason where a
-    parameter is wrong. It checks nothing else: who may come in is for ``process_request`` to say.
+    parameter is wrong. It refuses requests without a subprotocol that the endpoint needs, in the
+    way that the description says. It checks nothing else: who may come in is for
+    ``process_request`` to say.
 
     Args:
         endpoints: an API with all its endpoints, or one endpoint.
@@ -406,8 +414,18 @@ async def _route(routed: tuple[CompiledEndpoint, ...], connection: ServerConnect
         except InvalidParameter as error:
             return await connection.reject(400, _TEXT, str(error).encode())
         if params is not None:
-            return await connection.accept(endpoint, params=params)
+            return await _welcome(endpoint, params, connection)
     return await connection.reject(404, _TEXT, b"no endpoint has this path")
+
+
+async def _welcome(
+    endpoint: CompiledEndpoint, params: Mapping[str, ParamValue], connection: ServerConnection
+) -> None:
+    """Accept the connection, unless it offers no subprotocol that the endpoint needs."""
+    try:
+        await connection.accept(endpoint, params=params)
+    except InvalidParameter as error:
+        await connection.reject(endpoint.endpoint.unagreed, _TEXT, str(error).encode())
 
 
 def _match(endpoint: CompiledEndpoint, request: Request) -> dict[str, ParamValue] | None:

@@ -16,6 +16,8 @@ from schematic.define import (
     Channel,
     ConnectionLifecycle,
     ConnectionParam,
+    Constraint,
+    ListStyle,
     MessageSchema,
     ParamLocation,
     Side,
@@ -30,6 +32,11 @@ from schematic_engine.cli.resolve import resolve_endpoints
 __all__ = ["show"]
 
 _MANY_CHOICES = 8
+_LISTS = {
+    ListStyle.REPEATED: "as repeated keys",
+    ListStyle.COMMA: "joined by commas",
+    ListStyle.JSON: "as a JSON array",
+}
 
 
 @click.command(
@@ -54,6 +61,7 @@ def show(reference: str) -> None:
         lifecycle = endpoint.endpoint.lifecycle
         _head(paper, endpoint)
         _params(paper, endpoint.endpoint.params)
+        _constraints(paper, endpoint.endpoint.constraints)
         _timers(paper, lifecycle.timers)
         for side in Side:
             _messages(paper, lifecycle, side)
@@ -73,6 +81,7 @@ def _head(paper: Paper, compiled: CompiledEndpoint) -> None:
         ("URL", api.base_url.rstrip("/") + endpoint.path),
         ("Auth", _auth(api)),
         *(("Header", f"{name}: {value}") for name, value in api.headers),
+        *(("Subprotocol", name) for name in endpoint.subprotocols),
     ]
     if api.docs_url:
         facts.append(("Docs", api.docs_url))
@@ -87,13 +96,17 @@ def _auth(api: WebSocketApi) -> str:
 
 def _carried(auth: AuthStrategy) -> str:
     """Where a credential goes."""
-    if auth.kind is AuthKind.NONE:
-        return "none"
-    if auth.kind is AuthKind.API_KEY_QUERY:
-        return f"query parameter {auth.name}"
-    if auth.kind is AuthKind.BASIC:
-        return "user name and password (HTTP Basic)"
-    return f"header {auth.header}: {auth.prefix + ' ' if auth.prefix else ''}…"
+    if auth.kind is AuthKind.ANY_OF:
+        return ", or ".join(_carried(way) for way in auth.ways)
+    word = auth.prefix or ""
+    places = {
+        AuthKind.NONE: "none",
+        AuthKind.API_KEY_QUERY: f"query parameter {auth.name}",
+        AuthKind.BASIC: "user name and password (HTTP Basic)",
+        AuthKind.SUBPROTOCOL: f"subprotocols {', '.join(auth.subprotocols)}, {word}…",
+        AuthKind.MESSAGE: f"field {auth.field} of {' or '.join(auth.messages)}",
+    }
+    return places.get(auth.kind, f"header {auth.header}: {word + ' ' if word else ''}…")
 
 
 def _params(paper: Paper, params: tuple[ConnectionParam, ...]) -> None:
@@ -103,7 +116,7 @@ def _params(paper: Paper, params: tuple[ConnectionParam, ...]) -> None:
     rows = [
         (
             param.name,
-            param.param_type.value,
+            param.param_type.value + ("…" if param.many else ""),
             (param.location or ParamLocation.QUERY).value,
             "required" if param.required else "",
             clean(", ".join(_remarks(param))),
@@ -115,14 +128,35 @@ def _params(paper: Paper, params: tuple[ConnectionParam, ...]) -> None:
 
 def _remarks(param: ConnectionParam) -> Iterator[str]:
     if param.default is not None:
-        yield f"default {param.param_type.format(param.default)}"
+        yield f"default {', '.join(text for _, text in param.write(param.default))}"
+    if param.many:
+        yield "several, " + " or ".join(_LISTS[style] for style in param.styles)
+    if param.brackets:
+        yield f"as {param.name}[key]=value"
+    if bounds := _bounds(param):
+        yield bounds
     if param.choices:
-        shown = [param.param_type.format(choice) for choice in param.choices]
+        shown = [param.text(choice) for choice in param.choices]
         if len(shown) > _MANY_CHOICES:
             shown[_MANY_CHOICES - 1 :] = [f"… ({len(shown)} in all)"]
         yield "one of " + " ".join(shown)
     if param.description:
         yield param.description
+
+
+def _bounds(param: ConnectionParam) -> str:
+    """The numbers that are allowed."""
+    if param.minimum is None or param.maximum is None:
+        least = "" if param.minimum is None else f"at least {param.minimum:g}"
+        return least or ("" if param.maximum is None else f"at most {param.maximum:g}")
+    return f"{param.minimum:g} to {param.maximum:g}"
+
+
+def _constraints(paper: Paper, constraints: Sequence[Constraint]) -> None:
+    if constraints:
+        paper.heading("Rules across parameters")
+    for constraint in constraints:
+        paper.line(clean(str(constraint)), indent=2)
 
 
 def _timers(paper: Paper, timers: Sequence[Timer]) -> None:
@@ -183,6 +217,8 @@ def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[s
         yield "ends its sender's half"
     if message.ambient:
         yield "at any moment"
+    if message.condition.terms:
+        yield f"with {message.condition}"
     if not message.repeatable:
         yield "once"
     if message.after:

@@ -3,14 +3,16 @@
 from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
 from schematic.define.channels import ChannelKey, KeyReuse
+from schematic.define.conditions import Condition, ConditionLike, Constraint, ConstraintKind
 from schematic.define.errors import DefinitionError, SchematicError
 from schematic.define.lifecycle import Channel, ConnectionLifecycle
 from schematic.define.messages import MessageDirection, MessageSchema, Side
 from schematic.define.opening import OpeningStep
-from schematic.define.params import ConnectionParam, ParamLocation, ParamType, ParamValue
+from schematic.define.params import ConnectionParam, ParamLocation
 from schematic.define.rest import Endpoint, RestApi, RestMethod
 from schematic.define.schema import BodyKind, Schema
 from schematic.define.timers import Timer, TimerKind
+from schematic.define.values import ListStyle, ParamType, ParamValue, SingleValue
 from schematic.define.websocket import BoundEndpoint, WebSocketApi, WebSocketEndpoint
 
 __all__ = [
@@ -22,12 +24,17 @@ __all__ = [
     "BoundEndpoint",
     "Channel",
     "ChannelKey",
+    "Condition",
+    "ConditionLike",
     "ConnectionLifecycle",
     "ConnectionParam",
+    "Constraint",
+    "ConstraintKind",
     "DefinitionError",
     "Endpoint",
     "FormField",
     "KeyReuse",
+    "ListStyle",
     "MessageDirection",
     "MessageSchema",
     "OpeningStep",
@@ -41,6 +48,7 @@ __all__ = [
     "Schema",
     "SchematicError",
     "Side",
+    "SingleValue",
     "Timer",
     "TimerKind",
     "WebSocketApi",

@@ -7,8 +7,8 @@ from enum import Enum
 
 from schematic.define.checks import attribute, check_unique, header_value_problem
 from schematic.define.errors import DefinitionError
-from schematic.define.params import ParamType
 from schematic.define.schema import BodyKind, Schema
+from schematic.define.values import ParamType
 
 __all__ = ["ApiRequest", "ApiResponse", "FormField", "RequestKind", "ResponseKind"]
 

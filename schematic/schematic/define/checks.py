@@ -22,6 +22,7 @@ __all__ = [
     "header_name_problem",
     "header_value_problem",
     "pick",
+    "subprotocol_problem",
     "tuple_of_names",
     "tuple_of_pairs",
 ]
@@ -150,6 +151,11 @@ def header_name_problem(name: str) -> str | None:
     if _TOKEN.fullmatch(name):
         return None
     return f"{name!r} is not a header name"
+
+
+def subprotocol_problem(name: str) -> str | None:
+    """What is wrong with the name of a subprotocol (RFC 6455, section 4.1), or None."""
+    return None if _TOKEN.fullmatch(name) else f"{name!r} is not the name of a subprotocol"
 
 
 def header_value_problem(value: str) -> str | None:

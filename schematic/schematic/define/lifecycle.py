@@ -59,6 +59,12 @@ class ConnectionLifecycle:
         """Every kind of message outside of channels, each once, in order of appearance."""
         return tuple(dict.fromkeys(message for _, message in self._listed()))
 
+    @property
+    def every_message(self) -> tuple[MessageSchema, ...]:
+        """Every kind of message, those of channels included, each once."""
+        carried = (one for channel in self.channels for one in channel.lifecycle.every_message)
+        return tuple(dict.fromkeys((*self.messages, *carried)))
+
     def streaming(self, side: Side) -> tuple[MessageSchema, ...]:
         """What ``side`` may say while streaming, the close message excepted, each once."""
         listed = (*self.streaming_messages, *self.server_messages)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from schematic.define.conditions import Condition, ConditionLike
 from schematic.define.errors import DefinitionError
 from schematic.define.schema import Schema
 
@@ -44,6 +45,9 @@ _SENDERS = {
 }
 
 
+_ALWAYS = Condition()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSchema:
     """One kind of message.
@@ -67,6 +71,8 @@ class MessageSchema:
             it is another than the channel says: ``response.id``.
         ends_both: it ends its sender's half, and asks the other side to end too, without an
             answer: what the other side has on the way is still good (GraphQL's ``complete``).
+        when: it exists only on connections whose parameters are such: ``{"encoding": "json"}``, or
+            ``{"encoding": ("json", "base64")}``. A parameter that is not sent has its default.
     """
 
     id: str
@@ -81,10 +87,17 @@ class MessageSchema:
     until: str | Sequence[str] = ()
     key: str | None = None
     ends_both: bool = False
+    when: ConditionLike = _ALWAYS
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "when", Condition.of(self.when))
         object.__setattr__(self, "after", _names(self.after))
         object.__setattr__(self, "until", _names(self.until))
+
+    @property
+    def condition(self) -> Condition:
+        """On which connections it exists, whichever way that was written."""
+        return Condition.of(self.when)
 
     @property
     def ends(self) -> bool:

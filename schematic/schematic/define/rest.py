@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from schematic.define.auth import AuthStrategy
+from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.bodies import ApiRequest, ApiResponse
 from schematic.define.checks import (
     attribute,
@@ -179,6 +179,11 @@ class RestApi:
 
     def _check(self) -> None:
         check_service(self, ("https", "http"))
+        for way in self.auth.ways:
+            if way.kind in (AuthKind.SUBPROTOCOL, AuthKind.MESSAGE):
+                raise DefinitionError(
+                    f"an HTTP request carries no {way.kind.value}", place=("auth.kind",)
+                )
         for endpoint in self.endpoints:
             with definition(endpoint.id):
                 endpoint.check()

@@ -75,12 +75,11 @@ def check_params_beside_auth(
     field: str, params: Sequence[ConnectionParam], auth: AuthStrategy
 ) -> None:
     """Raise if a parameter stands where the credentials go."""
+    headers = {way.header.lower() for way in auth.ways if way.header is not None}
+    queried = {way.name for way in auth.ways}
     for index, param in enumerate(params):
-        if param.location is ParamLocation.HEADER:
-            taken = auth.header is not None and param.name.lower() == auth.header.lower()
-        else:
-            taken = param.name == auth.name
-        if taken:
+        in_header = param.location is ParamLocation.HEADER
+        if (param.name.lower() in headers) if in_header else (param.name in queried):
             raise DefinitionError(
                 f"{param.name} carries the credentials already", place=(f"{field}[{index}].name",)
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schematic.define.auth import AuthStrategy
@@ -12,17 +12,21 @@ from schematic.define.checks import (
     check_unique,
     definition,
     pick,
+    subprotocol_problem,
     tuple_of_names,
     tuple_of_pairs,
 )
+from schematic.define.conditions import Constraint
 from schematic.define.errors import DefinitionError
 from schematic.define.lifecycle import ConnectionLifecycle
+from schematic.define.messages import Side
 from schematic.define.params import (
     ConnectionParam,
     ParamLocation,
     check_params,
     resolve_params,
 )
+from schematic.define.schema import BodyKind
 from schematic.define.service import check_params_beside_auth, check_service
 from schematic.define.urls import placeholders
 
@@ -44,6 +48,11 @@ class WebSocketEndpoint:
         path: the path below the API's base URL; ``{name}`` stands for a path parameter.
         description: one or two sentences for people.
         connection_params: the parameters of the upgrade request.
+        constraints: rules across those parameters.
+        subprotocols: those that may be spoken, most wanted first; a connection needs one of them.
+            Empty means that none is needed.
+        unagreed: what a server does about a request that offers none of them: answers with this
+            HTTP status, or accepts it and closes with this code (GraphQL servers do so, with 4406).
         lifecycle: which messages a connection carries, and in what order.
     """
 
@@ -51,6 +60,9 @@ class WebSocketEndpoint:
     path: str
     description: str
     connection_params: tuple[ConnectionParam, ...]
+    constraints: tuple[Constraint, ...]
+    subprotocols: tuple[str, ...]
+    unagreed: int
     lifecycle: ConnectionLifecycle
 
     def __init__(
@@ -60,12 +72,18 @@ class WebSocketEndpoint:
         path: str,
         description: str = "",
         connection_params: Iterable[ConnectionParam] = (),
+        constraints: Iterable[Constraint] = (),
+        subprotocols: str | Iterable[str] = (),
+        unagreed: int = 400,
         lifecycle: ConnectionLifecycle,
     ) -> None:
         object.__setattr__(self, "id", id)
         object.__setattr__(self, "path", path)
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "connection_params", tuple(connection_params))
+        object.__setattr__(self, "constraints", tuple(constraints))
+        object.__setattr__(self, "subprotocols", tuple_of_names(subprotocols))
+        object.__setattr__(self, "unagreed", unagreed)
         object.__setattr__(self, "lifecycle", lifecycle)
 
     @property
@@ -82,8 +100,34 @@ class WebSocketEndpoint:
             if param.location is ParamLocation.HEADER:
                 with attribute(f"connection_params[{index}].name"):
                     _check_free(param.name)
+        for index, constraint in enumerate(self.constraints):
+            with attribute(f"constraints[{index}]"):
+                constraint.resolved(self.params)
+        self._check_subprotocols()
         with attribute("lifecycle"):
             self.lifecycle.check()
+        self._check_conditions()
+
+    def _check_conditions(self) -> None:
+        for message in self.lifecycle.every_message:
+            with attribute(f"lifecycle: {message.id}.when"):
+                for name, values in message.condition.resolved(self.params).terms:
+                    if not values:
+                        raise DefinitionError(f"say which values of {name}")
+
+    def _check_subprotocols(self) -> None:
+        for index, name in enumerate(self.subprotocols):
+            if problem := subprotocol_problem(name):
+                raise DefinitionError(problem, place=(f"subprotocols[{index}]",))
+        if len(set(self.subprotocols)) < len(self.subprotocols):
+            raise DefinitionError("one of them is listed twice", place=("subprotocols",))
+        code = self.unagreed
+        if not (400 <= code <= 599 or code in (1002, 1008) or 3000 <= code <= 4999):
+            raise DefinitionError(
+                f"{code} is neither an HTTP status from 400 to 599 nor a close code: 1002, 1008, "
+                "or 3000 to 4999",
+                place=("unagreed",),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
@@ -154,8 +198,9 @@ class WebSocketApi:
 
     def _check(self) -> None:
         check_service(self, ("wss", "ws"))
-        with attribute("auth.header"):
-            _check_free(self.auth.header)
+        for place, way in self._ways():
+            with attribute(f"{place}.header"):
+                _check_free(way.header)
         for index, (name, _) in enumerate(self.headers):
             with attribute(f"headers[{index}]"):
                 _check_free(name)
@@ -164,6 +209,36 @@ class WebSocketApi:
                 endpoint.check()
                 check_params_beside_auth("connection_params", endpoint.connection_params, self.auth)
         check_unique("endpoints", "id", (endpoint.id for endpoint in self.endpoints))
+        self._check_auth_messages()
+
+    def _ways(self) -> Iterator[tuple[str, AuthStrategy]]:
+        """Every way to carry the credentials, with the place where it is written."""
+        for index, way in enumerate(self.auth.ways):
+            yield ("auth" if way is self.auth else f"auth.alternatives[{index}]"), way
+
+    def _check_auth_messages(self) -> None:
+        spoken = {
+            endpoint.id: {
+                message.id
+                for message in endpoint.lifecycle.every_message
+                if Side.CLIENT in message.direction.senders and message.schema.kind is BodyKind.JSON
+            }
+            for endpoint in self.endpoints
+        }
+        known = frozenset[str]().union(*spoken.values())
+        for place, way in self._ways():
+            for index, message in enumerate(way.messages):
+                if message not in known:
+                    raise DefinitionError(
+                        f"the client has no JSON message {message!r}",
+                        place=(f"{place}.messages[{index}]",),
+                    )
+        for endpoint, messages in spoken.items():
+            ways = self.auth.ways
+            if not any(not way.messages or messages & set(way.messages) for way in ways):
+                raise DefinitionError(
+                    f"no message of {endpoint} carries the credentials", place=("auth.messages",)
+                )
 
 
 @dataclass(frozen=True, slots=True)
