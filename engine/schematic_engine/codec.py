@@ -3,14 +3,16 @@
 Nothing here knows whose turn it is: a `SideCodec` says which kinds a payload may be, decodes it
 as one of them, and encodes bodies. `schematic_engine.session` adds the order.
 
-Where every JSON kind is a struct with a tag of its own, payloads are decoded in one pass. msgspec
-cannot do that for untagged structs, so those are recognised first (see `schematic_engine.probe`)
-and decoded then. Null, absent and default stay three things in both directions.
+Structs that have a tag of their own are decoded in one pass, whatever else the side may say. All
+else is recognised first (see `schematic_engine.probe`) and decoded then: what has no tag, or shares
+it with another kind. Null, absent and default stay three things in both directions.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, is_typeddict
@@ -19,9 +21,10 @@ import msgspec
 import orjson
 from msgspec import UNSET, UnsetType, inspect
 
-from schematic.compile import CompiledEndpoint, Kind
+from schematic.compile import CompiledEndpoint, Kind, Shape, shapes_of
+from schematic.compile.body_types import members_of, type_of
 from schematic.compile.shapes import overlaps
-from schematic.define import BodyKind, Side
+from schematic.define import BodyKind, Schema, Side
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.keyed import Key
 from schematic_engine.probe import Probe
@@ -80,14 +83,14 @@ class KindCodec:
             self.decode, self._write = orjson.loads, _write_object
         else:
             self.types = tuple(_classes(self.schema.body))
-            self._fields = _field_names(inspect.type_info(self.schema.body))
-            self.decode = msgspec.json.Decoder(self.schema.body).decode
+            self._fields = _field_names(type_of(self.schema))
+            self.decode = _decoder(self.schema)
             self._write = self._write_typed
 
     @property
     def is_text(self) -> bool:
-        """Whether it travels in text frames."""
-        return self.schema.kind is not BodyKind.BINARY
+        """Whether it is sent in text frames."""
+        return self.shape.in_text
 
     def encode(self, body: object) -> bytes:
         """The payload that says ``body``.
@@ -130,6 +133,8 @@ class KindCodec:
             surplus = [key for key in surplus if key not in self._fields]
             if surplus:
                 raise ValueError(f"{self.schema.name} has no field {', '.join(surplus)}")
+        if members_of(self.schema):
+            return _encode_json(self.decode(_encode_json(body)))
         return _encode_json(msgspec.convert(body, self.schema.body))
 
 
@@ -140,9 +145,10 @@ class SideCodec:
         side: that side.
         kinds: them, by id.
         probe: tells which of them a payload may be.
-        tagged: the kinds by class, where all of them can be told by a tag; empty elsewhere.
-        read_tagged: decodes a payload as an instance of one of these classes, in one pass.
-            Raises ValueError or RecursionError.
+        tagged: the kinds that their tag alone tells from all others, by the classes of their
+            bodies; empty if there are none, or only one.
+        read_tagged: decodes the content of a text frame as an instance of one of these classes,
+            in one pass. Raises ValueError or RecursionError if it is none of them, or broken.
     """
 
     __slots__ = ("_by_type", "_rivals", "kinds", "probe", "read_tagged", "side", "tagged")
@@ -156,8 +162,7 @@ class SideCodec:
         self.side = side
         self.kinds = {codec.id: codec for codec in codecs}
         self.probe: Probe[KindCodec] = Probe(codecs)
-        self.tagged = _one_pass(codecs)
-        self.read_tagged = _decoder(tuple(self.tagged))
+        self.tagged, self.read_tagged = _one_pass(codecs)
         self._by_type: dict[type, list[KindCodec]] = {}
         for codec in codecs:
             for body in codec.types:
@@ -174,8 +179,8 @@ class SideCodec:
     def rivals(self, kind: KindCodec) -> frozenset[str]:
         """The ids of the kinds that a receiver may prefer when it sees a payload of ``kind``.
 
-        Two bare names are not rivals, although they look alike: the description says nothing
-        about either, so what is sent is taken at its word.
+        Two bare names are not rivals, although they look alike, and neither are two kinds of
+        bytes: the description says nothing about either, so what is sent is taken at its word.
         """
         rivals = self._rivals.get(kind.id)
         if rivals is None:
@@ -230,26 +235,76 @@ def key_reader(path: tuple[str, ...], default: Key | None) -> Callable[[str | by
 def _is_rival(other: KindCodec, kind: KindCodec) -> bool:
     if other is kind or other.specificity < kind.specificity:
         return False
-    if other.schema.is_name_only and kind.schema.is_name_only:
+    if _says_nothing(other.schema) and _says_nothing(kind.schema):
         return False
     return overlaps(other.shape, kind.shape)
 
 
-def _one_pass(codecs: list[KindCodec]) -> dict[type, KindCodec]:
-    """The kinds by class, if each is a struct with a tag of its own in one common field."""
-    configs = [getattr(codec.schema.body, "__struct_config__", None) for codec in codecs]
-    tags = [(config.tag_field, config.tag) for config in configs if config is not None]
-    fields = {field for field, _ in tags}
-    distinct = len(set(tags)) == len(tags) == len(codecs)
+def _says_nothing(schema: Schema) -> bool:
+    return schema.is_name_only or schema.kind is BodyKind.BINARY
+
+
+def _one_pass(
+    codecs: list[KindCodec],
+) -> tuple[dict[type, KindCodec], Callable[[str | bytes], Any]]:
+    """The kinds that one decoder tells apart by their tag, by class; and that decoder.
+
+    What it decodes must be what the probe would find. So no other kind may look like any of them
+    and be preferred, whatever the moment.
+    """
+    found = [codec for codec in codecs if _is_told_by_tag(codec, codecs)]
+    # A union has one tag field; let it be the one that serves most.
+    [(field, _)] = Counter(codec.shape.tag for codec in found).most_common(1) or [("", 0)]
+    found = [codec for codec in found if codec.shape.tag == field]
+    classes = {body: codec for codec in found for body in codec.types}
     # A struct that stands alone is decoded even where its tag is missing, so two are needed.
-    if len(tags) < 2 or len(fields) > 1 or None in fields or not distinct:
-        return {}
-    return {codec.types[0]: codec for codec in codecs}
+    if len(classes) < 2:
+        return {}, msgspec.json.Decoder().decode
+    union: Any = Union[tuple(codec.schema.body for codec in found)]  # noqa: UP007  # made at run time
+    return classes, msgspec.json.Decoder(union).decode
 
 
-def _decoder(classes: tuple[type, ...]) -> Callable[[str | bytes], Any]:
-    union: Any = Union[classes] if classes else Any  # noqa: UP007  # made at run time
-    return msgspec.json.Decoder(union).decode
+def _is_told_by_tag(codec: KindCodec, codecs: list[KindCodec]) -> bool:
+    """Whether a payload with the tag of ``codec`` can be meant for nothing else."""
+    configs = [getattr(body, "__struct_config__", None) for body in codec.types]
+    tags = [config.tag_field for config in configs if config is not None]
+    return (
+        set(tags) == {codec.shape.tag}
+        and codec.is_text
+        and len(codec.shape.fields) == 1
+        and not members_of(codec.schema)
+        and not any(
+            other.specificity >= codec.specificity and overlaps(other.shape, codec.shape)
+            for other in codecs
+            if other is not codec
+        )
+    )
+
+
+def _decoder(schema: Schema) -> Callable[[str | bytes], Any]:
+    """What decodes a payload as a body; as a member of it, if msgspec does not read the union."""
+    members = members_of(schema)
+    if not members:
+        return msgspec.json.Decoder(schema.body).decode
+    shaped = zip(members, shapes_of(members), strict=True)
+    probe = Probe([_Member(shape, msgspec.json.Decoder(one.body).decode) for one, shape in shaped])
+
+    def decode(payload: str | bytes) -> Any:
+        found = probe.text(payload)
+        if not found:
+            names = ", ".join(member.name for member in members)
+            raise ValueError(f"{probe.describe(payload, is_text=True)}, which is none of {names}")
+        return found[0].decode(payload)
+
+    return decode
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One type of a union."""
+
+    shape: Shape
+    decode: Callable[[str | bytes], Any]
 
 
 def _classes(annotation: Any) -> Iterator[type]:

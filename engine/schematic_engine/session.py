@@ -192,9 +192,9 @@ class Session:
     def _refuse_misreading(self, kind: KindCodec, step: Step, payload: bytes) -> None:
         """Refuse a payload that would move the peer's view otherwise than ours."""
         rivals = self._mine.rivals(kind)
-        if not rivals or not kind.is_text:
+        if not rivals:
             return
-        for other in self._mine.probe.text(payload):
+        for other in self._mine.probe.find(payload, is_text=kind.is_text):
             if other.id in rivals and self._differs(other, step, payload):
                 raise LocalInvalidMessage(
                     message=kind.id,
@@ -228,7 +228,7 @@ class Session:
         """
         if not isinstance(payload, str):
             payload = payload if isinstance(payload, bytes) else bytes(payload)
-            if self._theirs.probe.binary if is_text is None else not is_text:
+            if self._theirs.probe.reads_binary if is_text is None else not is_text:
                 return self._receive_binary(payload)
             if not payload.isascii() and not _is_utf8(payload):
                 return _invalid("", "a text message that is not valid UTF-8", payload)
@@ -239,16 +239,13 @@ class Session:
         codec = self._theirs
         try:
             body = codec.read_tagged(payload)
-        except (ValueError, RecursionError):
-            return self._receive_text(payload)  # illegal, unknown or invalid: the probe tells
-        kind = codec.tagged[type(body)]
-        try:
+            kind = codec.tagged[type(body)]
             key = None if kind.read_key is None else _key(kind, payload)
-        except ValueError as error:
-            return _invalid(kind.id, str(error), payload)
+        except (ValueError, RecursionError):
+            return self._receive_text(payload)  # another kind, unknown or invalid: the probe tells
         step = self.machine.move(self._peer, kind.id, key)
         if step is None:
-            return self._illegal(kind, payload, key)
+            return self._receive_text(payload)
         self.machine.apply(self._peer, step)
         return Message(kind.id, body, payload, key)
 
@@ -261,13 +258,19 @@ class Session:
             return _invalid("", str(error), payload)
         if matches:
             return self._recognise(matches, payload)
-        return self._foreign(self._own_lookalikes(payload), payload, probe.describe(payload))
+        own = self._own_lookalikes(payload, is_text=True)
+        return self._foreign(own, payload, probe.describe(payload, is_text=True))
 
     def _receive_binary(self, payload: bytes) -> SessionEvent | None:
-        matches = self._theirs.probe.binary
+        probe = self._theirs.probe
+        try:
+            matches = probe.binary(payload)
+        except (ValueError, RecursionError) as error:
+            return _invalid("", str(error), payload)
         if matches:
             return self._recognise(matches, payload)
-        return self._foreign((), payload, f"a binary message of {len(payload)} bytes")
+        own = self._own_lookalikes(payload, is_text=False)
+        return self._foreign(own, payload, probe.describe(payload, is_text=False))
 
     def _recognise(self, matches: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
         """Choose among the kinds that a payload may be, most specific first."""
@@ -315,9 +318,9 @@ class Session:
         facts = self.machine.explain(self._peer, kind.id, key)
         return Violation(RemoteIllegalMessage(**facts), payload)
 
-    def _own_lookalikes(self, payload: str | bytes) -> Sequence[KindCodec]:
+    def _own_lookalikes(self, payload: str | bytes, *, is_text: bool) -> Sequence[KindCodec]:
         try:
-            return self._mine.probe.text(payload)
+            return self._mine.probe.find(payload, is_text=is_text)
         except (ValueError, RecursionError):
             return ()
 

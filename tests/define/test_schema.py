@@ -36,6 +36,8 @@ def test_a_schema_has_a_kind_and_a_name(schema: Schema, kind: BodyKind, name: st
         (Schema("not a name"), "'not a name' is not a schema name"),
         (Schema(None), "needs a type or a name"),
         (Schema(Body, kind=BodyKind.BINARY), "a binary body has no type"),
+        (Schema(None, kind=BodyKind.TEXT, frame="binary"), "only JSON has a choice of frame"),
+        (Schema(Body, frame="both"), "a frame is text, binary or either, not 'both'"),  # type: ignore[arg-type]
         (Schema(None, kind=BodyKind.TEXT, words=(5,)), "words of a text body are strings"),  # type: ignore[arg-type]
     ],
 )

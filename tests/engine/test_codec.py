@@ -30,11 +30,23 @@ from support.apis import (
     kind,
     one_endpoint,
 )
+from support.lookalikes import (
+    INJECT,
+    AnswerWarmly,
+    Create,
+    CreateApart,
+    InjectAnything,
+    InjectWords,
+)
 
 T = TypeVar("T")
 
 
 class Box(Struct, Generic[T]):
+    content: T
+
+
+class TaggedBox(Struct, Generic[T], tag_field="type", tag="box"):
     content: T
 
 
@@ -153,26 +165,116 @@ def test_a_body_that_does_not_fit_is_refused_and_the_message_named(
 # ------------------------------------------------------------------------ one pass, and by type
 
 
+def server_of(*bodies: Any) -> SideCodec:
+    """The codec of a server that says these."""
+    messages = [kind(TO_CLIENT, body, f"Kind{number}") for number, body in enumerate(bodies)]
+    return codec_of(one_endpoint("Few", server_messages=messages), Side.SERVER)
+
+
+class Lone(Struct, tag_field="type", tag="lone"):
+    pass
+
+
+class LoneAgain(Struct, tag_field="type", tag="lone"):
+    number: int
+
+
+class OtherTag(Struct, tag_field="kind", tag="kind"):
+    pass
+
+
+class Listed(Struct, tag_field="type", tag="listed", array_like=True):
+    pass
+
+
+class Spelled(Struct):
+    type: Literal["lone"] = "lone"
+
+
 def test_tagged_structs_are_read_in_one_pass() -> None:
     codec = codec_of(TAGGED, Side.SERVER)
     assert set(codec.tagged) == {Answer, Done}
     assert codec.read_tagged(b'{"type":"answer","text":"42","new":1}') == Answer("42")
 
 
-def test_other_structs_are_not() -> None:
-    class Lone(Struct, tag_field="type", tag="lone"):
-        pass
+@pytest.mark.parametrize(
+    "others",
+    [
+        [SendText],
+        ["Name"],
+        [Schema.binary()],
+        [Schema.text("PING")],
+        [Schema.text()],
+        [Lone, LoneAgain],
+        [Lone, Spelled],
+        [Create, CreateApart],
+        [Listed],
+        [Schema(Lone, frame="binary")],
+        [dict[str, int]],
+        [list[int]],
+    ],
+)
+def test_whatever_else_is_said_does_not_slow_those_that_their_tag_tells(others: list[Any]) -> None:
+    assert set(server_of(Answer, Done, *others).tagged) == {Answer, Done}
 
-    class Kind(Struct, tag_field="kind", tag="kind"):
-        pass
 
-    class Again(Struct, tag_field="type", tag="lone"):
-        pass
+def test_a_union_of_tagged_structs_is_read_in_one_pass_as_one_kind() -> None:
+    codec = server_of(Schema(Answer | Done, name="Either"), Lone)
+    assert {body: found.id for body, found in codec.tagged.items()} == {
+        Answer: "Kind0",
+        Done: "Kind0",
+        Lone: "Kind1",
+    }
 
-    for bodies in ([Lone], [Lone, Kind], [Lone, Again], [Lone, Done, SendText], [Lone, "Name"]):
-        messages = [kind(TO_CLIENT, body) for body in bodies]
-        assert not codec_of(one_endpoint("Few", server_messages=messages), Side.SERVER).tagged
+
+def test_tags_in_two_fields_could_stand_in_one_object_so_they_are_looked_at() -> None:
+    assert not server_of(Answer, Done, OtherTag).tagged
+
+
+def test_one_pass_takes_two_tags_that_are_told_by_nothing_else() -> None:
+    for bodies in (
+        [Answer, AnswerWarmly, Lone],
+        [Lone],
+        [Lone, OtherTag],
+        [Lone, LoneAgain],
+        [Lone, Lone],
+        [Spelled, Lone],
+    ):
+        assert not server_of(*bodies).tagged
     assert not codec_of(SPEECH).tagged
+
+
+def test_a_generic_struct_is_read_as_what_it_is_generic_in() -> None:
+    codec = server_of(TaggedBox[int], Done)
+    assert codec.read_tagged('{"type":"box","content":1}') == TaggedBox(1)
+    with pytest.raises(ValueError, match="Expected `int`"):
+        codec.read_tagged('{"type":"box","content":"1"}')
+
+
+def test_a_union_that_msgspec_refuses_is_read_member_by_member() -> None:
+    codec = codec_for(INJECT)
+    assert codec.types == (InjectWords, InjectAnything)
+    for body in (InjectWords("m"), InjectAnything()):
+        assert codec.decode(codec.encode(body)) == body
+    assert codec.encode({"type": "Inject", "is_dynamic": True}) == codec.encode(InjectAnything())
+    with pytest.raises(ValueError, match="missing required field `message`"):
+        codec.decode('{"type":"Inject","is_dynamic":false}')
+    with pytest.raises(ValueError, match=r"type='new', which is none of InjectWords, InjectAny"):
+        codec.decode('{"type":"new"}')
+    with pytest.raises(LocalInvalidMessage, match="Expected `str`, got `int`"):
+        codec.encode(InjectWords(1))  # type: ignore[arg-type]  # the point
+
+
+def test_a_field_may_have_another_name_on_the_wire_than_in_python() -> None:
+    class Camel(Struct, rename="camel"):
+        char_start_ms: list[int]
+        is_final: bool = msgspec.field(name="final", default=False)
+
+    codec = codec_for(Camel)
+    assert codec.encode(Camel([1])) == b'{"charStartMs":[1],"final":false}'
+    assert codec.decode('{"charStartMs":[1],"final":true}') == Camel([1], is_final=True)
+    with pytest.raises(LocalInvalidMessage, match="has no field char_start_ms"):
+        codec.encode({"char_start_ms": [1]})
 
 
 def test_kinds_are_found_by_the_class_of_a_body_or_a_base_of_it() -> None:

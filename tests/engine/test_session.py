@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
+from unittest.mock import ANY
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
-from schematic import BoundEndpoint, Schema, Side
+from schematic import BoundEndpoint, JsonFrame, MessageDirection, Schema, Side
 from schematic.compile import Phase, compile_endpoint
 from schematic_engine.errors import (
     InvalidMessage,
@@ -33,6 +35,7 @@ from support.apis import (
     Ask,
     AudioOutput,
     CloseConnection,
+    Done,
     Error,
     FinalOutput,
     Initialize,
@@ -43,8 +46,25 @@ from support.apis import (
     kind,
     one_endpoint,
 )
+from support.lookalikes import (
+    SHARED,
+    Apart,
+    Create,
+    CreateApart,
+    InjectAnything,
+    InjectWords,
+    Response,
+)
 
 REPORT_ALL = Policy(unknown="error")
+
+
+class HasPing(Struct):
+    ping: dict[str, int]
+
+
+class HasText(Struct):
+    text: str
 
 
 def client(endpoint: BoundEndpoint = SPEECH, **options: Any) -> Session:
@@ -279,7 +299,7 @@ def test_a_body_that_cannot_be_read_is_invalid_and_names_its_kind_if_known(
     assert one.machine.state == before
 
 
-@given(st.binary() | st.text(), st.sampled_from([SPEECH, TAGGED, LISTEN, NAMES]))
+@given(st.binary() | st.text(), st.sampled_from([SPEECH, TAGGED, LISTEN, NAMES, SHARED]))
 def test_no_payload_makes_receive_raise(payload: str | bytes, endpoint: BoundEndpoint) -> None:
     for session in (client(endpoint, policy=REPORT_ALL), server(endpoint)):
         event = session.receive(payload)
@@ -349,7 +369,181 @@ def test_text_and_binary_frames_are_told_apart() -> None:
 
 def test_a_binary_frame_where_none_is_known_is_unknown_even_if_it_holds_json() -> None:
     event = client().receive(b'{"audio":"AA=="}', is_text=False)
-    assert event == Unknown(b'{"audio":"AA=="}', "a binary message of 16 bytes")
+    problem = "a binary message of 16 bytes, which belongs in a text frame"
+    assert event == Unknown(b'{"audio":"AA=="}', problem)
+    assert client().receive(b"PCM", is_text=False) == Unknown(b"PCM", "a binary message of 3 bytes")
+
+
+@pytest.mark.parametrize("frame", get_args(JsonFrame))
+def test_json_travels_in_the_frames_that_the_description_says(frame: JsonFrame) -> None:
+    api = one_endpoint("Framed", streaming_messages=[kind(TO_SERVER, Schema(Ask, frame=frame))])
+    payload = client(api).send(Ask("?"))
+    assert isinstance(payload, bytes) == (frame == "binary")
+    content = payload if isinstance(payload, bytes) else payload.encode()
+    for is_text in (True, False):
+        event = server(api).receive(content, is_text=is_text)
+        if frame in ("either", "text" if is_text else "binary"):
+            assert event == Message("Ask", Ask("?"), content)
+        else:
+            assert isinstance(event, Unknown)
+            assert event.problem.endswith(f"which belongs in a {frame} frame")
+
+
+def test_json_in_binary_frames_may_stand_beside_audio() -> None:
+    api = one_endpoint(
+        "Beside",
+        streaming_messages=[
+            kind(TO_SERVER, Schema(Ask, frame="binary")),
+            kind(TO_SERVER, Schema.binary(), "Audio"),
+        ],
+        close=kind(TO_SERVER, Schema(Stop, frame="binary")),
+        server_messages=[kind(TO_CLIENT, Answer)],
+    )
+    one, other = client(api), server(api)
+    assert other.receive(one.send(Ask("?"))) == Message("Ask", Ask("?"), ANY)
+    for audio in (b"PCM", b'{"type":"new"}', b"\xff"):
+        assert other.receive(one.send(audio)) == Message("Audio", audio, audio)
+    with pytest.raises(LocalInvalidMessage, match="the peer would read this body as Stop"):
+        one.send("Audio", b'{"type":"stop"}')
+    error = violation(other.receive(b'{"type":"ask"}'))
+    assert (error.message, error.problem) == ("Ask", "Object missing required field `question`")
+    error = violation(one.receive(b'{"type":"ask","question":"?"}', is_text=False))
+    assert (error.message, error.side) == ("Ask", Side.SERVER)
+
+
+def test_binary_that_has_to_be_json_and_is_not_is_invalid() -> None:
+    api = one_endpoint("Binary", streaming_messages=[kind(TO_SERVER, Schema(Ask, frame="binary"))])
+    for payload in (b"PCM", b"\xff", b"[" * 100_000):
+        error = violation(server(api).receive(payload))
+        assert isinstance(error, RemoteInvalidMessage)
+        assert error.message == ""
+    assert isinstance(server(api).receive('{"type":"new"}'), Unknown)
+    assert isinstance(client(api).receive(b"PCM", is_text=False), Unknown)
+
+
+# ------------------------------------------------------------- kinds that share their tag, nested
+
+
+def test_a_kind_is_decided_by_a_value_within_it() -> None:
+    one, other = client(SHARED), server(SHARED)
+    apart = one.send(CreateApart(Apart(conversation="none")))
+    assert other.receive(apart) == Message(
+        "CreateApart", CreateApart(Apart(conversation="none")), apart
+    )
+    plain = one.send(Create(Response(conversation="auto")))
+    assert other.receive(plain) == Message("Create", Create(Response(conversation="auto")), plain)
+    assert other.receive(one.send(Create())) == Message("Create", Create(), ANY)
+
+
+def test_what_is_sent_as_one_kind_and_would_be_read_as_another_is_refused() -> None:
+    body = Create(Response(conversation="none"))
+    once = one_endpoint(
+        "Once",
+        streaming_messages=[
+            kind(TO_SERVER, Create),
+            kind(TO_SERVER, CreateApart, repeatable=False),
+        ],
+    )
+    with pytest.raises(LocalInvalidMessage, match="the peer would read this body as CreateApart"):
+        client(once).send(body)
+    assert server(SHARED).receive(client(SHARED).send(body)) == Message(
+        "CreateApart", CreateApart(Apart(conversation="none")), ANY
+    ), "where it makes no difference, it is let pass"
+
+
+@pytest.mark.parametrize(
+    ("payload", "message", "problem"),
+    [
+        ('{"type":"response.create","response":1}', "Create", "Expected `object`, got `int`"),
+        (
+            '{"type":"response.create","response":{"conversation":"none","tone":"sour"}}',
+            "CreateApart",
+            "Invalid enum value 'sour'",
+        ),
+        (
+            '{"type":"response.create","response":{"conversation":"x"}}',
+            "Create",
+            "Invalid enum value 'x'",
+        ),
+        ('{"type":"Inject"}', "Inject", "missing required field `message`"),
+        ('{"event":{"type":"x"}}', "HoldsX", "missing required field `number`"),
+    ],
+)
+def test_what_has_a_known_tag_and_fits_no_kind_of_it_is_invalid(
+    payload: str, message: str, problem: str
+) -> None:
+    error = violation(server(SHARED, policy=REPORT_ALL).receive(payload))
+    assert isinstance(error, RemoteInvalidMessage)
+    assert error.message == message
+    assert problem in error.problem
+
+
+def test_an_unknown_tag_one_level_down_is_unknown() -> None:
+    event = server(SHARED).receive('{"event":{"type":"new"}}')
+    assert isinstance(event, Unknown)
+    assert event.problem == "an object with event, event.type='new'"
+
+
+def test_one_kind_may_have_several_bodies_of_one_tag() -> None:
+    one, other = client(SHARED), server(SHARED)
+    for body in (InjectWords("m"), InjectAnything()):
+        assert other.receive(one.send(body)) == Message("Inject", body, ANY)
+
+
+def test_one_tag_may_go_in_both_directions() -> None:
+    api = one_endpoint(
+        "Both",
+        streaming_messages=[kind(MessageDirection.BIDIRECTIONAL, Answer), kind(TO_SERVER, Ask)],
+        server_messages=[kind(TO_CLIENT, Done)],
+    )
+    one, other = client(api), server(api)
+    assert other.receive(one.send(Answer("a"))) == Message("Answer", Answer("a"), ANY)
+    assert one.receive(other.send(Answer("b"))) == Message("Answer", Answer("b"), ANY)
+
+
+def test_the_single_key_of_an_object_may_name_its_kind() -> None:
+    api = one_endpoint(
+        "Keys", streaming_messages=[kind(TO_SERVER, body) for body in (HasPing, HasText)]
+    )
+    one, other = client(api), server(api)
+    for body in (HasPing({"n": 1}), HasText("t")):
+        assert other.receive(one.send(body)) == Message(type(body).__name__, body, ANY)
+    assert isinstance(other.receive('{"pong":{}}'), Unknown)
+
+
+@pytest.mark.parametrize("role", Side)
+@pytest.mark.parametrize(
+    ("payload", "is_text"),
+    [
+        ('{"brand":"new"}', True),
+        ('{"type":"brand-new"}', True),
+        ('["brand","new"]', True),
+        ("1", True),
+        (b"brand-new", False),
+    ],
+)
+def test_what_is_unknown_is_so_in_both_roles_and_in_any_frame(
+    role: Side, payload: str | bytes, is_text: bool
+) -> None:
+    for policy, outcome in [
+        (Policy(), Unknown),
+        (Policy(unknown="ignore"), type(None)),
+        (REPORT_ALL, Violation),
+    ]:
+        session = Session(TAGGED, role, policy=policy)
+        before = session.machine.state
+        event = session.receive(payload, is_text=is_text)
+        assert type(event) is outcome
+        assert session.machine.state == before
+        if isinstance(event, Violation):
+            assert isinstance(event.error, UnknownMessage)
+
+
+def test_a_word_that_is_none_of_the_known_ones_is_unknown_by_policy_too() -> None:
+    words = one_endpoint("Words", streaming_messages=[kind(TO_SERVER, Schema.text("PING"), "Ping")])
+    assert isinstance(server(words).receive("PUNG"), Unknown)
+    assert server(words, policy=Policy(unknown="ignore")).receive("PUNG") is None
+    assert isinstance(violation(server(words, policy=REPORT_ALL).receive("PUNG")), UnknownMessage)
 
 
 def test_kinds_that_decode_alike_are_ambiguous_and_move_only_if_all_would_move_alike() -> None:

@@ -15,8 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from schematic import DefinitionError, Schema
+from schematic import BoundEndpoint, DefinitionError, Schema
+from schematic.compile import compile_endpoint
+from schematic_engine.codec import codecs_of
 from schematic_engine.mock import sample
+from support.apis import LISTEN, SPEECH, TAGGED
+from support.lookalikes import (
+    SHARED,
+    Apart,
+    CreateApart,
+    EventX,
+    HoldsX,
+    InjectAnything,
+    InjectWords,
+)
 
 
 class Colour(enum.Enum):
@@ -101,6 +113,32 @@ def test_a_sample_number_keeps_its_upper_bound(high: int, kind: str, step: int) 
     assert msgspec.convert(sample(Schema(body, name="Body")), body) is not None
 
 
+class Never(msgspec.Struct, tag_field="type", tag="Inject"):
+    code: Annotated[str, Meta(pattern="^[A-Z]{4}$")]
+
+
+@pytest.mark.parametrize(
+    ("body", "made"),
+    [
+        (CreateApart, CreateApart(Apart(conversation="none"))),
+        (HoldsX, HoldsX(EventX(0))),
+        (InjectWords | InjectAnything, InjectWords("text")),
+        (Never | InjectAnything, InjectAnything()),
+    ],
+)
+def test_what_tells_a_message_from_others_is_in_its_sample(body: Any, made: object) -> None:
+    assert sample(Schema(body, name="Body")) == made
+
+
+@pytest.mark.parametrize("endpoint", [SHARED, SPEECH, TAGGED, LISTEN])
+def test_every_sample_is_taken_for_the_message_whose_sample_it_is(endpoint: BoundEndpoint) -> None:
+    for side, codec in codecs_of(compile_endpoint(endpoint)).items():
+        for kind in codec.kinds.values():
+            payload = kind.encode(sample(kind.schema))
+            assert kind in codec.probe.find(payload, is_text=kind.is_text), (side, kind.id)
+            kind.decode(payload)
+
+
 @pytest.mark.parametrize(
     ("schema", "made"),
     [
@@ -114,7 +152,9 @@ def test_bodies_without_a_type_have_samples_too(schema: Schema, made: object) ->
     assert sample(schema) == made
 
 
-@pytest.mark.parametrize("body", [Endless, Annotated[str, Meta(pattern="^[A-Z]{4}$")], complex])
+@pytest.mark.parametrize(
+    "body", [Endless, Never | Endless, Annotated[str, Meta(pattern="^[A-Z]{4}$")], complex]
+)
 def test_a_body_that_cannot_be_made_asks_for_a_handler(body: Any) -> None:
     with pytest.raises(DefinitionError, match="register a handler"):
         sample(Schema(body, name="Body"))

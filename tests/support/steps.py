@@ -39,7 +39,7 @@ def looks_like(endpoint: CompiledEndpoint, side: Side, payload: str | bytes) -> 
 
 
 def _matches(kind: Kind, payload: str | bytes) -> bool:
-    if kind.shape.frame is not BodyKind.JSON or isinstance(payload, bytes):
+    if kind.shape.kind is not BodyKind.JSON or isinstance(payload, bytes):
         return kind.shape.matches(payload)
     try:
         return kind.shape.matches(json.loads(payload))

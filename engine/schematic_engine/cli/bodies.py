@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from msgspec import NODEFAULT, inspect
 
+from schematic.compile.body_types import type_of
 from schematic.define import BodyKind, Schema
 
 __all__ = ["BodyField", "body_fields", "body_summary"]
@@ -35,7 +36,7 @@ def body_summary(schema: Schema) -> str:
         return "text: " + (" | ".join(map(repr, schema.words)) or "anything")
     if schema.is_name_only:
         return f"JSON object {schema.name}, of any content"
-    info = inspect.type_info(schema.body)
+    info = type_of(schema)
     return f"JSON object {schema.name}" if isinstance(info, _Object) else f"JSON {_name(info)}"
 
 
@@ -43,7 +44,7 @@ def body_fields(schema: Schema) -> tuple[BodyField, ...]:
     """The fields of a JSON object's body, those of objects within it below theirs."""
     if schema.kind is not BodyKind.JSON or schema.is_name_only:
         return ()
-    info = inspect.type_info(schema.body)
+    info = type_of(schema)
     return tuple(_fields(info, 0)) if isinstance(info, _Object) else ()
 
 

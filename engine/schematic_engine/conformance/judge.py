@@ -112,8 +112,8 @@ class Judge:
 
     def _recognise(self, side: Side, record: Record) -> tuple[KindCodec, ...]:
         """The kinds of ``side`` that the payload may be, most specific first."""
-        probe = self._codecs[side].probe
-        return probe.text(record.payload) if isinstance(record.payload, str) else probe.binary
+        payload, is_text = _content(record)
+        return self._codecs[side].probe.find(payload, is_text=is_text)
 
     def _begin(self, record: Record, kinds: Sequence[KindCodec]) -> tuple[Finding, ...]:
         """Decide on the first message whether the recording has the connection's beginning.
@@ -200,6 +200,7 @@ class Judge:
     def _foreign(self, record: Record, problem: str) -> Verdict:
         """A payload that looks like no message of its sender."""
         side = record.side
+        payload, is_text = _content(record)
         try:
             theirs = self._recognise(side.other, record)
         except (ValueError, RecursionError):
@@ -209,11 +210,10 @@ class Judge:
             text = f"the {side.value} sent {name}, which only the {side.other.value} may send"
             return Verdict(name, (self._finding(rules.WRONG_DIRECTION, record, text, name),))
         if problem:
-            text = f"the {side.value} sent a text that is no JSON: {problem}"
+            what = "a text" if is_text else "a binary message"
+            text = f"the {side.value} sent {what} that is no JSON: {problem}"
             return Verdict("", (self._finding(rules.NOT_JSON, record, text),))
-        what = "a binary frame"
-        if isinstance(record.payload, str):
-            what = redact_text(self._codecs[side].probe.describe(record.payload))
+        what = redact_text(self._codecs[side].probe.describe(payload, is_text=is_text))
         # The other side may have understood more of it than the description does.
         self._possible.lose_channels()
         text = f"the {side.value} sent {what}, which is none of its messages"
@@ -268,6 +268,12 @@ class Judge:
                 text=text,
             ),
         )
+
+
+def _content(record: Record) -> tuple[str | bytes, bool]:
+    """What was said, and whether in a text frame."""
+    assert record.payload is not None  # texts and binaries have one
+    return record.payload, isinstance(record.payload, str)
 
 
 def _keyed(

@@ -6,12 +6,14 @@ a peer that checks shapes; a handler is the place for content that means somethi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from msgspec import inspect as mi
 
+from schematic.compile.body_types import members_of
 from schematic.define import BodyKind, DefinitionError, Schema
 
 __all__ = ["sample"]
@@ -32,9 +34,8 @@ def sample(schema: Schema) -> Any:
         return schema.words[0] if schema.words else "text"
     if schema.is_name_only:
         return {}
-    body: Any = schema.body
     try:
-        return msgspec.convert(_value(mi.type_info(body), 0), body)
+        return _first(members_of(schema) or (schema,))
     except (msgspec.ValidationError, _CannotSample) as error:
         raise DefinitionError(
             f"cannot make a sample of {schema.name} ({error}): register a handler that sends one"
@@ -43,6 +44,20 @@ def sample(schema: Schema) -> Any:
 
 class _CannotSample(Exception):
     """A type for which no value can be made."""
+
+
+def _first(schemas: Sequence[Schema]) -> Any:
+    """A body of the first of ``schemas`` for which one can be made."""
+    *others, last = schemas
+    for schema in others:
+        with suppress(msgspec.ValidationError, _CannotSample):
+            return _converted(schema)
+    return _converted(last)
+
+
+def _converted(schema: Schema) -> Any:
+    body: Any = schema.body
+    return msgspec.convert(_value(mi.type_info(body), 0), body)
 
 
 def _value(info: mi.Type, depth: int) -> Any:

@@ -11,7 +11,8 @@ from schematic.compile.endpoint import (
     compile_endpoint,
     compile_lifecycle,
 )
-from schematic.compile.shapes import Shape, shape_of
+from schematic.compile.shapes import Shape
+from schematic.compile.shaping import shape_of, shapes_of
 from schematic.compile.table import Move, Phase, Row, RowKind, State, Table
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "compile_endpoint",
     "compile_lifecycle",
     "shape_of",
+    "shapes_of",
 ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from schematic.compile.flatten import flatten
-from schematic.compile.shapes import Shape, shape_of
+from schematic.compile.shapes import Shape
+from schematic.compile.shaping import shapes_of
 from schematic.compile.table import ChannelTable, Table
 from schematic.define import (
     BoundEndpoint,
@@ -97,10 +98,17 @@ def compile_endpoint(bound: BoundEndpoint) -> CompiledEndpoint:
     """Compile one endpoint of an API; the result is kept, so asking again costs nothing."""
     lifecycle = bound.endpoint.lifecycle
     owners = [(-1, lifecycle), *enumerate(channel.lifecycle for channel in lifecycle.channels)]
-    kinds = tuple(
-        Kind(side, message, shape_of(message.schema), channel)
+    said = [
+        (side, message, channel)
         for channel, owner in owners
         for message in owner.messages
         for side in message.direction.senders
+    ]
+    shapes = {
+        side: iter(shapes_of([message.schema for sender, message, _ in said if sender is side]))
+        for side in Side
+    }
+    kinds = tuple(
+        Kind(side, message, next(shapes[side]), channel) for side, message, channel in said
     )
     return CompiledEndpoint(bound.api, bound.endpoint, compile_lifecycle(lifecycle), kinds)

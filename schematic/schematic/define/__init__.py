@@ -10,7 +10,7 @@ from schematic.define.messages import MessageDirection, MessageSchema, Side
 from schematic.define.opening import OpeningStep
 from schematic.define.params import ConnectionParam, ParamLocation
 from schematic.define.rest import Endpoint, RestApi, RestMethod
-from schematic.define.schema import BodyKind, Schema
+from schematic.define.schema import BodyKind, JsonFrame, Schema
 from schematic.define.timers import Timer, TimerKind
 from schematic.define.values import ListStyle, ParamType, ParamValue, SingleValue
 from schematic.define.websocket import BoundEndpoint, WebSocketApi, WebSocketEndpoint
@@ -33,6 +33,7 @@ __all__ = [
     "DefinitionError",
     "Endpoint",
     "FormField",
+    "JsonFrame",
     "KeyReuse",
     "ListStyle",
     "MessageDirection",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, TypeAlias, get_args
 
 from schematic.define.errors import DefinitionError
 
-__all__ = ["BodyKind", "Schema"]
+__all__ = ["BodyKind", "JsonFrame", "Schema"]
+
+JsonFrame: TypeAlias = Literal["text", "binary", "either"]
+"""The kind of frame that carries JSON; ``either`` is sent as text and read from both."""
 
 
 class BodyKind(Enum):
@@ -22,16 +26,18 @@ class BodyKind(Enum):
 class Schema:
     """The body of a message.
 
-    Four forms exist::
+    These forms exist::
 
-        Schema(SendText)              # JSON, checked against a Python type
-        Schema("SendText")            # JSON, a name alone: any JSON object
-        Schema.text("ping", "PING")   # a text frame holding one of these words
-        Schema.text()                 # a text frame holding any text
-        Schema.binary()               # a binary frame
+        Schema(SendText)                  # JSON, checked against a Python type
+        Schema(SendText, frame="binary")  # the same, in binary frames
+        Schema("SendText")                # JSON, a name alone: any JSON object
+        Schema.text("ping", "PING")       # a text frame holding one of these words
+        Schema.text()                     # a text frame holding any text
+        Schema.binary()                   # a binary frame
 
     A type is anything msgspec can decode into: a ``msgspec.Struct`` (preferred), a dataclass, a
-    ``TypedDict`` or an annotation such as ``dict[str, int]``. A name alone says nothing about the
+    ``TypedDict`` or an annotation such as ``dict[str, int]``; and also a union of objects that
+    share a tag, or have none, if anything tells them apart. A name alone says nothing about the
     content: two such messages that are legal at the same moment cannot be told apart, which
     ``schematic verify`` reports as ``decodes-alike``.
 
@@ -46,6 +52,7 @@ class Schema:
     name: str = ""
     kind: BodyKind = BodyKind.JSON
     words: tuple[str, ...] = ()
+    frame: JsonFrame = "text"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", tuple(self.words))
@@ -57,11 +64,15 @@ class Schema:
         if self.kind is not BodyKind.JSON:
             if self.body is not None:
                 raise DefinitionError(f"a {self.kind.value} body has no type, got {self.body!r}")
+            if self.frame != "text":
+                raise DefinitionError(f"only JSON has a choice of frame, not {self.kind.value}")
         elif isinstance(self.body, str):
             if not self.body.isidentifier():
                 raise DefinitionError(f"{self.body!r} is not a schema name: use letters and digits")
         elif self.body is None:
             raise DefinitionError("a JSON schema needs a type or a name, got None")
+        if self.frame not in get_args(JsonFrame):
+            raise DefinitionError(f"a frame is text, binary or either, not {self.frame!r}")
         if any(type(word) is not str for word in self.words):
             raise DefinitionError("the words of a text body are strings")
 

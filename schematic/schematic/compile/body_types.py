@@ -1,0 +1,98 @@
+"""What msgspec knows about the types of bodies, and what it is to know about some more.
+
+msgspec reads no union of objects that it cannot tell apart by a tag of their own: two structs
+that share a tag, or have none. A `Schema` may hold one nevertheless, since shapes often can; such
+a union is read member by member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
+
+from msgspec import inspect
+
+from schematic.define import DefinitionError, Schema
+
+__all__ = ["ObjectType", "is_object", "members_of", "plain_types", "type_of"]
+
+ObjectType: TypeAlias = inspect.StructType | inspect.DataclassType | inspect.TypedDictType
+"""The types whose fields are known."""
+
+
+def type_of(schema: Schema) -> inspect.Type:
+    """What msgspec says about the type of a JSON body that is no bare name.
+
+    Raises:
+        DefinitionError: it cannot be read, or not be written without losing something.
+    """
+    members = members_of(schema)
+    if members:
+        return inspect.UnionType(tuple(type_of(member) for member in members))
+    _refuse_omitted_defaults(schema.body)
+    try:
+        info = inspect.type_info(schema.body)
+    except (TypeError, NameError) as error:
+        raise DefinitionError(f"{schema.name} cannot be used as a body: {error}") from error
+    if isinstance(info, inspect.CustomType):
+        raise DefinitionError(
+            f"{schema.name} cannot be used as a body: msgspec reads Structs, dataclasses, "
+            "TypedDicts and plain annotations"
+        )
+    return info
+
+
+def members_of(schema: Schema) -> tuple[Schema, ...]:
+    """The members of a union that has to be read member by member; empty for all else."""
+    members = tuple(_members(schema.body))
+    if len(members) < 2:
+        return ()
+    try:
+        inspect.type_info(schema.body)
+    except (TypeError, NameError):
+        return tuple(map(Schema, members)) if all(map(_is_object_type, members)) else ()
+    return ()
+
+
+def is_object(info: inspect.Type) -> bool:
+    """Whether values of this type are JSON objects whose fields are known."""
+    return isinstance(info, ObjectType) and not getattr(info, "array_like", False)
+
+
+def plain_types(info: inspect.Type) -> Iterator[inspect.Type]:
+    """The plain types that ``info`` stands for, annotations stripped and unions opened."""
+    if isinstance(info, inspect.Metadata):
+        yield from plain_types(info.type)
+    elif isinstance(info, inspect.UnionType):
+        for member in info.types:
+            yield from plain_types(member)
+    else:
+        yield info
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _members(get_args(annotation)[0])
+    elif origin in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _members(member)
+    else:
+        yield annotation
+
+
+def _is_object_type(annotation: Any) -> bool:
+    try:
+        return is_object(inspect.type_info(annotation))
+    except (TypeError, NameError):
+        return False
+
+
+def _refuse_omitted_defaults(body: Any) -> None:
+    config = getattr(body, "__struct_config__", None)
+    if config is not None and config.omit_defaults:
+        raise DefinitionError(
+            f"{body.__name__} sets omit_defaults, which drops explicit nulls and constant fields "
+            "from what is sent; use msgspec.UNSET as the default of what may be absent"
+        )
