@@ -199,3 +199,10 @@ def test_mock_says_why_it_cannot_listen() -> None:
     result = run("mock", "elevenlabs", "--host", "203.0.113.1")
     assert result.exit_code == 2
     assert "cannot listen on 203.0.113.1:0" in result.output
+
+
+def test_an_api_is_shown_as_pages_of_a_document() -> None:
+    result = run("show", "elevenlabs", "--format", "markdown")
+    assert result.exit_code == 0
+    assert result.output.startswith("# ElevenLabs: StreamTextToSpeech\n")
+    assert "\n# ElevenLabs: StreamMultiContext\n" in result.output

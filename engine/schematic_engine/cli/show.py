@@ -9,6 +9,7 @@ import click
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic.compile.diagram import to_text
 from schematic.compile.diagram.wording import channel_facts
+from schematic.compile.reference import to_page
 from schematic.compile.table import ChannelTable
 from schematic.define import (
     AuthKind,
@@ -26,7 +27,7 @@ from schematic.define import (
     WebSocketApi,
 )
 from schematic_engine.cli.bodies import body_fields, body_summary
-from schematic_engine.cli.paper import Paper, clean
+from schematic_engine.cli.paper import Paper, clean, standard_output
 from schematic_engine.cli.resolve import resolve_endpoints
 
 __all__ = ["show"]
@@ -44,20 +45,31 @@ _LISTS = {
 Examples:
   schematic show elevenlabs
   schematic show my_api.py:my_api/Chat
+  schematic show my_api.py:my_api --format markdown > my_api.md
 """
 )
 @click.argument("reference", metavar="NAME[/ENDPOINT]")
-def show(reference: str) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    help="What to write: text for a terminal, or pages of a document.",
+)
+def show(reference: str, form: str) -> None:
     """Show an API as it is described.
 
     For each endpoint: where it is, how to authenticate, its parameters, its messages with their
     fields, and the order in which they may be sent.
     """
+    endpoints = [compile_endpoint(bound) for bound in resolve_endpoints(reference)]
+    if form == "markdown":
+        click.echo("\n".join(map(to_page, endpoints)), nl=False, file=standard_output())
+        return
     paper = Paper()
-    for number, bound in enumerate(resolve_endpoints(reference)):
+    for number, endpoint in enumerate(endpoints):
         if number:
             paper.line()
-        endpoint = compile_endpoint(bound)
         lifecycle = endpoint.endpoint.lifecycle
         _head(paper, endpoint)
         _params(paper, endpoint.endpoint.params)

@@ -1,0 +1,453 @@
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from schematic import (
+    AuthStrategy,
+    Channel,
+    ConnectionLifecycle,
+    ConnectionParam,
+    MessageDirection,
+    MessageSchema,
+    OpeningStep,
+    ParamLocation,
+    ParamType,
+    Schema,
+    Side,
+    Timer,
+    WebSocketApi,
+    WebSocketEndpoint,
+)
+from schematic.compile import compile_endpoint
+from schematic.compile.reference import to_page
+from schematic.compile.reference.facts import auth_in_words, timer_in_words
+from schematic.compile.reference.objects import FieldEntry, ObjectEntry, Objects, about
+from schematic.compile.reference.sentences import listed, order_in_words
+from support.lifecycles import bound, channelled, keyed, message
+
+C, S = Side.CLIENT, Side.SERVER
+UP, DOWN = MessageDirection.CLIENT_TO_SERVER, MessageDirection.SERVER_TO_CLIENT
+
+
+class Word(Struct, frozen=True):
+    """One word.
+
+    Attributes:
+        text: as it was
+            understood.
+    """
+
+    text: str
+
+
+class Line(Struct, frozen=True, tag_field="type", tag=True):
+    """What was said `<here>`, <here> and [there].
+
+    It has a second paragraph.
+
+    Attributes:
+        words: its words.
+        speaker (str): who said it.
+        style: "loud" | "quiet".
+
+    Raises:
+        Nothing: ever.
+    """
+
+    words: tuple[Word, ...]
+    speaker: str | UnsetType | None = UNSET
+    style: Literal["loud", "quiet"] | UnsetType = UNSET
+    pace: float = 1.0
+    reply: Line | UnsetType = UNSET
+
+
+def page_of(lifecycle: ConnectionLifecycle, **more: Any) -> str:
+    api = WebSocketApi(
+        name="Captions",
+        base_url="wss://captions.example/",
+        endpoints=[WebSocketEndpoint(id="Live", path="/live", lifecycle=lifecycle)],
+        **more,
+    )
+    return to_page(compile_endpoint(api.endpoint()))
+
+
+def headings_with_all_links(page: str) -> list[str]:
+    """The headings of a page, no two alike; every link within it has to lead to one of them."""
+    headings: list[str] = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    assert len(set(headings)) == len(headings)
+    anchors = {heading.lower().replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]*)\)", page)) <= anchors
+    return headings
+
+
+# ---------------------------------------------------------------------------------------- the page
+
+
+@settings(max_examples=30)
+@given(channelled())
+def test_every_message_has_a_place_and_every_link_leads_somewhere(
+    lifecycle: ConnectionLifecycle,
+) -> None:
+    page = to_page(compile_endpoint(bound(lifecycle)))
+    headings = headings_with_all_links(page)
+    known = {message.id for message in lifecycle.messages}
+    known |= {m.id for channel in lifecycle.channels for m in channel.lifecycle.messages}
+    assert known <= set(headings)
+
+
+def test_a_page_tells_all_there_is_to_know_about_an_endpoint() -> None:
+    api = WebSocketApi(
+        name="Captions",
+        base_url="wss://captions.example/",
+        docs_url="https://captions.example/docs",
+        auth=AuthStrategy.api_key(header="X-Key"),
+        headers={"X-Version": "1"},
+        endpoints=[
+            WebSocketEndpoint(
+                id="Live",
+                path="/rooms/{room}",
+                description="Captions as they come.",
+                connection_params=[
+                    ConnectionParam(
+                        name="speed",
+                        param_type=ParamType.INTEGER,
+                        default=1,
+                        choices=(1, 2),
+                        description="Twice | once.",
+                        location=ParamLocation.QUERY,
+                    )
+                ],
+                lifecycle=ConnectionLifecycle(
+                    initialize=MessageSchema(id="Hello", direction=UP, schema=Schema.text("hi")),
+                    streaming_messages=[
+                        MessageSchema(
+                            id="Media", description="Sound.", direction=UP, schema=Schema.binary()
+                        )
+                    ],
+                    server_messages=[
+                        MessageSchema(
+                            id="Line", description="Words.", direction=DOWN, schema=Schema(Line)
+                        )
+                    ],
+                    timers=[Timer.idle(20)],
+                ),
+            )
+        ],
+    )
+    page = to_page(compile_endpoint(api.endpoint()), picture="live.svg", about="From the docs.")
+    headings_with_all_links(page)
+    assert page.startswith("# Captions: Live\n\nCaptions as they come.\n\n| | |\n")
+    for line in (
+        "| URL | `wss://captions.example/rooms/{room}` |",
+        "| Credentials | header `X-Key: KEY` |",
+        "| Header | `X-Version: 1` |",
+        "| Documentation | <https://captions.example/docs> |",
+        "From the docs.",
+        "![The order of messages of Live](live.svg)",
+        "- The client first says [Hello](#hello). Until it has, nobody says anything else.",
+        "| `room` | string, required | path | |",
+        "| `speed` | integer | query | one of `1`, `2`; default `1`; Twice \\| once. |",
+        "- After 20 s of silence from the client the server closes with 1008.",
+        "| [Media](#media) | Sound. | |",
+        "It is text: `hi`.",
+        "It is bytes, in a binary frame.",
+        "What was said `<here>`, \\<here\\> and \\[there\\]. It has a second paragraph.",
+        '| `type` | `"Line"` | |',
+        "| `words` | list of [Word](#type-word) | its words. |",
+        "| `speaker` | string or null | optional; who said it. |",
+        '| `style` | `"loud"` or `"quiet"` | optional; "loud" \\| "quiet". |',
+        "| `pace` | number | optional, default `1.0` |",
+        "| `reply` | [Line](#line) | optional |",
+        "### type Word",
+        "| `text` | string | as it was understood. |",
+    ):
+        assert line in page.splitlines(), line
+
+
+def test_an_endpoint_of_little_has_a_short_page() -> None:
+    page = page_of(ConnectionLifecycle())
+    assert "##" not in page.replace("## Order of messages", "")
+    assert page.endswith(
+        "- The client has no last word: its half ends with the WebSocket.\n"
+        "- The server has no last word: its half ends with the WebSocket.\n"
+    )
+
+
+def test_a_page_has_what_the_verifier_says() -> None:
+    alike = [MessageSchema(id=name, direction=UP, schema=Schema(name)) for name in "AB"]
+    page = page_of(ConnectionLifecycle(streaming_messages=alike))
+    assert "## Known findings" in page
+    assert "- `decodes-alike`: A and B from the client can be said" in page
+    assert "It is any JSON object." in page
+
+
+class Empty(TypedDict):
+    pass
+
+
+def test_an_object_without_fields_has_none_to_list() -> None:
+    nothing = MessageSchema(id="Nothing", direction=UP, schema=Schema(list[Empty]))
+    page = page_of(ConnectionLifecycle(streaming_messages=[nothing]))
+    assert "It is list of [Empty](#type-empty)." in page
+    assert page.endswith("### type Empty\n\nIt has no fields.\n")
+
+
+def test_a_channel_has_a_section_and_its_messages_say_so() -> None:
+    operation = Channel(
+        id="Operation",
+        description="A question and its answers.",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=[keyed("Ask", C), keyed("Accept", S)],
+            streaming_messages=[keyed("Cancel", C, ends_both=True, key="other.key")],
+            server_messages=[keyed("Answer", S), keyed("Done", S, final=True)],
+        ),
+        ignores=["Cancel"],
+    )
+    page = page_of(ConnectionLifecycle(channels=[operation]))
+    for line in (
+        "## The channel Operation",
+        "A question and its answers.",
+        "- The client opens a channel with [Ask](#ask).",
+        "- The server then says [Accept](#accept). Until it has, nobody says anything else.",
+        "- With [Cancel](#cancel) the client ends it for both sides.",
+        "- [Done](#done) is the server's last word. The client may go on.",
+        "- Key: key.",
+        "- Where no channel of its key is open, [Cancel](#cancel) is no breach.",
+        "| [Ask](#ask) | | on [Operation](#the-channel-operation), opens |",
+    ):
+        assert line in page.splitlines(), line
+    assert "on [Operation](#the-channel-operation), ends both halves, key in `other.key`" in page
+
+
+# --------------------------------------------------------------------------------------- sentences
+
+
+def words(lifecycle: ConnectionLifecycle) -> tuple[str, ...]:
+    return order_in_words(lifecycle, str)
+
+
+def test_a_conversation_is_told_from_its_opening_to_its_end() -> None:
+    assert words(
+        ConnectionLifecycle(
+            initialize=[
+                OpeningStep(message("Greeting", S), gating=False),
+                OpeningStep(message("Start", C), message("Resume", C)),
+            ],
+            streaming_messages=[message("Audio", C), message("Note", C, repeatable=False)],
+            close=message("Stop", C),
+            server_messages=[
+                message("Text", S),
+                message("Answer", S, after="Note"),
+                message("Echo", S, until="Stop"),
+                message("Done", S, final=True, after=("Stop", "Audio")),
+                message("Warning", S, ambient=True),
+                message("Trouble", S, ambient=True, after="Audio"),
+                message("Error", S, ambient=True, final=True),
+                message("Pulse", S, ambient=True, after_end=True),
+            ],
+        )
+    ) == (
+        "The server's own first word is Greeting. The client need not wait for it.",
+        "The client then says Start or Resume. Until it has, nobody says anything else.",
+        "The client may say Audio and Note (once), in any order.",
+        "The server may say Text, as often as it likes.",
+        "The server may say Answer once Note has passed.",
+        "The server says Echo no more once it knows of Stop.",
+        "Stop is the client's last word. The server may go on.",
+        "Done is the server's last word, once Stop and Audio have passed. The client may go on.",
+        "At any moment the server may say Warning or Trouble once Audio has passed.",
+        "At any moment the server may say Error, which is its last word.",
+        "At any moment the server may say Pulse, even after its last word.",
+    )
+
+
+def test_the_marks_of_a_message_are_told_beside_it() -> None:
+    page = page_of(
+        ConnectionLifecycle(
+            streaming_messages=[message("More", C, until=("Full", "Error"))],
+            server_messages=[
+                message("Full", S),
+                message("Error", S, ambient=True, final=True, repeatable=False),
+                message("Pulse", S, ambient=True, after_end=True),
+            ],
+        )
+    )
+    for line in (
+        "| [More](#more) | | until [Full](#full) or [Error](#error) |",
+        "| [Error](#error) | | ends its sender's half, at any moment, at most once |",
+        "| [Pulse](#pulse) | | at any moment, even after its sender's end |",
+    ):
+        assert line in page.splitlines(), line
+
+
+def test_names_are_listed_as_people_do() -> None:
+    assert listed(["A"]) == "A"
+    assert listed(["A", "B"]) == "A and B"
+    assert listed(["A", "B", "C"], "or") == "A, B or C"
+
+
+# ------------------------------------------------------------------------------------------- facts
+
+
+@pytest.mark.parametrize(
+    ("auth", "expected"),
+    [
+        (AuthStrategy.none(), "none"),
+        (AuthStrategy.basic(), "user name and password (HTTP Basic)"),
+        (AuthStrategy.bearer_token(), "header `Authorization: Bearer KEY`"),
+        (AuthStrategy.api_key(header="X-Key"), "header `X-Key: KEY`"),
+        (AuthStrategy.api_key_query(name="key"), "query parameter `key`"),
+    ],
+)
+def test_where_credentials_go_is_said_in_words(auth: AuthStrategy, expected: str) -> None:
+    assert auth_in_words(WebSocketApi(name="A", base_url="wss://a.example", auth=auth)) == expected
+
+
+def test_environment_variables_that_hold_the_key_are_named() -> None:
+    api = WebSocketApi(
+        name="A",
+        base_url="wss://a.example",
+        auth=AuthStrategy.bearer_token(),
+        env_auth=["A_KEY", "KEY"],
+    )
+    assert auth_in_words(api).endswith("KEY`, from `A_KEY` or `KEY`")
+
+
+@pytest.mark.parametrize(
+    ("timer", "expected"),
+    [
+        (
+            Timer.initialize(3, close_code=4408),
+            "After 3 s without the opening being finished the server closes with 4408.",
+        ),
+        (
+            Timer.idle(20, param="patience"),
+            "After 20 s, or `patience`, of silence from the client the server closes with 1008.",
+        ),
+        (
+            Timer.keepalive(8, message="KeepAlive"),
+            "After 8 s of its own silence the client says `KeepAlive`.",
+        ),
+        (Timer.keepalive(0.5, owner=S), "After 0.5 s of its own silence the server pings."),
+    ],
+)
+def test_times_are_told_in_sentences(timer: Timer, expected: str) -> None:
+    assert timer_in_words(timer) == expected
+
+
+# ----------------------------------------------------------------------------------------- objects
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclass
+class Point:
+    x: int = 0
+    y: int | None = None
+
+
+class Shape(TypedDict):
+    corners: list[Point]
+    colour: NotRequired[Colour]
+
+
+class Everything(Struct):
+    anything: Any
+    names: dict[str, list[str]]
+    shape: Shape
+    count: Annotated[int, Meta(ge=0)]
+    size: Annotated[int, Meta(title="Size")]
+    flag: Literal[True, "on"] | None
+    mark: Literal["x"] = "x"
+    raw: msgspec.Raw = msgspec.Raw(b"1")
+    note: bytes | UnsetType = UNSET
+
+
+def test_the_types_of_fields_are_read_as_people_read_them() -> None:
+    objects = Objects()
+    (everything,) = objects.body(Schema(Everything))
+    assert isinstance(everything, ObjectEntry)
+
+    def plain(field: FieldEntry) -> str:
+        parts = (part if isinstance(part, str) else part.name for part in field.type)
+        return "".join(parts) + (" ?" if field.optional else "")
+
+    read = {field.name: plain(field) for field in objects.fields[everything]}
+    assert read == {
+        "anything": "anything",
+        "names": "object of list of string",
+        "shape": "Shape",
+        "count": "integer",
+        "size": "integer",
+        "flag": '`true` or `"on"` or null',
+        "mark": '`"x"`',
+        "raw": "anything ?",
+        "note": "bytes ?",
+    }
+    assert [entry.name for entry in objects.fields] == ["Everything", "Shape", "Point"]
+    assert [entry.about for entry in objects.fields] == ["", "", ""]
+    shape = next(entry for entry in objects.fields if entry.name == "Shape")
+    assert {field.name: plain(field) for field in objects.fields[shape]} == {
+        "corners": "list of Point",
+        "colour": '`"red"` or `"blue"` ?',
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (Schema.binary(), "bytes, in a binary frame"),
+        (Schema.text(), "any text"),
+        (Schema.text("ping", "pong"), "text: `ping`, `pong`"),
+        (Schema("Anything"), "any JSON object"),
+        (Schema(int), "integer"),
+    ],
+)
+def test_bodies_that_are_no_objects_are_told_in_words(schema: Schema, expected: str) -> None:
+    assert Objects().body(schema) == (expected,)
+
+
+def test_two_types_of_one_name_stay_two() -> None:
+    first, second = (msgspec.defstruct("Item", [("n", int)]) for _ in range(2))
+    objects = Objects()
+    objects.body(Schema(first))
+    objects.body(Schema(second))
+    objects.body(Schema(first))
+    assert [entry.name for entry in objects.fields] == ["Item", "Item 2"]
+
+
+def test_docstrings_are_inherited_by_fields_and_not_by_types() -> None:
+    class Base:
+        """What all have.
+
+        Attributes:
+            one: the first.
+            two: of the base.
+        """
+
+    class Derived(Base):
+        """What this one is.
+
+        Attributes:
+            two: of its own.
+        """
+
+    class Silent(Base):
+        pass
+
+    assert about(Derived).text == "What this one is."
+    assert about(Derived).attributes == {"one": "the first.", "two": "of its own."}
+    assert about(Silent).text == ""
+    assert about(Silent).attributes["one"] == "the first."
