@@ -91,7 +91,8 @@ def test_show_tells_all_there_is_to_know() -> None:
     shown = run("show", "elevenlabs/StreamTextToSpeech").output
     for fact in (
         "wss://api.elevenlabs.io/v1/text-to-speech/{voice_id}/stream-input",
-        "header xi-api-key: …, from $ELEVENLABS_API_KEY",
+        "header xi-api-key: …",
+        "from $ELEVENLABS_API_KEY",
         "voice_id                  string   path   required",
         "InitializeConnection  opens, once",
         "FinalOutput  ends its sender's half, once, after CloseConnection",

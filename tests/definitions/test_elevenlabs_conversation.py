@@ -9,7 +9,7 @@ import pytest
 from schematic import BoundEndpoint
 from schematic.compile import Phase, compile_endpoint
 from schematic.compile.verify import verify
-from schematic_definitions.elevenlabs import elevenlabs, elevenlabs_on_premises
+from schematic_definitions.elevenlabs import elevenlabs_agents, elevenlabs_on_premises
 from schematic_definitions.elevenlabs.conversation import (
     AgentChatResponsePart,
     AgentResponse,
@@ -52,11 +52,12 @@ from schematic_definitions.elevenlabs.conversation_settings import (
     SourceInfo,
     Webhook,
 )
+from schematic_engine.credentials import Carried, Credentials, credentials_for
 from schematic_engine.events import Message, Unknown
 from support.conversation import between, client, play, server, stands
 from support.recordings import found_in
 
-ENDPOINT = elevenlabs().endpoint("Conversation")
+ENDPOINT = elevenlabs_agents().endpoint()
 ON_PREMISES = elevenlabs_on_premises().endpoint()
 TRACES = Path(__file__).parent.parent / "fixtures" / "traces"
 
@@ -225,6 +226,12 @@ def test_an_agent_on_premises_is_told_first_what_it_is() -> None:
         client.says(MICROPHONE),
     )
     assert isinstance(between(ENDPOINT)[1].receive('{"type": "enclave_setup_config"}'), Unknown)
+
+
+def test_a_public_agent_wants_nothing_and_a_private_one_a_signature() -> None:
+    assert credentials_for(elevenlabs_agents(), None) == Carried()
+    carried = credentials_for(elevenlabs_agents(), Credentials("sig"))
+    assert carried.query == (("conversation_signature", "sig"),)
 
 
 VERDICTS: dict[str, list[tuple[int, str]]] = {

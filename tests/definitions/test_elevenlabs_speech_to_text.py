@@ -30,7 +30,9 @@ from schematic_definitions.elevenlabs.speech_to_text import (
     Warning,  # noqa: A004  # its name on the wire
     Word,
 )
-from schematic_engine.address import match_target
+from schematic_engine.address import match_target, target_for
+from schematic_engine.credentials import Credentials, credentials_for
+from schematic_engine.errors import InvalidParameter
 from schematic_engine.events import Message, Unknown, Violation
 from support.conversation import between, client, play, server, stands
 from support.recordings import found_in
@@ -180,10 +182,39 @@ def test_no_recording_is_left_unjudged() -> None:
 def test_parameters_are_read_as_the_sdk_writes_them() -> None:
     query = (
         "model_id=scribe_v2_realtime&audio_format=pcm_16000&commit_strategy=manual"
-        "&vad_threshold=0.4&include_timestamps=true&token=t"
+        "&vad_threshold=0.4&include_timestamps=true&keyterms=foo&keyterms=bar%20baz"
     )
-    read = match_target(ENDPOINT.endpoint, f"/v1/speech-to-text/realtime?{query}")
+    read = match_target(ENDPOINT.endpoint, f"/v1/speech-to-text/realtime?{query}&token=t")
     assert read is not None
     assert read["audio_format"] == "pcm_16000"
     assert read["vad_threshold"] == 0.4
     assert read["include_timestamps"] is True
+    assert read["keyterms"] == ("foo", "bar baz")
+    asked = {"model_id": "scribe_v2_realtime", "keyterms": ["foo", "bar baz"]}
+    assert target_for(ENDPOINT, asked).endswith("&keyterms=foo&keyterms=bar%20baz")
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({"vad_threshold": 0.95}, "0.1 to 0.9"),
+        ({"min_silence_duration_ms": 10}, "50 to 2000"),
+        ({"keyterms": ["x"] * 51}, "51 values; it takes at most 50"),
+        ({"entity_redaction": "name", "transcript_edit": "Shorten."}, "exclude each other"),
+        ({"entity_detection": "name", "transcript_edit": "Shorten."}, "exclude each other"),
+        ({"filter_background_audio": True, "include_timestamps": True}, "exclude each other"),
+        ({"entity_redaction_mode": "redacted"}, "needs entity_redaction"),
+    ],
+)
+def test_a_request_that_the_service_would_refuse_is_not_made(
+    asked: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(InvalidParameter, match=problem):
+        target_for(ENDPOINT, {"model_id": "scribe_v2_realtime", **asked})
+
+
+def test_a_key_goes_in_the_header_and_a_token_that_is_good_once_in_the_query() -> None:
+    api = elevenlabs()
+    assert credentials_for(api, Credentials("k")).headers == (("xi-api-key", "k"),)
+    carried = credentials_for(api, Credentials("t", via="token"))
+    assert (carried.headers, carried.query) == ((), (("token", "t"),))

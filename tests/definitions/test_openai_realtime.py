@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from schematic import AuthKind
 from schematic.compile import Phase
 from schematic_definitions.openai import openai
 from schematic_definitions.openai.audio import AudioInput, ServerVad, Transcription
@@ -73,6 +76,8 @@ from schematic_definitions.openai.session import (
     TranscriptionSession,
 )
 from schematic_engine.address import header_params, target_for
+from schematic_engine.credentials import Credentials, credentials_for
+from schematic_engine.errors import InvalidParameter
 from support.conversation import Line, client, play, server, stands
 
 ENDPOINT = openai().endpoint()
@@ -287,3 +292,15 @@ def test_where_it_is_and_for_whom() -> None:
     asked = {"intent": "transcription", "OpenAI-Safety-Identifier": "u-1"}
     assert target_for(ENDPOINT, asked) == "/v1/realtime?intent=transcription"
     assert header_params(ENDPOINT, asked) == (("OpenAI-Safety-Identifier", "u-1"),)
+    with pytest.raises(InvalidParameter, match="model, or call_id, or intent"):
+        target_for(ENDPOINT)
+    with pytest.raises(InvalidParameter, match="model and call_id exclude each other"):
+        target_for(ENDPOINT, {"model": "m", "call_id": "c"})
+
+
+def test_a_key_goes_in_the_header_or_where_a_browser_can_put_it() -> None:
+    carried = credentials_for(openai(), Credentials("sk"))
+    assert carried.headers == (("Authorization", "Bearer sk"),)
+    carried = credentials_for(openai(), Credentials("sk", via=AuthKind.SUBPROTOCOL))
+    assert carried.headers == ()
+    assert carried.subprotocols == ("realtime", "openai-insecure-api-key.sk")

@@ -6,18 +6,22 @@ Python SDK, and public issue threads where the reference is silent: an ``isFinal
 every audio message (elevenlabs-docs, issue 405), the reason of a close cut to 123 bytes (issue
 426), and ``contextId`` in what the server says (pipecat).
 
-Covered: `elevenlabs` has ``StreamTextToSpeech``, ``StreamMultiContext``, ``SpeechToText`` and
-``Conversation``; `elevenlabs_on_premises` has the ``Conversation`` of an agent that runs on its
-customer's own machines. Each endpoint has its module, which says what it leaves out. The types of
-messages for text to speech are here; those of the others are in `speech_to_text` and
-`conversation`, since both have an ``Error`` or an ``Audio``.
+Covered: `elevenlabs` has ``StreamTextToSpeech``, ``StreamMultiContext`` and ``SpeechToText``, for
+a key or for a token that is good once; `elevenlabs_agents` has ``Conversation``, which wants no
+key; `elevenlabs_on_premises` has the ``Conversation`` of an agent on its customer's own machines.
+Each endpoint has its module, which says what it leaves out. The types of messages for text to
+speech are here, those of the others in `speech_to_text` and `conversation`.
 
 Not covered: the speech engine, where ElevenLabs is the client; text to dialogue, dubbing and
 translation, which have no public client.
 """
 
 from schematic_definitions.elevenlabs import conversation, conversation_settings, speech_to_text
-from schematic_definitions.elevenlabs.api import elevenlabs, elevenlabs_on_premises
+from schematic_definitions.elevenlabs.api import (
+    elevenlabs,
+    elevenlabs_agents,
+    elevenlabs_on_premises,
+)
 from schematic_definitions.elevenlabs.speech import (
     Alignment,
     GenerationConfig,
@@ -67,6 +71,7 @@ __all__ = [
     "conversation",
     "conversation_settings",
     "elevenlabs",
+    "elevenlabs_agents",
     "elevenlabs_on_premises",
     "speech_to_text",
 ]

@@ -8,24 +8,42 @@ from schematic_definitions.elevenlabs.speech_to_text import speech_to_text
 from schematic_definitions.elevenlabs.stream_multi_context import stream_multi_context
 from schematic_definitions.elevenlabs.stream_text_to_speech import stream_text_to_speech
 
-__all__ = ["elevenlabs", "elevenlabs_on_premises"]
+__all__ = ["elevenlabs", "elevenlabs_agents", "elevenlabs_on_premises"]
+
+_BASE_URL = "wss://api.elevenlabs.io"
+_DOCS_URL = "https://elevenlabs.io/docs/api-reference"
 
 
 def elevenlabs() -> WebSocketApi:
-    """The description of ElevenLabs' WebSocket API."""
+    """The description of ElevenLabs' WebSocket API for speech."""
     return WebSocketApi(
         name="ElevenLabs",
-        description="Speech from text, text from speech, and agents, as streams.",
-        base_url="wss://api.elevenlabs.io",
-        docs_url="https://elevenlabs.io/docs/api-reference",
-        auth=AuthStrategy.api_key(header="xi-api-key"),
+        description="Speech from text and text from speech, as streams.",
+        base_url=_BASE_URL,
+        docs_url=_DOCS_URL,
+        auth=AuthStrategy.any_of(
+            AuthStrategy.api_key(header="xi-api-key"),
+            AuthStrategy.api_key_query(name="authorization"),
+            AuthStrategy.api_key_query(name="token"),
+            AuthStrategy.in_message("InitializeConnection", field="xi-api-key"),
+            AuthStrategy.in_message("InitializeContext", field="xi_api_key"),
+        ),
         env_auth=["ELEVENLABS_API_KEY", "ELEVEN_LABS_API_KEY"],
-        endpoints=[
-            stream_text_to_speech(),
-            stream_multi_context(),
-            speech_to_text(),
-            conversation(),
-        ],
+        endpoints=[stream_text_to_speech(), stream_multi_context(), speech_to_text()],
+    )
+
+
+def elevenlabs_agents() -> WebSocketApi:
+    """The description of ElevenLabs' agents, who want no key."""
+    return WebSocketApi(
+        name="ElevenLabsAgents",
+        description="Conversations with agents.",
+        base_url=_BASE_URL,
+        docs_url=_DOCS_URL,
+        auth=AuthStrategy.any_of(
+            AuthStrategy.api_key_query(name="conversation_signature"), AuthStrategy.none()
+        ),
+        endpoints=[conversation()],
     )
 
 
@@ -35,6 +53,6 @@ def elevenlabs_on_premises() -> WebSocketApi:
         name="ElevenLabsOnPremises",
         description="Conversations with an agent on one's own machines.",
         base_url="ws://127.0.0.1:8080",
-        docs_url="https://elevenlabs.io/docs/api-reference",
+        docs_url=_DOCS_URL,
         endpoints=[conversation_on_premises()],
     )

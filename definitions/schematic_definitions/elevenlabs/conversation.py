@@ -14,6 +14,9 @@ After an ``interruption``, audio with an ``event_id`` up to its own is not to be
 There is no last message. The client closes with 1000 when the user has had enough, the server
 closes with 1000 and a reason when the agent has; any other code is a failure.
 
+Anybody may talk with a public agent. To a private one a signed URL lets in, which the vendor hands
+out over HTTP for a key: its ``conversation_signature`` is what `connect` takes as ``auth``.
+
 An agent that runs on its customer's own machines is told first what it is, in
 ``enclave_setup_config``. That is the endpoint of `elevenlabs_on_premises`, which else is the same.
 
@@ -509,11 +512,6 @@ _PARAMS = (
     optional("environment", ParamType.STRING),
     optional("source", ParamType.STRING, description="Which program the client is."),
     optional("version", ParamType.STRING, description="Which version of it."),
-    optional(
-        "conversation_signature",
-        ParamType.STRING,
-        description="What lets the client in, from a signed URL.",
-    ),
 )
 
 
@@ -537,6 +535,8 @@ def _endpoint(
         description="Talk or write with an agent.",
         connection_params=params,
         lifecycle=ConnectionLifecycle(
-            initialize=opening, streaming_messages=_CLIENT, server_messages=_SERVER
+            initialize=opening,
+            streaming_messages=_CLIENT,
+            server_messages=_SERVER,
         ),
     )

@@ -115,10 +115,10 @@ CONNECTION_PARAMS = (
     _param("language_code", ParamType.STRING),
     _param("enable_logging", ParamType.BOOLEAN, True),
     _param("enable_ssml_parsing", ParamType.BOOLEAN, False),
-    _param("inactivity_timeout", ParamType.INTEGER, 20),
+    _param("inactivity_timeout", ParamType.INTEGER, 20, maximum=180),
     _param("sync_alignment", ParamType.BOOLEAN, False),
     _param("auto_mode", ParamType.BOOLEAN, False),
     _param("apply_text_normalization", ParamType.STRING, "auto", choices=("auto", "on", "off")),
-    _param("seed", ParamType.INTEGER),
+    _param("seed", ParamType.INTEGER, minimum=0, maximum=4294967295),
 )
 """The query of every endpoint for text to speech; nothing in it is required."""

@@ -7,10 +7,10 @@ been heard; one that is empty does nothing else, and is `Commit` here. With anot
 
 There is no last message: the client closes with 1000. What is still being transcribed then is lost.
 
-Not covered: which of the errors end the session, which the reference does not say; which features
-bring which transcripts (``committed_transcript_with_timestamps`` needs ``include_timestamps``, and
-so on), since that is about the request rather than the order; ``final_transcript`` and its kin,
-which the SDK names but no description has.
+Not covered: which of the errors end the session, and with which close code, which the reference
+does not say; which features bring which transcripts (``include_timestamps`` brings
+``committed_transcript_with_timestamps``, and so on); how long a key term or an instruction may be;
+``final_transcript`` and its kin, which the SDK names but no description has.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from schematic import ConnectionLifecycle, OpeningStep, ParamType, WebSocketEndpoint
+from schematic import (
+    ConnectionLifecycle,
+    Constraint,
+    ListStyle,
+    OpeningStep,
+    ParamType,
+    WebSocketEndpoint,
+)
 from schematic_definitions.shorthand import (
     Maybe,
     client_says,
@@ -361,7 +368,37 @@ _AT_ANY_TIME = (
 )
 
 _FORMATS = (*(f"pcm_{rate}" for rate in (8000, 16000, 22050, 24000, 44100, 48000)), "ulaw_8000")
+_STRATEGIES = ("manual", "vad", "turn_prediction")
 _REDACTIONS = ("redacted", "entity_type", "enumerated_entity_type")
+_LIST = ListStyle.REPEATED
+
+_PARAMS = (
+    required("model_id", ParamType.STRING, description="Such as scribe_v2_realtime."),
+    optional("audio_format", ParamType.STRING, choices=_FORMATS),
+    optional("commit_strategy", ParamType.STRING, "manual", choices=_STRATEGIES),
+    optional("vad_silence_threshold_secs", ParamType.FLOAT, minimum=0.3, maximum=3),
+    optional("vad_threshold", ParamType.FLOAT, minimum=0.1, maximum=0.9),
+    optional("min_speech_duration_ms", ParamType.INTEGER, minimum=50, maximum=2000),
+    optional("min_silence_duration_ms", ParamType.INTEGER, minimum=50, maximum=2000),
+    optional("language_code", ParamType.STRING, description="ISO 639-1 or 639-3."),
+    optional("secondary_languages", ParamType.STRING, many=_LIST, description="The same."),
+    optional("include_timestamps", ParamType.BOOLEAN, False),
+    optional("include_language_detection", ParamType.BOOLEAN, False),
+    optional(
+        "keyterms",
+        ParamType.STRING,
+        many=_LIST,
+        max_items=50,
+        description="Words to expect, of up to 20 characters.",
+    ),
+    optional("no_verbatim", ParamType.BOOLEAN, False, description="Leave fillers out."),
+    optional("entity_detection", ParamType.STRING, many=_LIST),
+    optional("entity_redaction", ParamType.STRING, many=_LIST),
+    optional("entity_redaction_mode", ParamType.STRING, choices=_REDACTIONS),
+    optional("transcript_edit", ParamType.STRING, description="An instruction."),
+    optional("filter_background_audio", ParamType.BOOLEAN, False),
+    optional("enable_logging", ParamType.BOOLEAN, True),
+)
 
 
 def speech_to_text() -> WebSocketEndpoint:
@@ -370,28 +407,12 @@ def speech_to_text() -> WebSocketEndpoint:
         id="SpeechToText",
         path="/v1/speech-to-text/realtime",
         description="Send speech as it is spoken, receive its text as it is understood.",
-        connection_params=[
-            required("model_id", ParamType.STRING, description="Such as scribe_v2_realtime."),
-            optional("audio_format", ParamType.STRING, choices=_FORMATS),
-            optional(
-                "commit_strategy",
-                ParamType.STRING,
-                "manual",
-                choices=("manual", "vad", "turn_prediction"),
-            ),
-            optional("vad_silence_threshold_secs", ParamType.FLOAT, description="0.3 to 3."),
-            optional("vad_threshold", ParamType.FLOAT, description="0.1 to 0.9."),
-            optional("min_speech_duration_ms", ParamType.INTEGER, description="50 to 2000."),
-            optional("min_silence_duration_ms", ParamType.INTEGER, description="50 to 2000."),
-            optional("language_code", ParamType.STRING, description="ISO 639-1 or 639-3."),
-            optional("include_timestamps", ParamType.BOOLEAN, False),
-            optional("include_language_detection", ParamType.BOOLEAN, False),
-            optional("no_verbatim", ParamType.BOOLEAN, False),
-            optional("entity_redaction_mode", ParamType.STRING, choices=_REDACTIONS),
-            optional("transcript_edit", ParamType.STRING, description="An instruction."),
-            optional("filter_background_audio", ParamType.BOOLEAN, False),
-            optional("enable_logging", ParamType.BOOLEAN, True),
-            optional("token", ParamType.STRING, description="Stands for the key, once."),
+        connection_params=_PARAMS,
+        constraints=[
+            Constraint.at_most_one("entity_redaction", "transcript_edit"),
+            Constraint.at_most_one("entity_detection", "transcript_edit"),
+            Constraint.at_most_one({"filter_background_audio": True}, {"include_timestamps": True}),
+            Constraint.needs("entity_redaction_mode", "entity_redaction"),
         ],
         lifecycle=ConnectionLifecycle(
             initialize=[

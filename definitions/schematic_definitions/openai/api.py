@@ -15,7 +15,10 @@ def openai() -> WebSocketApi:
         description="Conversations with a model, in speech and text.",
         base_url="wss://api.openai.com",
         docs_url="https://platform.openai.com/docs/api-reference/realtime",
-        auth=AuthStrategy.bearer_token(),
+        auth=AuthStrategy.any_of(
+            AuthStrategy.bearer_token(),
+            AuthStrategy.subprotocol("realtime", prefix="openai-insecure-api-key."),
+        ),
         env_auth="OPENAI_API_KEY",
         endpoints=[realtime()],
     )

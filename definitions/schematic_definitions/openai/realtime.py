@@ -13,6 +13,7 @@ from schematic import (
     Channel,
     ChannelKey,
     ConnectionLifecycle,
+    Constraint,
     OpeningStep,
     ParamLocation,
     ParamType,
@@ -187,6 +188,10 @@ def realtime() -> WebSocketEndpoint:
                 location=header,
                 description="Stands for the user, without saying who that is.",
             ),
+        ],
+        constraints=[
+            Constraint.at_least_one("model", "call_id", "intent"),
+            Constraint.at_most_one("model", "call_id"),
         ],
         lifecycle=ConnectionLifecycle(
             initialize=_GREETING,
