@@ -28,11 +28,15 @@ from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
     AuthStrategy,
+    CloseCode,
+    CloseNotice,
+    Closing,
     ConnectionLifecycle,
     ConnectionParam,
     OpeningStep,
     ParamType,
     Schema,
+    Side,
     WebSocketApi,
     WebSocketEndpoint,
 )
@@ -374,6 +378,27 @@ def _params() -> tuple[ConnectionParam, ...]:
 # ---------------------------------------------------------------------------------------- the whole
 
 
+_ANNOUNCED = CloseNotice(code="error_code", reason="error")
+
+_CLOSING = Closing(
+    by=Side.SERVER,
+    codes=[
+        CloseCode(code=1000, meaning="everything was transcribed", normal=True),
+        *(
+            CloseCode(code=code, meaning=meaning, by=Side.SERVER)
+            for code, meaning in (
+                (1008, "not authorised, or no money left"),
+                (3005, "an error of the server"),
+                (3006, "no JSON, or no message of the API"),
+                (3007, "audio of a wrong length, or too fast"),
+                (3008, "the session has expired"),
+                (3009, "too many sessions"),
+            )
+        ),
+    ],
+)
+
+
 def _session() -> ConnectionLifecycle:
     last_word = "The server gives up and closes."
     return ConnectionLifecycle(
@@ -395,8 +420,12 @@ def _session() -> ConnectionLifecycle:
             server_says(Heartbeat, "How the session is."),
             server_says(Silence, "Nobody spoke in a stretch of audio."),
             server_says(Warning, "Something is amiss.", ambient=True),
-            server_says(Error, last_word, repeatable=False, ambient=True, final=True),
-            server_says(UntypedError, last_word, repeatable=False, ambient=True, final=True),
+            *(
+                server_says(
+                    body, last_word, repeatable=False, ambient=True, final=True, closes=_ANNOUNCED
+                )
+                for body in (Error, UntypedError)
+            ),
             server_says(
                 Termination,
                 "The summary, and the last message.",
@@ -405,6 +434,7 @@ def _session() -> ConnectionLifecycle:
                 after="Terminate",
             ),
         ],
+        closing=_CLOSING,
     )
 
 

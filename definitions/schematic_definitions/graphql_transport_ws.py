@@ -25,11 +25,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schematic import (
     Channel,
+    CloseCode,
+    Closing,
     ConnectionLifecycle,
     MessageDirection,
     MessageSchema,
     OpeningStep,
     Schema,
+    Side,
     Timer,
     WebSocketApi,
     WebSocketEndpoint,
@@ -124,6 +127,20 @@ _SERVER = MessageDirection.SERVER_TO_CLIENT
 _BOTH = MessageDirection.BIDIRECTIONAL
 
 
+_CLOSING = Closing(
+    by=Side.CLIENT,
+    codes=[
+        CloseCode(code=1000, meaning="nothing more is wanted", normal=True),
+        CloseCode(code=4400, meaning="invalid message"),
+        CloseCode(code=4401, meaning="subscribe before the acknowledgement", by=Side.SERVER),
+        CloseCode(code=4403, meaning="connection refused", by=Side.SERVER),
+        CloseCode(code=4408, meaning="not initialised in time", by=Side.SERVER),
+        CloseCode(code=4409, meaning="an operation of this id is running", by=Side.SERVER),
+        CloseCode(code=4429, meaning="initialised more than once", by=Side.SERVER),
+    ],
+)
+
+
 def _operation() -> Channel:
     return Channel(
         id="Operation",
@@ -213,6 +230,7 @@ def graphql_transport_ws() -> WebSocketApi:
                     ],
                     channels=[_operation()],
                     timers=[Timer.initialize(3, close_code=4408)],
+                    closing=_CLOSING,
                 ),
             )
         ],

@@ -12,7 +12,14 @@ from typing import TypeAlias, TypedDict, TypeVar, Unpack
 
 from msgspec import Struct, UnsetType
 
-from schematic import ConnectionParam, MessageDirection, MessageSchema, ParamType, Schema
+from schematic import (
+    CloseNotice,
+    ConnectionParam,
+    MessageDirection,
+    MessageSchema,
+    ParamType,
+    Schema,
+)
 from schematic.define import ConditionLike, ListStyle, ParamLocation, ParamValue, SingleValue
 
 __all__ = [
@@ -55,6 +62,7 @@ class Marks(TypedDict, total=False):
     key: str | None
     ends_both: bool
     when: ConditionLike
+    closes: CloseNotice | None
 
 
 class ParamMarks(TypedDict, total=False):

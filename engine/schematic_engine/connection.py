@@ -457,6 +457,9 @@ class Connection:
             closed = msgspec.structs.replace(closed, error=self._error)
         if isinstance(closed.error, ProtocolError):
             self._error = closed.error
+        if self.session is not None:
+            documented = self.session.endpoint.endpoint.lifecycle.closing.find(closed.code)
+            closed = msgspec.structs.replace(closed, documented=documented)
         events.append(closed)
         self._finish()
 

@@ -28,7 +28,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from schematic.define import SchematicError, Side
+from schematic.define import CloseCode, SchematicError, Side
+from schematic.define.close_codes import NORMAL_CODES
 
 __all__ = [
     "ConnectionClosed",
@@ -276,14 +277,34 @@ class ConnectionClosed(SchematicError):
         reason: the peer's words, often empty.
         clean: whether both close frames were exchanged.
         error: what ended it, when it was an error.
+        documented: what the description says about the code, if anything.
     """
 
     def __init__(
-        self, *, code: int, reason: str = "", clean: bool = False, error: Any = None
+        self,
+        *,
+        code: int,
+        reason: str = "",
+        clean: bool = False,
+        error: Any = None,
+        documented: CloseCode | None = None,
     ) -> None:
         self.code = code
         self.reason = reason
         self.clean = clean
         self.error = error
+        self.documented = documented
         how = "closed" if clean else "lost"
-        super().__init__(f"connection {how} with code {code}" + (f": {reason}" if reason else ""))
+        meaning = "" if documented is None else f" ({documented.meaning})"
+        super().__init__(
+            f"connection {how} with code {code}{meaning}" + (f": {reason}" if reason else "")
+        )
+
+    @property
+    def normal(self) -> bool:
+        """Whether it ended normally: both close frames, and a code that is documented as such.
+
+        Where nothing is documented these are 1000, 1001 and 1005.
+        """
+        known = self.documented
+        return self.clean and (self.code in NORMAL_CODES if known is None else known.normal)

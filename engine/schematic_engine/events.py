@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from schematic.define import SchematicError
-from schematic_engine.errors import RemoteProtocolError
+from schematic.define import CloseCode, SchematicError
+from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
 
 __all__ = [
     "Accepted",
@@ -174,12 +174,32 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
         reason: the peer's words.
         clean: whether both sides exchanged close frames.
         error: what ended the connection, when it was an error of either side.
+        documented: what the description says about the code, if anything.
     """
 
     code: int
     reason: str = ""
     clean: bool = False
     error: SchematicError | None = None
+    documented: CloseCode | None = None
+
+    @property
+    def normal(self) -> bool:
+        """Whether this is a normal end: close frames, and a code that is documented as one.
+
+        Where nothing is documented these are 1000, 1001 and 1005.
+        """
+        return self.as_error().normal
+
+    def as_error(self) -> ConnectionClosed:
+        """The error for whoever wants to use the connection after this."""
+        return ConnectionClosed(
+            code=self.code,
+            reason=self.reason,
+            clean=self.clean,
+            error=self.error,
+            documented=self.documented,
+        )
 
 
 SessionEvent: TypeAlias = Message | Unknown | Ambiguous | Violation

@@ -20,6 +20,7 @@ from wsproto import events as ws
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 
 from schematic.define import Side
+from schematic.define.close_codes import is_close_code
 from schematic_engine.deflate import MIN_COMPRESSED, Deflate
 from schematic_engine.errors import (
     LocalProtocolError,
@@ -32,6 +33,7 @@ from schematic_engine.events import Closed, Ping, Pong
 from schematic_engine.guard import FrameGuard
 from schematic_engine.lane import Lane, Masks, frame
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
+from schematic_engine.notices import MAX_REASON, cut_reason
 
 __all__ = ["Wire", "WireEvent", "check_close"]
 
@@ -39,7 +41,6 @@ WireEvent: TypeAlias = str | bytes | Ping | Pong | Closed
 """A whole text message, a whole binary one, or what the control frames said."""
 
 _MAX_CONTROL: Final = 125  # RFC 6455, section 5.5
-_MAX_REASON: Final = _MAX_CONTROL - 2
 _TYPES: Final = {Side.CLIENT: ConnectionType.CLIENT, Side.SERVER: ConnectionType.SERVER}
 
 
@@ -50,7 +51,7 @@ def check_close(code: int, reason: str) -> None:
         LocalProtocolError: the code is not one that an endpoint may send (RFC 6455, section 7.4,
             and the IANA registry), or the reason does not fit into the frame.
     """
-    if not (code in range(1000, 1004) or code in range(1007, 1015) or code in range(3000, 5000)):
+    if not is_close_code(code):
         raise LocalProtocolError(
             f"close code {code} cannot be sent: use 1000-1003, 1007-1014 or 3000-4999"
         )
@@ -58,8 +59,8 @@ def check_close(code: int, reason: str) -> None:
         size = len(reason.encode())
     except UnicodeEncodeError:
         raise LocalProtocolError("the close reason cannot be written as UTF-8") from None
-    if size > _MAX_REASON:
-        raise LocalProtocolError(f"the close reason has {size} bytes; {_MAX_REASON} are possible")
+    if size > MAX_REASON:
+        raise LocalProtocolError(f"the close reason has {size} bytes; {MAX_REASON} are possible")
 
 
 class Wire:
@@ -170,9 +171,8 @@ class Wire:
             code: the close code, if not the error's own.
         """
         if self.open:
-            text = error.close_reason.encode("utf-8", "replace")[:_MAX_REASON]
             code = error.close_code if code is None else code
-            self._send_close(code, text.decode("utf-8", "ignore"))
+            self._send_close(code, cut_reason(error.close_reason))
 
     def receive_data(self, data: bytes) -> list[WireEvent]:
         """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""

@@ -97,6 +97,9 @@ def test_show_tells_all_there_is_to_know() -> None:
         "InitializeConnection  opens, once",
         "FinalOutput  ends its sender's half, once, after CloseConnection",
         "normalizedAlignment",
+        "The server closes the WebSocket when everything has been said.",
+        "1000  everything has been spoken            either side  normal",
+        "ServerError  ends its sender's half, its sender closes next with the code in code,",
         "INITIALIZING",
     ):
         assert fact in shown

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from schematic import BoundEndpoint, ConnectionLifecycle, MessageSchema, Schema, Side
+from schematic import (
+    BoundEndpoint,
+    CloseCode,
+    Closing,
+    ConnectionLifecycle,
+    MessageSchema,
+    Schema,
+    Side,
+)
 from schematic.compile import Table, compile_lifecycle
 from schematic_definitions.elevenlabs import elevenlabs
 from schematic_engine.machine import Machine
@@ -195,7 +203,43 @@ def test_an_abnormal_end_before_the_final_message_is_one_warning(code: int) -> N
     assert rules(SPEECH, *ASKED, *ended) == [(4, "SCH-302")]
     assert rules(SPEECH, *ASKED[:2], *ended) == [(3, "SCH-302")]
     assert rules(SPEECH, *ASKED, said(SERVER, FINAL), *ended) == []
-    assert rules(SPEECH, *ASKED, said(SERVER, ERROR), *ended) == []
+    error = ERROR if code == 1006 else ERROR | {"code": code}
+    assert rules(SPEECH, *ASKED, said(SERVER, error), *ended) == []
+
+
+def test_who_announces_a_code_and_closes_with_another_has_contradicted_itself() -> None:
+    failed = [opened(), said(CLIENT, INIT), said(SERVER, ERROR)]
+    trace = judged(SPEECH, [*failed, closed(SERVER, 1011), closed(CLIENT, 1011)])
+    assert found(trace) == [(4, "SCH-303")]
+    assert trace.findings[0].finding.side is SERVER
+    assert "ServerError on line 3 had announced 1008" in trace.findings[0].finding.text
+    assert rules(SPEECH, *failed, closed(SERVER, 1008), closed(CLIENT, 1008)) == []
+    impossible = [*failed[:2], said(SERVER, ERROR | {"code": 404})]
+    assert rules(SPEECH, *impossible, closed(SERVER, 1011), closed(CLIENT, 1011)) == []
+
+
+def test_of_two_close_frames_that_cross_only_the_first_shows_a_decision() -> None:
+    failed = [opened(), said(CLIENT, INIT), said(SERVER, ERROR)]
+    assert rules(SPEECH, *failed, closed(CLIENT, 1000), closed(SERVER, 1000)) == []
+    assert rules(SPEECH, *failed, closed(SERVER, 1008), closed(CLIENT, 1000)) == []
+
+
+def test_a_code_that_is_described_as_a_normal_end_is_one() -> None:
+    lifecycle = ConnectionLifecycle(
+        streaming_messages=[message("Say", CLIENT)],
+        server_messages=[message("End", SERVER, final=True)],
+        closing=Closing(
+            codes=[
+                CloseCode(code=4000, meaning="time is up", normal=True),
+                CloseCode(code=4001, meaning="no money left"),
+            ]
+        ),
+    )
+    talk = [opened(), *spoken([(CLIENT, "Say")])]
+    assert rules(bound(lifecycle), *talk, closed(SERVER, 4000)) == []
+    trace = judged(bound(lifecycle), [*talk, closed(SERVER, 4001)])
+    assert found(trace) == [(3, "SCH-302")]
+    assert "code 4001 (no money left) before End" in trace.findings[0].finding.text
 
 
 def test_a_server_that_closes_before_a_word_was_said_has_refused_which_is_its_right() -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from schematic import (
     AuthStrategy,
+    CloseCode,
+    Closing,
     ConnectionLifecycle,
     ConnectionParam,
     MessageDirection,
@@ -103,6 +105,13 @@ API = WebSocketApi(
                     MessageSchema(id="Download", direction=DOWN, schema=Schema.binary()),
                     MessageSchema(id="End", direction=DOWN, schema=Schema(End), final=True),
                 ],
+                closing=Closing(
+                    by=Side.SERVER,
+                    codes=[
+                        CloseCode(code=4000, meaning="time is up", by=Side.SERVER),
+                        CloseCode(code=4001, meaning="bored", by=Side.CLIENT, normal=True),
+                    ],
+                ),
             ),
         )
     ],
@@ -463,12 +472,40 @@ def test_a_message_over_the_limit_ends_the_connection() -> None:
 # ---------------------------------------------------------------------------------------- closing
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1011, 4000])
+@pytest.mark.parametrize("code", [1000, 1001, 1011, 4002])
 def test_a_close_of_the_peer_is_answered_with_its_code(code: int) -> None:
     client, _ = opened()
     assert client.receive_data(close_frame(code)) == [Closed(code=code, clean=True)]
     assert client.data_to_send()[:2] == bytes([0x80 | CLOSE, 0x82])
     assert client.close_expected()
+
+
+def test_what_is_documented_about_the_code_of_a_close_is_told_with_it() -> None:
+    client, server = opened()
+    server.close(4000, "tea time")
+    (closed,) = pass_on(server, client)
+    assert isinstance(closed, Closed)
+    assert closed.documented == CloseCode(code=4000, meaning="time is up", by=Side.SERVER)
+    assert not closed.normal
+    assert str(closed.as_error()) == "connection closed with code 4000 (time is up): tea time"
+
+    client, server = opened()
+    client.close(4001)
+    (closed,) = pass_on(client, server)
+    assert isinstance(closed, Closed)
+    assert closed.normal
+    assert closed.as_error().normal
+
+
+def test_a_code_without_a_word_about_it_is_judged_by_the_standard() -> None:
+    client, server = opened()
+    server.close(1011)
+    (closed,) = pass_on(server, client)
+    assert isinstance(closed, Closed)
+    assert closed == Closed(code=1011, clean=True)
+    assert not closed.normal
+    assert Closed(code=1001, clean=True).normal
+    assert not Closed(code=1005, clean=False).normal
 
 
 def test_closes_that_cross_are_clean_on_both_sides() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 import pytest
@@ -12,6 +13,8 @@ from msgspec import UNSET, Meta
 
 from schematic import (
     Channel,
+    CloseNotice,
+    Closing,
     ConnectionLifecycle,
     DefinitionError,
     MessageDirection,
@@ -142,6 +145,40 @@ def test_a_handler_closes_with_a_code_of_its_own_and_nothing_follows() -> None:
     assert talk.say("Chunk") == ["Audio"]
     assert talk.peer.finished()
     assert talk.peer.close == Close(1008, "enough")
+
+
+@pytest.mark.parametrize(
+    ("notice", "close"),
+    [
+        (CloseNotice(code="number"), Close(4007)),
+        (CloseNotice(code=1008, reason="type"), Close(1008, "Failed")),
+        (CloseNotice(), Close(1011)),
+    ],
+)
+def test_a_message_that_announces_the_close_is_followed_by_it(
+    notice: CloseNotice, close: Close
+) -> None:
+    failed = message("Failed", Side.SERVER, ambient=True, final=True, closes=notice)
+    talk = Talk(
+        ConnectionLifecycle(streaming_messages=[CHUNK], server_messages=[AUDIO, failed]),
+        Chunk=lambda call, event: [("Failed", {"number": 4007})],
+    )
+    assert talk.say("Chunk") == ["Failed"]
+    assert talk.peer.finished()
+    assert talk.peer.close == close
+
+
+def test_a_mock_leaves_the_close_to_the_client_where_that_is_described() -> None:
+    lifecycle = ConnectionLifecycle(
+        streaming_messages=[CHUNK],
+        close=DONE,
+        server_messages=[FINAL],
+        closing=Closing(by=Side.CLIENT),
+    )
+    talk = Talk(lifecycle)
+    assert talk.say("Done") == ["Final"]
+    assert not talk.peer.finished()
+    assert Talk(replace(lifecycle, closing=Closing(by=Side.SERVER))).say("Done") == ["Final"]
 
 
 def test_a_handler_takes_the_place_of_the_samples() -> None:

@@ -13,6 +13,9 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
+    CloseCode,
+    CloseNotice,
+    Closing,
     ConnectionLifecycle,
     ParamType,
     Schema,
@@ -343,11 +346,23 @@ def listen_v1() -> WebSocketEndpoint:
                     repeatable=False,
                     ambient=True,
                     final=True,
+                    closes=CloseNotice(),
                 ),
             ],
             timers=[
                 Timer.idle(10, close_code=1011),
                 Timer.keepalive(5, owner=Side.CLIENT, message="KeepAlive"),
             ],
+            closing=Closing(
+                by=Side.SERVER,
+                codes=[
+                    CloseCode(code=1000, meaning="everything was transcribed", normal=True),
+                    CloseCode(
+                        code=1011,
+                        meaning="neither audio nor a message for 10 s, or an error",
+                        by=Side.SERVER,
+                    ),
+                ],
+            ),
         ),
     )

@@ -6,9 +6,20 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from schematic import ConnectionParam, MessageDirection, MessageSchema, ParamType, Schema
+from schematic import (
+    CloseCode,
+    CloseNotice,
+    Closing,
+    ConnectionParam,
+    MessageDirection,
+    MessageSchema,
+    ParamType,
+    Schema,
+    Side,
+)
 
 __all__ = [
+    "CLOSING",
     "CONNECTION_PARAMS",
     "SERVER_ERROR",
     "Alignment",
@@ -90,8 +101,18 @@ SERVER_ERROR = MessageSchema(
     repeatable=False,
     ambient=True,
     final=True,
+    closes=CloseNotice(code="code", reason="message"),
 )
 """The message that may come at any moment, and then the close."""
+
+CLOSING = Closing(
+    by=Side.SERVER,
+    codes=[
+        CloseCode(code=1000, meaning="everything has been spoken", normal=True),
+        CloseCode(code=1008, meaning="the error message before it says why", by=Side.SERVER),
+    ],
+)
+"""How a connection ends."""
 
 _OUTPUT_FORMATS = (
     *(f"mp3_{rate}" for rate in ("22050_32", "44100_32", "44100_64", "44100_96", "44100_128")),

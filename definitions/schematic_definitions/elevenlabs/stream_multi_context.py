@@ -36,6 +36,7 @@ from schematic import (
     WebSocketEndpoint,
 )
 from schematic_definitions.elevenlabs.speech import (
+    CLOSING,
     CONNECTION_PARAMS,
     SERVER_ERROR,
     GenerationConfig,
@@ -237,6 +238,7 @@ def stream_multi_context() -> WebSocketEndpoint:
                 repeatable=False,
             ),
             server_messages=[SERVER_ERROR],
+            closing=CLOSING,
             channels=[_context()],
         ),
     )

@@ -21,6 +21,7 @@ from schematic import (
     WebSocketEndpoint,
 )
 from schematic_definitions.elevenlabs.speech import (
+    CLOSING,
     CONNECTION_PARAMS,
     SERVER_ERROR,
     Alignment,
@@ -173,5 +174,6 @@ def stream_text_to_speech() -> WebSocketEndpoint:
                 SERVER_ERROR,
             ],
             timers=[Timer.idle(20, param="inactivity_timeout")],
+            closing=CLOSING,
         ),
     )

@@ -18,8 +18,6 @@ from schematic_engine.session import Session
 
 __all__ = ["BaseConnection"]
 
-_GOOD_ENDS = (1000, 1001, 1005)
-
 
 class BaseConnection:
     """An open connection. One task may receive; any number of tasks may send.
@@ -128,13 +126,13 @@ class BaseConnection:
         """The next event; the iteration ends when the connection was closed in good order.
 
         Raises:
-            ConnectionClosed: it ended with another code than 1000, 1001 or 1005, or was lost.
+            ConnectionClosed: it was lost, or did not end normally, see `Closed.normal`.
             RemoteProtocolError: as in `receive`.
         """
         try:
             return await self.receive()
         except ConnectionClosed as error:
-            if error.clean and error.code in _GOOD_ENDS:
+            if error.normal:
                 raise StopAsyncIteration from None
             raise
 

@@ -206,9 +206,7 @@ class Driver(asyncio.Protocol):
     def farewell(self) -> ConnectionClosed:
         """The error that tells how the WebSocket ended."""
         closed = self.closed or Closed(code=1006)
-        error = ConnectionClosed(
-            code=closed.code, reason=closed.reason, clean=closed.clean, error=closed.error
-        )
+        error = closed.as_error()
         error.__cause__ = closed.error or self._lost
         return error
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from schematic.compile import CompiledEndpoint, compile_endpoint
-from schematic.compile.diagram import to_text
+from schematic.compile.diagram import closing_rows, closing_sentence, notice_words, to_text
 from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.reference import to_page
 from schematic.compile.table import ChannelTable
@@ -15,6 +15,7 @@ from schematic.define import (
     AuthKind,
     AuthStrategy,
     Channel,
+    Closing,
     ConnectionLifecycle,
     ConnectionParam,
     Constraint,
@@ -75,6 +76,7 @@ def show(reference: str, form: str) -> None:
         _params(paper, endpoint.endpoint.params)
         _constraints(paper, endpoint.endpoint.constraints)
         _timers(paper, lifecycle.timers)
+        _closing(paper, lifecycle.closing)
         for side in Side:
             _messages(paper, lifecycle, side)
         for channel, spec in zip(lifecycle.channels, endpoint.table.channels, strict=True):
@@ -190,6 +192,16 @@ def _timers(paper: Paper, timers: Sequence[Timer]) -> None:
         paper.line(clean(f"after {after} {waits} the {timer.owner.value} {does}"), indent=2)
 
 
+def _closing(paper: Paper, closing: Closing) -> None:
+    if closing == Closing():
+        return
+    paper.heading("Closing")
+    paper.line(closing_sentence(closing), indent=2)
+    rows = [tuple(map(clean, row)) for row in closing_rows(closing)]
+    if rows:
+        paper.columns(rows, styles=("bold", "", "cyan", "yellow"), indent=2)
+
+
 def _channel(paper: Paper, channel: Channel, spec: ChannelTable) -> None:
     paper.heading(f"Channel {channel.id}")
     if channel.description:
@@ -223,10 +235,7 @@ def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[s
     """What saying the message means."""
     if any(message in step.messages for step in lifecycle.opening):
         yield "opens"
-    if message.ends_both:
-        yield "ends both halves"
-    elif message == lifecycle.close or message.final:
-        yield "ends its sender's half"
+    yield from _ends(lifecycle, message)
     if message.ambient:
         yield "at any moment"
     if message.condition.terms:
@@ -239,3 +248,13 @@ def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[s
         yield f"until {' or '.join(message.until)}"
     if message.key:
         yield f"key in {message.key}"
+
+
+def _ends(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[str]:
+    """What the message is the end of."""
+    if message.ends_both:
+        yield "ends both halves"
+    elif message == lifecycle.close or message.final:
+        yield "ends its sender's half"
+    if message.closes is not None:
+        yield notice_words(message.closes)

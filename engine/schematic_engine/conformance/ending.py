@@ -1,58 +1,85 @@
 """How a connection ended, and whether somebody was still owed a last message.
 
 A message marked ``final`` is a promise: its sender says when it is done. Its absence cannot be
-held against anybody without knowing more (a network fails, a user walks away), so everything here
-is a warning. Codes that end a conversation normally are 1000, 1001 and 1005 (none given), see RFC
-6455, section 7.4.1; any other code is normal too once a final message was said, which is how
-services announce an error and then close with its code.
+held against anybody without knowing more (a network fails, a user walks away), so it is a warning.
+Which codes end a conversation normally is for the description to say; any code is normal once a
+final message was said, which is how services announce an error and then close with its code.
+
+A code that was announced is another matter: who announces one and then closes with another has
+contradicted itself. The first of two close frames is its sender's own decision; the second may
+answer the first, so it proves nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from schematic.compile import CompiledEndpoint
 from schematic.compile.table import RowKind
-from schematic.define import Side
+from schematic.define import CloseCode, Side
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.possible import Possible
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record
+from schematic_engine.notices import announced
 
-__all__ = ["LOST", "NORMAL_CODES", "Promises"]
-
-NORMAL_CODES = frozenset({1000, 1001, 1005})
-"""Close codes of a normal end."""
+__all__ = ["LOST", "Promises"]
 
 LOST = 1006
 """The code that stands for a connection lost without a close frame."""
 
 
 class Promises:
-    """The last messages that the sides of one connection owe each other."""
+    """The last messages that the sides of one connection owe each other, and announced codes."""
 
     def __init__(self, endpoint: CompiledEndpoint) -> None:
-        self._close = endpoint.endpoint.lifecycle.close
+        lifecycle = endpoint.endpoint.lifecycle
+        self._close = lifecycle.close
+        self._closing = lifecycle.closing
+        self._notices = {m.id: m.closes for m in lifecycle.messages if m.closes is not None}
         self._finals = {side: _finals(endpoint, side) for side in Side}
         self._asked: dict[Side, int] = {}
+        self._announced: dict[Side, tuple[int, str]] = {}
 
-    def note(self, side: Side, message: str, line: int) -> None:
-        """``side`` said ``message``, and it was its turn."""
+    def note(self, record: Record, message: str) -> None:
+        """``record`` is ``message``, and it was its turn."""
         if self._close is not None and message == self._close.id:
-            self._asked.setdefault(side, line)
+            self._asked.setdefault(record.side, record.line)
+        notice = self._notices.get(message)
+        if notice is not None and record.payload is not None:
+            code, _ = announced(notice, record.payload)
+            if code is not None:
+                self._announced[record.side] = (code, f"{message} on line {record.line}")
 
-    def broken(self, first: Record, possible: Possible) -> tuple[Rule, str] | None:
-        """The rule that is broken by an end which began with the close ``first``, and how.
+    def broken(self, first: Record, possible: Possible) -> Iterator[tuple[Rule, str]]:
+        """The rules that are broken by an end which began with the close ``first``, and how.
 
         ``possible`` is where the conversation stood when nothing more could come.
         """
+        code, where = self._announced.get(first.side, (first.code, ""))
+        if first.code not in (LOST, code):
+            yield (
+                rules.OTHER_CODE_ANNOUNCED,
+                (
+                    f"the {first.side.value} closed the connection with code {first.code}, but its "
+                    f"{where} had announced {code}"
+                ),
+            )
+        owed = self._owed(first, possible)
+        if owed is not None:
+            yield owed
+
+    def _owed(self, first: Record, possible: Possible) -> tuple[Rule, str] | None:
+        """The last message that somebody was owed and did not get."""
         waiting = [side for side in Side if self._finals[side] and not possible.ended(side)]
         if not waiting or any(self._finals[s] and s not in waiting for s in Side):
             return None
         if first.code == LOST:
             return rules.ABNORMAL_END, f"the connection was lost before {self._awaited(waiting)}"
-        if first.code not in NORMAL_CODES:
+        if not self._closing.is_normal(first.code):
             return rules.ABNORMAL_END, (
-                f"the {first.side.value} closed the connection with code {first.code} before "
-                + self._awaited(waiting)
+                f"the {first.side.value} closed the connection with code {first.code}"
+                f"{_meaning(self._closing.find(first.code))} before " + self._awaited(waiting)
             )
         for side in waiting:
             asked = self._asked.get(side.other)
@@ -68,6 +95,10 @@ class Promises:
         return " or ".join(
             f"{' or '.join(self._finals[side])} from the {side.value}" for side in sides
         )
+
+
+def _meaning(documented: CloseCode | None) -> str:
+    return "" if documented is None else f" ({documented.meaning})"
 
 
 def _finals(endpoint: CompiledEndpoint, side: Side) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ class Judge:
                 problems[kind] = redact_text(str(error))
         sound = [kind for kind in readings if kind not in problems] or list(readings)
         name = "|".join(dict.fromkeys(kind.id for kind in sound))
-        self._promises.note(record.side, name, record.line)
+        self._promises.note(record, name)
         taken = [readings[kind] for kind in sound]
         if len(problems) < len(readings):
             again = self._possible.take(taken)
@@ -254,11 +254,9 @@ class Judge:
             return ()
         self._over = True
         first = next(iter(self._closed.values()))
-        broken = self._promises.broken(first, self._possible) if self._spoken else None
-        if broken is None:
+        if not self._spoken:
             return ()
-        rule, text = broken
-        return (
+        return tuple(
             Finding(
                 rule=rule,
                 line=first.line,
@@ -266,7 +264,8 @@ class Judge:
                 side=first.side,
                 state=self._possible.phase,
                 text=text,
-            ),
+            )
+            for rule, text in self._promises.broken(first, self._possible)
         )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "MID_CONNECTION",
     "NOT_JSON",
     "NO_FINAL_MESSAGE",
+    "OTHER_CODE_ANNOUNCED",
     "RULES",
     "UNFINISHED",
     "UNKNOWN_MESSAGE",
@@ -104,8 +105,14 @@ ABNORMAL_END = Rule(
     "SCH-302",
     "abnormal-end",
     Severity.WARNING,
-    "The connection was lost, or closed with another code than 1000, 1001 or none, before a final "
-    "message.",
+    "The connection was lost, or closed with a code that is no normal end, before a final message. "
+    "Normal are 1000, 1001 and none, unless the description says otherwise.",
+)
+OTHER_CODE_ANNOUNCED = Rule(
+    "SCH-303",
+    "other-code-announced",
+    Severity.ERROR,
+    "A side announced the close code that follows, and then closed the connection with another.",
 )
 BAD_LINE = Rule(
     "SCH-901",
@@ -145,6 +152,7 @@ RULES: dict[str, Rule] = {
         NOT_JSON,
         NO_FINAL_MESSAGE,
         ABNORMAL_END,
+        OTHER_CODE_ANNOUNCED,
         BAD_LINE,
         MID_CONNECTION,
         UNFINISHED,

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from schematic.compile import CompiledEndpoint
 from schematic.define import DefinitionError, ParamValue, Side
+from schematic_engine.codec import codecs_of
 from schematic_engine.errors import LocalIllegalMessage
 from schematic_engine.events import Ambiguous, Message, SessionEvent
 from schematic_engine.keyed import Key
@@ -25,8 +26,11 @@ from schematic_engine.mock.replies import (
     streaming_replies,
 )
 from schematic_engine.mock.samples import sample
+from schematic_engine.notices import announced
 
 __all__ = ["Call", "Close", "Handler", "MockPeer", "Reply"]
+
+_FAILED = 1011  # RFC 6455, section 7.4.1: an error of the server
 
 Reply: TypeAlias = tuple[str, Any]
 """A message to send: its id and its body."""
@@ -39,6 +43,8 @@ class Close:
     Attributes:
         code: the close code, such as 1008 after an error message.
         reason: at most 123 bytes of UTF-8; real services cut theirs.
+
+    A message that is described as announcing the close needs none: the mock closes as it says.
     """
 
     code: int = 1000
@@ -83,8 +89,10 @@ class MockPeer:
         self._call = call
         self._machine = Machine(call.endpoint.table)
         self._handlers = handlers
+        self._closes = call.endpoint.endpoint.lifecycle.closing.by is not Side.CLIENT
         self._messages = {m.id: m for m in call.endpoint.endpoint.lifecycle.messages}
         self._channels = ChannelTalk(call.endpoint, self._machine)
+        self._kinds = codecs_of(call.endpoint)[Side.SERVER].kinds
         self._closing = False
         self.close = Close()
 
@@ -114,7 +122,9 @@ class MockPeer:
 
     def finished(self) -> bool:
         """Whether it is for the server to close the connection now."""
-        return self._closing or finished(self._machine, self._messages)
+        if self._closing:
+            return True
+        return self._closes and finished(self._machine, self._messages)
 
     def _hear(self, names: tuple[str, ...], key: Key | None = None) -> None:
         """Follow the client, as far as it is clear what it said."""
@@ -151,10 +161,18 @@ class MockPeer:
     def _said(self, reply: Reply) -> Reply:
         """Follow the server; what no message is called, `send` judges."""
         name, body = reply
-        if any(name == kind.id for kind in self._call.endpoint.kinds if kind.side is Side.SERVER):
+        if name in self._kinds:
             key = self._channels.key(name, body)
             step = self._machine.move(Side.SERVER, name, key)
             if step is None or self._machine.stopped(Side.SERVER, name, key):
                 raise LocalIllegalMessage(**self._machine.explain(Side.SERVER, name, key))
             self._machine.apply(Side.SERVER, step)
+            self._announce(name, body)
         return reply
+
+    def _announce(self, name: str, body: Any) -> None:
+        """Close next if the message ``name`` says so, as it says."""
+        notice = self._messages[name].closes if name in self._messages else None
+        if notice is not None:
+            code, reason = announced(notice, self._kinds[name].encode(body))
+            self._closing, self.close = True, Close(_FAILED if code is None else code, reason)

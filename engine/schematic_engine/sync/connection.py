@@ -26,8 +26,6 @@ from schematic_engine.sync.transport import Transport, open_transport
 
 __all__ = ["ClientConnection", "connect"]
 
-_GOOD_ENDS = (1000, 1001, 1005)
-
 
 class ClientConnection:
     """The client's end of an open connection; `connect` makes it.
@@ -133,14 +131,14 @@ class ClientConnection:
         """The events until the connection is closed in good order.
 
         Raises:
-            ConnectionClosed: it ended with another code than 1000, 1001 or 1005, or was lost.
+            ConnectionClosed: it was lost, or did not end normally, see `Closed.normal`.
             RemoteProtocolError: as in `receive`.
         """
         while True:
             try:
                 event = self.receive()
             except ConnectionClosed as error:
-                if error.clean and error.code in _GOOD_ENDS:
+                if error.normal:
                     return
                 raise
             yield event

@@ -210,7 +210,7 @@ class Link:
 
     def _ended(self) -> ConnectionClosed:
         end = self._closed or Closed(code=1006)
-        error = ConnectionClosed(code=end.code, reason=end.reason, clean=end.clean, error=end.error)
+        error = end.as_error()
         error.__cause__ = end.error or self._lost
         return error
 

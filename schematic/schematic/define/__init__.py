@@ -3,10 +3,12 @@
 from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
 from schematic.define.channels import ChannelKey, KeyReuse
+from schematic.define.closing import CloseCode, Closing
 from schematic.define.conditions import Condition, ConditionLike, Constraint, ConstraintKind
 from schematic.define.errors import DefinitionError, SchematicError
 from schematic.define.lifecycle import Channel, ConnectionLifecycle
 from schematic.define.messages import MessageDirection, MessageSchema, Side
+from schematic.define.notice import CloseNotice
 from schematic.define.opening import OpeningStep
 from schematic.define.params import ConnectionParam, ParamLocation
 from schematic.define.rest import Endpoint, RestApi, RestMethod
@@ -24,6 +26,9 @@ __all__ = [
     "BoundEndpoint",
     "Channel",
     "ChannelKey",
+    "CloseCode",
+    "CloseNotice",
+    "Closing",
     "Condition",
     "ConditionLike",
     "ConnectionLifecycle",

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schematic.define.channels import ChannelKey, KeyReuse
+from schematic.define.closing import Closing
+from schematic.define.ending_checks import check_ending
 from schematic.define.errors import DefinitionError
 from schematic.define.messages import MessageSchema, Side
 from schematic.define.opening import OpeningStep
@@ -29,6 +31,7 @@ class ConnectionLifecycle:
         server_messages: what the server may say once the opening is done, in any order.
         channels: keyed conversations of their own within the streaming.
         timers: how long which side waits, and how often it keeps the connection alive.
+        closing: who closes the WebSocket, and what the close codes mean.
     """
 
     initialize: MessageSchema | OpeningStep | Sequence[MessageSchema | OpeningStep] | None = None
@@ -37,6 +40,7 @@ class ConnectionLifecycle:
     server_messages: Sequence[MessageSchema] = ()
     channels: Sequence[Channel] = ()
     timers: Sequence[Timer] = ()
+    closing: Closing = Closing()  # noqa: RUF009  # frozen
 
     def __post_init__(self) -> None:
         if isinstance(self.initialize, Sequence):
@@ -100,6 +104,7 @@ class ConnectionLifecycle:
             self._check_references(place, message)
         self._check_channels()
         self._check_timers()
+        check_ending(self)
 
     def _listed(self) -> Iterator[tuple[str, MessageSchema]]:
         """Every listed message with the place where it stands."""

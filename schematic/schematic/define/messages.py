@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from schematic.define.checks import attribute
 from schematic.define.conditions import Condition, ConditionLike
 from schematic.define.errors import DefinitionError
+from schematic.define.notice import CloseNotice
 from schematic.define.schema import Schema
 
 __all__ = ["MessageDirection", "MessageSchema", "Side"]
@@ -73,6 +75,7 @@ class MessageSchema:
             answer: what the other side has on the way is still good (GraphQL's ``complete``).
         when: it exists only on connections whose parameters are such: ``{"encoding": "json"}``, or
             ``{"encoding": ("json", "base64")}``. A parameter that is not sent has its default.
+        closes: its sender closes the WebSocket next, and this is what the message tells of that.
     """
 
     id: str
@@ -88,6 +91,7 @@ class MessageSchema:
     key: str | None = None
     ends_both: bool = False
     when: ConditionLike = _ALWAYS
+    closes: CloseNotice | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "when", Condition.of(self.when))
@@ -124,6 +128,9 @@ class MessageSchema:
             self.schema.check()
         except DefinitionError as error:
             raise DefinitionError(error.problem, place=("schema",)) from None
+        if self.closes is not None:
+            with attribute("closes"):
+                self.closes.check()
 
 
 def _names(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -5,10 +5,26 @@ its own that needs no other program, `to_text` for terminals. The same table giv
 byte for byte. `to_sequence` draws not a table but one conversation.
 """
 
+from schematic.compile.diagram.closing import (
+    closing_rows,
+    closing_sentence,
+    closing_to_markdown,
+    notice_words,
+)
 from schematic.compile.diagram.markdown import to_markdown
 from schematic.compile.diagram.mermaid import to_mermaid
 from schematic.compile.diagram.sequence import to_sequence
 from schematic.compile.diagram.svg import to_svg
 from schematic.compile.diagram.text import to_text
 
-__all__ = ["to_markdown", "to_mermaid", "to_sequence", "to_svg", "to_text"]
+__all__ = [
+    "closing_rows",
+    "closing_sentence",
+    "closing_to_markdown",
+    "notice_words",
+    "to_markdown",
+    "to_mermaid",
+    "to_sequence",
+    "to_svg",
+    "to_text",
+]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from schematic.compile.diagram.markup import plain as _safe
 from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.table import Row, Table
 from schematic.define import Side
 
 __all__ = ["to_markdown"]
-
-_UNSAFE = re.compile(r"[\\`*<>\[\]|&]")
 
 
 def to_markdown(table: Table) -> str:
@@ -67,8 +65,3 @@ def _line(*columns: str) -> str:
 def _name(row: Row, side: Side) -> str:
     """``opening 1`` for ``client_opening_1``: the side is in the sentence above."""
     return _safe(row.name.removeprefix(f"{side.value}_").replace("_", " "))
-
-
-def _safe(text: str) -> str:
-    """Escape what Markdown would read as markup inside a table."""
-    return _UNSAFE.sub(lambda found: "\\" + found[0], " ".join(text.split()))

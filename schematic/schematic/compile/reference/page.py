@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from schematic.compile.diagram.closing import closing_to_markdown
 from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.endpoint import CompiledEndpoint
 from schematic.compile.reference.facts import auth_in_words, param_values, timer_in_words
@@ -111,6 +112,10 @@ class _Writer:
         if timers:
             yield "## Time limits"
             yield _bullets(map(timer_in_words, timers))
+        ending = closing_to_markdown(self._endpoint.endpoint.lifecycle)
+        if ending:
+            yield "## Closing"
+            yield ending.rstrip()
 
     def _said(self, side: Side) -> Iterator[str]:
         lifecycle = self._endpoint.endpoint.lifecycle
