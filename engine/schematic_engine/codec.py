@@ -44,6 +44,7 @@ class KindCodec:
         shape: how its payloads are recognised.
         specificity: how much they say for themselves, see `Shape.specificity`.
         types: the classes whose instances are such a body.
+        by_member: whether it is a union that msgspec does not read as one.
         read_key: for a message of a channel, payload to key; None where there is none. Raises
             ValueError or RecursionError.
         decode: payload (of a matching shape) to body. Raises ValueError or RecursionError.
@@ -52,6 +53,7 @@ class KindCodec:
     __slots__ = (
         "_fields",
         "_write",
+        "by_member",
         "decode",
         "id",
         "read_key",
@@ -73,7 +75,8 @@ class KindCodec:
         self.specificity = kind.shape.specificity
         self.types: tuple[type, ...] = ()
         self.decode: Callable[[Any], Any]
-        self._fields = frozenset[str]()
+        self.by_member = False
+        self._fields: frozenset[str] | None = None
         self._write: Callable[[Any], bytes]
         if self.schema.kind is BodyKind.TEXT:
             self.decode, self._write = _text, self._write_text
@@ -83,8 +86,9 @@ class KindCodec:
             self.decode, self._write = orjson.loads, _write_object
         else:
             self.types = tuple(_classes(self.schema.body))
-            self._fields = _field_names(type_of(self.schema))
-            self.decode = _decoder(self.schema)
+            members = members_of(self.schema)
+            self.by_member = bool(members)
+            self.decode = _decoder(self.schema, members)
             self._write = self._write_typed
 
     @property
@@ -128,12 +132,14 @@ class KindCodec:
     def _write_typed(self, body: object) -> bytes:
         if isinstance(body, self.types):
             return _encode_json(body)
-        if isinstance(body, dict) and self._fields:
+        if isinstance(body, dict):
+            if self._fields is None:
+                self._fields = _field_names(type_of(self.schema))
             surplus = [str(key) for key in cast("dict[object, object]", body)]
             surplus = [key for key in surplus if key not in self._fields]
-            if surplus:
+            if self._fields and surplus:
                 raise ValueError(f"{self.schema.name} has no field {', '.join(surplus)}")
-        if members_of(self.schema):
+        if self.by_member:
             return _encode_json(self.decode(_encode_json(body)))
         return _encode_json(msgspec.convert(body, self.schema.body))
 
@@ -272,7 +278,7 @@ def _is_told_by_tag(codec: KindCodec, codecs: list[KindCodec]) -> bool:
         set(tags) == {codec.shape.tag}
         and codec.is_text
         and len(codec.shape.fields) == 1
-        and not members_of(codec.schema)
+        and not codec.by_member
         and not any(
             other.specificity >= codec.specificity and overlaps(other.shape, codec.shape)
             for other in codecs
@@ -281,9 +287,8 @@ def _is_told_by_tag(codec: KindCodec, codecs: list[KindCodec]) -> bool:
     )
 
 
-def _decoder(schema: Schema) -> Callable[[str | bytes], Any]:
-    """What decodes a payload as a body; as a member of it, if msgspec does not read the union."""
-    members = members_of(schema)
+def _decoder(schema: Schema, members: tuple[Schema, ...]) -> Callable[[str | bytes], Any]:
+    """What decodes a payload as a body; as one of the ``members`` of a union, if it has any."""
     if not members:
         return msgspec.json.Decoder(schema.body).decode
     shaped = zip(members, shapes_of(members), strict=True)

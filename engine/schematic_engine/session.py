@@ -37,6 +37,7 @@ from schematic_engine.events import Ambiguous, Message, SessionEvent, Unknown, V
 from schematic_engine.keyed import Key
 from schematic_engine.machine import Machine, Step
 from schematic_engine.policy import Policy
+from schematic_engine.surplus import surplus_fields
 
 __all__ = ["Session"]
 
@@ -62,7 +63,17 @@ class Session:
         carried: how credentials travel; those that go into messages are filled in by `send`.
     """
 
-    __slots__ = ("_carried", "_mine", "_peer", "_theirs", "endpoint", "machine", "policy", "role")
+    __slots__ = (
+        "_carried",
+        "_mine",
+        "_one_pass",
+        "_peer",
+        "_theirs",
+        "endpoint",
+        "machine",
+        "policy",
+        "role",
+    )
 
     def __init__(
         self,
@@ -81,6 +92,7 @@ class Session:
         self._peer = role.other
         self._mine = codecs[role]
         self._theirs = codecs[self._peer]
+        self._one_pass = bool(self._theirs.tagged) and policy.fields == "pass"
         self._carried = carried or _NO_CREDENTIALS
 
     @property
@@ -232,7 +244,7 @@ class Session:
                 return self._receive_binary(payload)
             if not payload.isascii() and not _is_utf8(payload):
                 return _invalid("", "a text message that is not valid UTF-8", payload)
-        return self._receive_tagged(payload) if self._theirs.tagged else self._receive_text(payload)
+        return self._receive_tagged(payload) if self._one_pass else self._receive_text(payload)
 
     def _receive_tagged(self, payload: str | bytes) -> SessionEvent | None:
         """One pass: the decoder of the union tells the kinds apart by their tag."""
@@ -287,11 +299,20 @@ class Session:
             step = self.machine.move(self._peer, kind.id, key)
             if step is None:
                 return self._illegal(kind, payload, key)
-            body = kind.decode(payload)
+            body = self._decode(kind, payload)
         except (ValueError, RecursionError) as error:
             return _invalid(kind.id, str(error), payload)
         self.machine.apply(self._peer, step)
         return Message(kind.id, body, payload, key)
+
+    def _decode(self, kind: KindCodec, payload: str | bytes) -> object:
+        """The body, of which the policy may want to know every field."""
+        body = kind.decode(payload)
+        if self.policy.fields == "error" and kind.schema.kind is BodyKind.JSON:
+            surplus = surplus_fields(body, msgspec.json.decode(payload))
+            if surplus:
+                raise ValueError(f"{kind.schema.name} has no field {', '.join(surplus)}")
+        return body
 
     def _step(self, kind: KindCodec, payload: str | bytes) -> Step | None:
         """What ``payload`` would do if it is of ``kind``; None if it cannot be that now."""

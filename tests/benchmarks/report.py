@@ -6,7 +6,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from benchmarks import imports, in_memory, loopback
+from benchmarks import imports, in_memory, loopback, vocabulary
 from benchmarks.measure import Row, compare
 
 __all__ = ["page"]
@@ -31,6 +31,15 @@ def page(*, rounds: int, scale: float = 1.0) -> str:
         in_memory.senders(count), reference=in_memory.REFERENCE, units=count, rounds=rounds
     )
     parts.append(_table("Sending typed messages as a client, in memory", in_memory.REFERENCE, rows))
+    responses = max(1, int(60 * scale))
+    rows = compare(
+        vocabulary.receivers(responses),
+        reference=vocabulary.REFERENCE,
+        units=responses * vocabulary.MESSAGES,
+        rounds=rounds,
+    )
+    title = "Receiving typed messages of 1.3 kB on a channel, by how many kinds there are"
+    parts.append(_table(title, vocabulary.REFERENCE, rows))
     trips = max(2, int(1000 * scale))
     with loopback.servers() as url:
         for colour, peers in loopback.trips(url, trips).items():

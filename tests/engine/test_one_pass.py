@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from typing import Any
 
 import msgspec
@@ -19,8 +18,7 @@ from support.lookalikes import BODIES, payloads
 
 def without_one_pass(session: Session) -> Session:
     """The same, but every payload is looked at before it is decoded."""
-    session._theirs = copy(session._theirs)
-    session._theirs.tagged = {}
+    session._one_pass = False
     return session
 
 

@@ -539,6 +539,42 @@ def test_what_is_unknown_is_so_in_both_roles_and_in_any_frame(
             assert isinstance(event.error, UnknownMessage)
 
 
+STRICT = Policy(fields="error")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "payload", "message", "fields"),
+    [
+        (TAGGED, '{"type":"answer","text":"42","new":1}', "Answer", "new"),
+        (SPEECH, '{"audio":"","isFinal":null,"is_final":null,"x":1}', "AudioOutput", "is_final, x"),
+    ],
+)
+def test_fields_that_the_type_does_not_know_pass_or_make_a_message_invalid(
+    endpoint: BoundEndpoint, payload: str, message: str, fields: str
+) -> None:
+    one, strict = client(endpoint), client(endpoint, policy=STRICT)
+    if endpoint is SPEECH:
+        one.send(Initialize())
+        strict.send(Initialize())
+    assert isinstance(one.receive(payload), Message)
+    before = strict.machine.state
+    error = violation(strict.receive(payload))
+    assert isinstance(error, RemoteInvalidMessage)
+    assert (error.message, error.problem) == (message, f"{message} has no field {fields}")
+    assert strict.machine.state == before
+
+
+def test_a_strict_receiver_looks_into_objects_and_leaves_what_is_no_json_alone() -> None:
+    strict = server(SHARED, policy=STRICT)
+    apart = '{"type":"response.create","response":{"conversation":"none","mood":"x"},"id":1}'
+    problem = "CreateApart has no field id, response.mood"
+    assert violation(strict.receive(apart)).problem == problem
+    assert isinstance(strict.receive('{"event":{"type":"x","number":1}}'), Message)
+    assert isinstance(strict.receive(b'{"a":1}'), Message)
+    assert isinstance(server(NAMES, policy=STRICT).receive('{"any":{"thing":1}}'), Message)
+    assert isinstance(server(LISTEN, policy=STRICT).receive("PING"), Message)
+
+
 def test_a_word_that_is_none_of_the_known_ones_is_unknown_by_policy_too() -> None:
     words = one_endpoint("Words", streaming_messages=[kind(TO_SERVER, Schema.text("PING"), "Ping")])
     assert isinstance(server(words).receive("PUNG"), Unknown)

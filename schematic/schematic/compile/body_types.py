@@ -7,15 +7,18 @@ a union is read member by member.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import UnionType
-from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
 
+import msgspec
 from msgspec import inspect
 
 from schematic.define import DefinitionError, Schema
 
-__all__ = ["ObjectType", "is_object", "members_of", "plain_types", "type_of"]
+__all__ = ["ObjectType", "is_object", "members_of", "plain_types", "tag_of", "type_of"]
+
+T = TypeVar("T")
 
 ObjectType: TypeAlias = inspect.StructType | inspect.DataclassType | inspect.TypedDictType
 """The types whose fields are known."""
@@ -30,17 +33,28 @@ def type_of(schema: Schema) -> inspect.Type:
     members = members_of(schema)
     if members:
         return inspect.UnionType(tuple(type_of(member) for member in members))
-    _refuse_omitted_defaults(schema.body)
-    try:
-        info = inspect.type_info(schema.body)
-    except (TypeError, NameError) as error:
-        raise DefinitionError(f"{schema.name} cannot be used as a body: {error}") from error
+    info = _read(schema, inspect.type_info)
     if isinstance(info, inspect.CustomType):
         raise DefinitionError(
             f"{schema.name} cannot be used as a body: msgspec reads Structs, dataclasses, "
             "TypedDicts and plain annotations"
         )
     return info
+
+
+def tag_of(schema: Schema) -> tuple[str, object] | None:
+    """The field and the value of the tag, if a JSON body is a struct that has one.
+
+    This is far quicker than `type_of`, which reads all types that the body holds, too.
+
+    Raises:
+        DefinitionError: it cannot be read, or not be written without losing something.
+    """
+    config = getattr(schema.body, "__struct_config__", None)
+    if config is None or config.array_like or config.tag_field is None:
+        return None
+    _read(schema, msgspec.json.Decoder)
+    return config.tag_field, config.tag
 
 
 def members_of(schema: Schema) -> tuple[Schema, ...]:
@@ -87,6 +101,15 @@ def _is_object_type(annotation: Any) -> bool:
         return is_object(inspect.type_info(annotation))
     except (TypeError, NameError):
         return False
+
+
+def _read(schema: Schema, read: Callable[[Any], T]) -> T:
+    """What ``read`` makes of the body's type, if it can be used as a body."""
+    _refuse_omitted_defaults(schema.body)
+    try:
+        return read(schema.body)
+    except (TypeError, NameError) as error:
+        raise DefinitionError(f"{schema.name} cannot be used as a body: {error}") from error
 
 
 def _refuse_omitted_defaults(body: Any) -> None:

@@ -13,11 +13,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from itertools import combinations
 
 from msgspec import inspect
 
-from schematic.compile.body_types import ObjectType, is_object, members_of, plain_types, type_of
+from schematic.compile.body_types import (
+    ObjectType,
+    is_object,
+    members_of,
+    plain_types,
+    tag_of,
+    type_of,
+)
 from schematic.compile.shapes import FieldShape, Literals, Null, Shape, alike, overlaps
 from schematic.define import BodyKind, DefinitionError, Schema
 
@@ -43,36 +51,47 @@ def shapes_of(schemas: Sequence[Schema]) -> tuple[Shape, ...]:
     return tuple(draft.among(drafts) for draft in drafts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Draft:
     """The shape of one message before the others are known.
 
     Attributes:
         schema: its schema.
         brief: what is told by its tag or, if it has none, by its fields.
-        fields: all fields of an object, telling or not, looked into as far as it is ever done.
     """
 
     schema: Schema
     brief: Shape
-    fields: dict[str, FieldShape]
 
     @classmethod
     def of(cls, schema: Schema) -> _Draft:
+        """Raises DefinitionError."""
         if schema.kind is not BodyKind.JSON:
-            return cls(schema, Shape(schema.kind, words=schema.words), {})
+            return cls(schema, Shape(schema.kind, words=schema.words))
         if schema.is_name_only:
-            return cls(schema, Shape(BodyKind.JSON, frozenset({dict}), frame=schema.frame), {})
+            return cls(schema, Shape(BodyKind.JSON, frozenset({dict}), frame=schema.frame))
+        tag = tag_of(schema)
+        if tag is not None:
+            fields = (_tag_shape(*tag),)
+            shape = Shape(BodyKind.JSON, frozenset({dict}), fields, tag=tag[0], frame=schema.frame)
+            return cls(schema, shape)
         members = tuple(plain_types(type_of(schema)))
         _refuse_alike_members(schema)
-        brief = Shape(
+        shape = Shape(
             BodyKind.JSON,
             _json_types(members),
             _telling(_fields_of_any(members, deep=False).values()),
             tag=_common_tag(members),
             frame=schema.frame,
         )
-        return cls(schema, brief, _fields_of_any(members, deep=True))
+        return cls(schema, shape)
+
+    @cached_property
+    def fields(self) -> dict[str, FieldShape]:
+        """All fields of an object, telling or not, looked into as far as it is ever done."""
+        if self.schema.kind is not BodyKind.JSON or self.schema.is_name_only:
+            return {}
+        return _fields_of_any(tuple(plain_types(type_of(self.schema))), deep=True)
 
     def among(self, drafts: Iterable[_Draft]) -> Shape:
         """The shape that also tells it from the others as far as possible.
@@ -84,6 +103,8 @@ class _Draft:
             for draft in drafts
             if draft.schema.body != self.schema.body and overlaps(draft.brief, self.brief)
         ]
+        if not rivals:
+            return self.brief
         if not self.brief.tag:
             tags = (draft.brief.tag for draft in rivals if self.has_literal(draft.brief.tag))
             fields = _telling(self._looked_into(rivals))
@@ -217,14 +238,17 @@ def _fields_of(info: inspect.Type, *, deep: bool, inner: bool) -> dict[str, Fiel
     """The fields of an object: the tag alone if it has one, and all others if ``deep``."""
     found: dict[str, FieldShape] = {}
     if isinstance(info, inspect.StructType) and info.tag_field is not None:
-        tag = frozenset({_literal(info.tag)})
-        found[info.tag_field] = FieldShape(info.tag_field, True, Null.NEVER, tag)
+        found[info.tag_field] = _tag_shape(info.tag_field, info.tag)
     if isinstance(info, ObjectType) and (deep or not found):
         for field in info.fields:
             shape = _field(field, always_written=not _omits_defaults(info))
             inside = None if inner else _inside(field.type, deep=deep)
             found[field.encode_name] = replace(shape, inside=inside)
     return found
+
+
+def _tag_shape(name: str, value: object) -> FieldShape:
+    return FieldShape(name, True, Null.NEVER, frozenset({_literal(value)}))
 
 
 def _field(field: inspect.Field, *, always_written: bool) -> FieldShape:
