@@ -15,9 +15,10 @@ older documents a formatted turn repeats the order of the unformatted one); that
 `SpeakerRevision` and `LLMGatewayResponse` speak of earlier turns; how long a piece of audio may
 be, and how fast it may come; the limits of a session (three hours, and ``inactivity_timeout``).
 
-Notes for users: ``url="wss://streaming.eu.assemblyai.com"`` is the same in the European Union. The
-parameter ``token`` takes a temporary token where a header cannot be set, as in browsers. Booleans
-are read in any case, since the vendor's SDK writes ``True``.
+Notes for users: ``url="wss://streaming.eu.assemblyai.com"`` is the same in the European Union. A
+temporary token may stand in the query, as ``token``, where a header cannot be set, as in browsers.
+Booleans are read in any case, since the vendor's SDK writes ``True``; lists as a JSON array, which
+it writes, and as repeated keys.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from schematic import (
     WebSocketApi,
     WebSocketEndpoint,
 )
+from schematic.define import ListStyle
 from schematic_definitions.shorthand import Maybe, Tagged, client_says, optional, server_says
 
 __all__ = [
@@ -316,6 +318,8 @@ _SWITCHES = (
     *("acknowledge_silence", "customer_support_audio_capture"),
 )
 _VOICES = ("near-field", "far-field")
+_LIST = (ListStyle.JSON, ListStyle.REPEATED)
+"""As the vendor's SDK writes a list, and as its documents have it."""
 
 
 def _params() -> tuple[ConnectionParam, ...]:
@@ -345,14 +349,14 @@ def _params() -> tuple[ConnectionParam, ...]:
             whole,
             description="The older name of min_turn_silence.",
         ),
-        optional("keyterms_prompt", text, description="Words to expect, as a JSON array."),
-        optional("language_codes", text, description="Languages to expect, as a JSON array."),
+        optional("keyterms_prompt", text, many=_LIST, description="Words to expect."),
+        optional("language_codes", text, many=_LIST, description="Languages to expect."),
         optional("language_code", text, description="The older form of language_codes."),
         optional("prompt", text, description="What the audio is about."),
         optional("agent_context", text, description="What the user answers."),
         optional("domain", text, description="Such as medical-v1."),
         optional("mode", text, "balanced", choices=("max_accuracy", "min_latency", "balanced")),
-        optional("max_speakers", whole, description="1 to 10."),
+        optional("max_speakers", whole, minimum=1, maximum=10),
         optional("speaker_labels_revision_interval_ms", whole),
         optional("voice_focus", text, choices=_VOICES),
         optional("voice_focus_threshold", real),
@@ -360,18 +364,19 @@ def _params() -> tuple[ConnectionParam, ...]:
         optional("noise_suppression_threshold", real, description="See voice_focus_threshold."),
         optional("interruption_delay", whole, description=in_ms),
         optional("turn_left_pad_ms", whole),
-        optional("redact_pii_policies", text, description="What to redact, as a JSON array."),
+        optional("redact_pii_policies", text, many=_LIST, description="What to redact."),
         optional("redact_pii_sub", text, choices=("hash", "entity_name")),
         optional(
             "inactivity_timeout",
             whole,
-            description="Seconds without audio after which the session ends, 5 to 3600.",
+            minimum=5,
+            maximum=3600,
+            description="Seconds without audio after which the session ends.",
         ),
-        optional("llm_gateway", text, description="A request to a language model, as JSON."),
+        optional("llm_gateway", ParamType.OBJECT, description="A request to a language model."),
         optional("webhook_url", text),
         optional("webhook_auth_header_name", text),
         optional("webhook_auth_header_value", text),
-        optional("token", text, description="A temporary token, in place of the key."),
     )
 
 
@@ -445,7 +450,9 @@ def assemblyai() -> WebSocketApi:
         description="Text from speech, as a stream.",
         base_url="wss://streaming.assemblyai.com",
         docs_url="https://www.assemblyai.com/docs",
-        auth=AuthStrategy.api_key(header="Authorization"),
+        auth=AuthStrategy.any_of(
+            AuthStrategy.api_key(header="Authorization"), AuthStrategy.api_key_query(name="token")
+        ),
         env_auth="ASSEMBLYAI_API_KEY",
         headers={"AssemblyAI-Version": "2025-05-12"},
         endpoints=[

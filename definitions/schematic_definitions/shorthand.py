@@ -32,6 +32,7 @@ __all__ = [
     "optional",
     "required",
     "server_says",
+    "several",
     "snake_case",
 ]
 
@@ -143,3 +144,8 @@ def optional(
 ) -> ConnectionParam:
     """A parameter that may be left out; ``default`` is what the server assumes then."""
     return ConnectionParam(name=name, param_type=param_type, default=default, **marks)
+
+
+def several(name: str, description: str = "") -> ConnectionParam:
+    """A parameter that may be given several texts, as repeated keys."""
+    return optional(name, ParamType.STRING, many=ListStyle.REPEATED, description=description)

@@ -15,6 +15,8 @@ from schematic import (
     Channel,
     ConnectionLifecycle,
     ConnectionParam,
+    Constraint,
+    ListStyle,
     MessageDirection,
     MessageSchema,
     OpeningStep,
@@ -28,7 +30,7 @@ from schematic import (
 )
 from schematic.compile import compile_endpoint
 from schematic.compile.reference import to_page
-from schematic.compile.reference.facts import auth_in_words, timer_in_words
+from schematic.compile.reference.facts import auth_in_words, param_in_words, timer_in_words
 from schematic.compile.reference.objects import FieldEntry, ObjectEntry, Objects, about
 from schematic.compile.reference.sentences import listed, order_in_words
 from support.lifecycles import bound, channelled, keyed, message
@@ -69,13 +71,12 @@ class Line(Struct, frozen=True, tag_field="type", tag=True):
     reply: Line | UnsetType = UNSET
 
 
-def page_of(lifecycle: ConnectionLifecycle, **more: Any) -> str:
-    api = WebSocketApi(
-        name="Captions",
-        base_url="wss://captions.example/",
-        endpoints=[WebSocketEndpoint(id="Live", path="/live", lifecycle=lifecycle)],
-        **more,
+def page_of(lifecycle: ConnectionLifecycle) -> str:
+    blobs = ConnectionParam(name="blobs", param_type=ParamType.BOOLEAN)
+    live = WebSocketEndpoint(
+        id="Live", path="/live", connection_params=[blobs], lifecycle=lifecycle
     )
+    api = WebSocketApi(name="Captions", base_url="wss://captions.example/", endpoints=[live])
     return to_page(compile_endpoint(api.endpoint()))
 
 
@@ -123,8 +124,11 @@ def test_a_page_tells_all_there_is_to_know_about_an_endpoint() -> None:
                         choices=(1, 2),
                         description="Twice | once.",
                         location=ParamLocation.QUERY,
-                    )
+                    ),
+                    ConnectionParam(name="key", param_type=ParamType.STRING),
                 ],
+                constraints=[Constraint.needs("key", {"speed": 1})],
+                subprotocols=["captions.v2", "captions.v1"],
                 lifecycle=ConnectionLifecycle(
                     initialize=MessageSchema(id="Hello", direction=UP, schema=Schema.text("hi")),
                     streaming_messages=[
@@ -147,14 +151,17 @@ def test_a_page_tells_all_there_is_to_know_about_an_endpoint() -> None:
     assert page.startswith("# Captions: Live\n\nCaptions as they come.\n\n| | |\n")
     for line in (
         "| URL | `wss://captions.example/rooms/{room}` |",
-        "| Credentials | header `X-Key: KEY` |",
+        "| Credentials | header `X-Key: …` |",
         "| Header | `X-Version: 1` |",
+        "| Subprotocol | `captions.v2` or `captions.v1` |",
+        "Rules across parameters:",
+        "- key needs speed=1.",
         "| Documentation | <https://captions.example/docs> |",
         "From the docs.",
         "![The order of messages of Live](live.svg)",
         "- The client first says [Hello](#hello). Until it has, nobody says anything else.",
         "| `room` | string, required | path | |",
-        "| `speed` | integer | query | one of `1`, `2`; default `1`; Twice \\| once. |",
+        "| `speed` | integer | query | default `1`; one of `1` `2`; Twice \\| once. |",
         "- After 20 s of silence from the client the server closes with 1008.",
         "| [Media](#media) | Sound. | |",
         "It is text: `hi`.",
@@ -173,7 +180,7 @@ def test_a_page_tells_all_there_is_to_know_about_an_endpoint() -> None:
 
 
 def test_an_endpoint_of_little_has_a_short_page() -> None:
-    page = page_of(ConnectionLifecycle())
+    page = to_page(compile_endpoint(bound(ConnectionLifecycle())))
     assert "##" not in page.replace("## Order of messages", "")
     assert page.endswith(
         "- The client has no last word: its half ends with the WebSocket.\n"
@@ -225,7 +232,7 @@ def test_a_channel_has_a_section_and_its_messages_say_so() -> None:
         "| [Ask](#ask) | | on [Operation](#the-channel-operation), opens |",
     ):
         assert line in page.splitlines(), line
-    assert "on [Operation](#the-channel-operation), ends both halves, key in `other.key`" in page
+    assert "on [Operation](#the-channel-operation), ends both halves, key in other.key" in page
 
 
 # --------------------------------------------------------------------------------------- sentences
@@ -278,13 +285,20 @@ def test_the_marks_of_a_message_are_told_beside_it() -> None:
                 message("Full", S),
                 message("Error", S, ambient=True, final=True, repeatable=False),
                 message("Pulse", S, ambient=True, after_end=True),
+                MessageSchema(
+                    id="Blob",
+                    direction=DOWN,
+                    schema=Schema(Word, frame="either"),
+                    when={"blobs": True},
+                ),
             ],
         )
     )
     for line in (
         "| [More](#more) | | until [Full](#full) or [Error](#error) |",
-        "| [Error](#error) | | ends its sender's half, at any moment, at most once |",
+        "| [Error](#error) | | ends its sender's half, at any moment, once |",
         "| [Pulse](#pulse) | | at any moment, even after its sender's end |",
+        "| [Blob](#blob) | | with blobs=true, JSON in a text or a binary frame |",
     ):
         assert line in page.splitlines(), line
 
@@ -298,18 +312,33 @@ def test_names_are_listed_as_people_do() -> None:
 # ------------------------------------------------------------------------------------------- facts
 
 
+def code(text: str) -> str:
+    return f"`{text}`"
+
+
 @pytest.mark.parametrize(
     ("auth", "expected"),
     [
         (AuthStrategy.none(), "none"),
         (AuthStrategy.basic(), "user name and password (HTTP Basic)"),
-        (AuthStrategy.bearer_token(), "header `Authorization: Bearer KEY`"),
-        (AuthStrategy.api_key(header="X-Key"), "header `X-Key: KEY`"),
+        (AuthStrategy.bearer_token(), "header `Authorization: Bearer …`"),
+        (AuthStrategy.api_key(header="X-Key"), "header `X-Key: …`"),
         (AuthStrategy.api_key_query(name="key"), "query parameter `key`"),
+        (AuthStrategy.subprotocol("realtime", prefix="key."), "subprotocols `realtime, key.…`"),
+        (AuthStrategy.in_message("Init", "Resume", field="k"), "field `k` of Init or Resume"),
+        (
+            AuthStrategy.any_of(AuthStrategy.none(), AuthStrategy.api_key_query(name="key")),
+            "none, or query parameter `key`",
+        ),
     ],
 )
 def test_where_credentials_go_is_said_in_words(auth: AuthStrategy, expected: str) -> None:
-    assert auth_in_words(WebSocketApi(name="A", base_url="wss://a.example", auth=auth)) == expected
+    said = [MessageSchema(id=name, direction=UP, schema=Schema(name)) for name in auth.messages]
+    endpoint = WebSocketEndpoint(
+        id="E", path="/", lifecycle=ConnectionLifecycle(streaming_messages=said)
+    )
+    api = WebSocketApi(name="A", base_url="wss://a.example", auth=auth, endpoints=[endpoint])
+    assert auth_in_words(api, code) == expected
 
 
 def test_environment_variables_that_hold_the_key_are_named() -> None:
@@ -319,7 +348,43 @@ def test_environment_variables_that_hold_the_key_are_named() -> None:
         auth=AuthStrategy.bearer_token(),
         env_auth=["A_KEY", "KEY"],
     )
-    assert auth_in_words(api).endswith("KEY`, from `A_KEY` or `KEY`")
+    assert auth_in_words(api) == "header Authorization: Bearer …, from $A_KEY or $KEY"
+
+
+@pytest.mark.parametrize(
+    ("param", "expected"),
+    [
+        (
+            ConnectionParam(name="rate", param_type=ParamType.INTEGER, minimum=1, maximum=9),
+            ["1 to 9"],
+        ),
+        (
+            ConnectionParam(name="rate", param_type=ParamType.FLOAT, minimum=0.5, default=1.5),
+            ["default `1.5`", "at least 0.5"],
+        ),
+        (ConnectionParam(name="rate", param_type=ParamType.INTEGER, maximum=9), ["at most 9"]),
+        (
+            ConnectionParam(
+                name="terms",
+                param_type=ParamType.STRING,
+                many=(ListStyle.JSON, ListStyle.REPEATED),
+            ),
+            ["several, as a JSON array or as repeated keys"],
+        ),
+        (
+            ConnectionParam(name="session", param_type=ParamType.OBJECT, brackets=True),
+            ["as `session[key]=value`"],
+        ),
+        (
+            ConnectionParam(name="letter", param_type=ParamType.STRING, choices=("a", "b", "c")),
+            ["one of `a` … (3 in all)"],
+        ),
+    ],
+)
+def test_what_a_parameter_may_be_is_said_in_words(
+    param: ConnectionParam, expected: list[str]
+) -> None:
+    assert list(param_in_words(param, code, most=2)) == expected
 
 
 @pytest.mark.parametrize(
@@ -327,21 +392,21 @@ def test_environment_variables_that_hold_the_key_are_named() -> None:
     [
         (
             Timer.initialize(3, close_code=4408),
-            "After 3 s without the opening being finished the server closes with 4408.",
+            "after 3 s without the opening being finished the server closes with 4408",
         ),
         (
             Timer.idle(20, param="patience"),
-            "After 20 s, or `patience`, of silence from the client the server closes with 1008.",
+            "after 20 s, or `patience`, of silence from the client the server closes with 1008",
         ),
         (
             Timer.keepalive(8, message="KeepAlive"),
-            "After 8 s of its own silence the client says `KeepAlive`.",
+            "after 8 s of its own silence the client says `KeepAlive`",
         ),
-        (Timer.keepalive(0.5, owner=S), "After 0.5 s of its own silence the server pings."),
+        (Timer.keepalive(0.5, owner=S), "after 0.5 s of its own silence the server pings"),
     ],
 )
-def test_times_are_told_in_sentences(timer: Timer, expected: str) -> None:
-    assert timer_in_words(timer) == expected
+def test_times_are_told_in_words(timer: Timer, expected: str) -> None:
+    assert timer_in_words(timer, code) == expected
 
 
 # ----------------------------------------------------------------------------------------- objects

@@ -30,6 +30,7 @@ from schematic_definitions.assemblyai import (
     assemblyai,
 )
 from schematic_engine.address import match_target
+from schematic_engine.errors import InvalidParameter
 from schematic_engine.events import Message, Unknown
 from schematic_engine.mock import MockServer
 from schematic_engine.sync import connect
@@ -40,6 +41,7 @@ ENDPOINT = assemblyai().endpoint()
 TRACES = Path(__file__).parent.parent / "fixtures" / "traces"
 
 AUDIO = bytes(1600)
+REPEATED = "keyterms_prompt=Ada&keyterms_prompt=Bob"
 BEGIN = Begin("s", 1893456000, Configuration(model="u3-rt-pro", mode="balanced"))
 
 
@@ -126,14 +128,20 @@ def test_the_name_of_a_message_may_stand_last_in_it() -> None:
     assert isinstance(receiver.receive('{"no_type": 1}'), Unknown)
 
 
-def test_parameters_are_read_as_the_sdk_writes_them() -> None:
-    query = "sample_rate=16000&format_turns=True&vad_threshold=0.5&token=t"
+@pytest.mark.parametrize("terms", ["keyterms_prompt=%5B%22Ada%22%2C+%22Bob%22%5D", REPEATED])
+def test_parameters_are_read_as_the_sdk_and_the_documents_write_them(terms: str) -> None:
+    query = f"sample_rate=16000&format_turns=True&vad_threshold=0.5&{terms}"
     read = match_target(ENDPOINT.endpoint, f"/v3/ws?{query}")
     assert read is not None
     assert read["sample_rate"] == 16000
     assert read["format_turns"] is True
     assert read["vad_threshold"] == 0.5
-    assert read["token"] == "t"
+    assert read["keyterms_prompt"] == ("Ada", "Bob")
+
+
+def test_a_session_may_not_be_idle_for_as_long_as_it_likes() -> None:
+    with pytest.raises(InvalidParameter, match="5 to 3600"):
+        match_target(ENDPOINT.endpoint, "/v3/ws?inactivity_timeout=4000")
 
 
 def test_the_mock_finishes_a_session() -> None:

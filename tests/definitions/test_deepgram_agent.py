@@ -123,9 +123,9 @@ def test_a_tag_with_two_shapes_is_told_apart_by_its_fields() -> None:
         client.says(agent.Settings(audio=how.Audio(), agent="an-agent")),
         server.says(agent.SettingsApplied()),
         client.says(agent.InjectAgentMessage(message="say", behavior="queue")),
-        client.says(agent.InjectDynamicAgentMessage()),
+        client.says(agent.InjectDynamicAgentMessage(), heard_as="InjectAgentMessage"),
         server.says(how.HistoryText(role="user", content="time?"), heard_as="History"),
-        server.says(how.HistoryCalls(function_calls=(call,)), heard_as="FunctionCallHistory"),
+        server.says(how.HistoryCalls(function_calls=(call,)), heard_as="History"),
     )
 
 

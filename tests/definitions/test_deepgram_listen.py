@@ -13,6 +13,7 @@ from schematic.compile.verify import verify
 from schematic_definitions.deepgram import deepgram
 from schematic_definitions.deepgram import listen_v1 as v1
 from schematic_definitions.deepgram import listen_v2 as v2
+from schematic_engine.address import match_target
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.events import Message, Unknown
 from schematic_engine.mock import MockServer
@@ -143,6 +144,15 @@ def test_a_body_of_another_message_is_refused() -> None:
     sender, _ = between(V1)
     with pytest.raises(LocalInvalidMessage):
         sender.send("Finalize", {"channel": "first"})
+
+
+def test_what_may_be_given_several_times_is() -> None:
+    query = "model=nova-3&keyterm=foo&keyterm=bar+baz&tag=a&extra=k%3Av&endpointing=300"
+    read = match_target(V1.endpoint, f"/v1/listen?{query}")
+    assert read is not None
+    assert read["keyterm"] == ("foo", "bar baz")
+    assert read["tag"] == ("a",)
+    assert read["extra"] == ("k:v",)
 
 
 # ---------------------------------------------------------------------------------- version 2, Flux

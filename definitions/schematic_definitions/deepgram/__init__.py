@@ -9,11 +9,11 @@ at an address of its own, has ``AgentV1``. Each endpoint has its module, which s
 out and holds the types of its messages: ``from schematic_definitions.deepgram import listen_v1``,
 then ``listen_v1.CloseStream()``.
 
+A key goes into the header as ``Token KEY``, or is offered as the subprotocol after ``token``, as
+browsers have to; a temporary token goes into the header as ``Bearer TOKEN``.
+
 The agent is an API of its own, ``deepgram-agent`` on the command line, because an API has one
 address.
-
-Not covered: authentication by access token (``Authorization: bearer``), and by the subprotocols
-``token, KEY`` that browsers use.
 """
 
 from schematic_definitions.deepgram import (

@@ -273,10 +273,9 @@ class Speak(Struct, frozen=True, kw_only=True):
     endpoint: Endpoint | UnsetType = UNSET
 
 
-class HistoryText(Struct, frozen=True, kw_only=True):
+class HistoryText(Struct, frozen=True, kw_only=True, tag_field="type", tag="History"):
     """Something that was said before, by the ``user`` or the ``assistant``."""
 
-    type: Literal["History"] = "History"
     role: str
     content: str
 
@@ -301,10 +300,9 @@ class HistoryCall(Struct, frozen=True, kw_only=True):
     thought_signature: Maybe[str] = UNSET
 
 
-class HistoryCalls(Struct, frozen=True, kw_only=True):
+class HistoryCalls(Struct, frozen=True, kw_only=True, tag_field="type", tag="History"):
     """Functions that were called before."""
 
-    type: Literal["History"] = "History"
     function_calls: tuple[HistoryCall, ...]
 
 

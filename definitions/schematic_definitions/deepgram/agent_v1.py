@@ -147,7 +147,7 @@ class InjectUserMessage(Tagged, frozen=True):
     content: str
 
 
-class InjectAgentMessage(Struct, frozen=True, kw_only=True):
+class InjectAgentMessage(Tagged, frozen=True, kw_only=True):
     """Something that the agent is to say.
 
     Attributes:
@@ -156,15 +156,13 @@ class InjectAgentMessage(Struct, frozen=True, kw_only=True):
             ``interrupt`` does not.
     """
 
-    type: Literal["InjectAgentMessage"] = "InjectAgentMessage"
     message: str
     behavior: Maybe[str] = UNSET
 
 
-class InjectDynamicAgentMessage(Struct, frozen=True, kw_only=True):
+class InjectDynamicAgentMessage(Tagged, frozen=True, kw_only=True, tag="InjectAgentMessage"):
     """The agent is to say something, in its own words; ``behavior`` as with others' words."""
 
-    type: Literal["InjectAgentMessage"] = "InjectAgentMessage"
     is_dynamic: Literal[True] = True
     behavior: Maybe[str] = UNSET
 
@@ -369,8 +367,11 @@ _CLIENT = (
     client_says(UpdateSpeak, "Speak in another way."),
     client_says(UpdatePrompt, "More instructions."),
     client_says(InjectUserMessage, "Something that the user says in writing."),
-    client_says(InjectAgentMessage, "Something that the agent is to say."),
-    client_says(InjectDynamicAgentMessage, "The agent is to say something."),
+    client_says(
+        Schema(InjectAgentMessage | InjectDynamicAgentMessage),
+        "Something that the agent is to say, in these words or its own.",
+        id="InjectAgentMessage",
+    ),
     client_says(FunctionCallResponse, "What a function returned.", after="FunctionCallRequest"),
     client_says(KeepAlive, "Keeps the conversation without audio."),
     client_says(ForceEndTurn, "The user's turn is over."),
@@ -397,8 +398,11 @@ _SERVER = (
     server_says(InjectionRefused, "The words were not taken."),
     server_says(LatencyReport, "How long an answer took."),
     server_says(FrustrationDetected, "The user is frustrated."),
-    server_says(HistoryText, "Something that was said.", id="History"),
-    server_says(HistoryCalls, "Functions that were called.", id="FunctionCallHistory"),
+    server_says(
+        Schema(HistoryText | HistoryCalls),
+        "Something that was said, or functions that were called.",
+        id="History",
+    ),
     server_says(CustomFromThinkProvider, "Anything, from a model of the client's own."),
     server_says(Warning, "Something is amiss.", ambient=True),
     server_says(Error, "Something failed.", ambient=True),

@@ -11,7 +11,11 @@ from schematic_definitions.deepgram.speak_v2 import speak_v2
 
 __all__ = ["deepgram", "deepgram_agent"]
 
-_AUTH = AuthStrategy.api_key(header="Authorization", prefix="Token")
+_AUTH = AuthStrategy.any_of(
+    AuthStrategy.api_key(header="Authorization", prefix="Token"),
+    AuthStrategy.bearer_token(),  # a temporary one
+    AuthStrategy.subprotocol("token"),  # for browsers, which can set no header
+)
 
 
 def deepgram() -> WebSocketApi:

@@ -4,8 +4,8 @@ The server is silent until it has heard audio. ``CloseStream`` ends the client's
 sends what results are left, a summary (``Metadata``), and closes with 1000.
 
 Not covered: an empty binary frame as the older way to close; that a ``Finalize`` is usually, but
-not always, answered by results that are ``from_finalize``; which parameters need which others
-(raw audio needs ``encoding`` and ``sample_rate``); parameters that may be given several times.
+not always, answered by results that are ``from_finalize``; that raw audio needs ``encoding`` and
+``sample_rate``, since the parameters do not tell whether it is raw.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from schematic_definitions.shorthand import (
     optional,
     required,
     server_says,
+    several,
 )
 
 __all__ = [
@@ -315,6 +316,14 @@ def listen_v1() -> WebSocketEndpoint:
                 choices=("POST", "GET", "PUT", "DELETE"),
             ),
             optional("version", ParamType.STRING, "latest"),
+            several("keyterm", "Words to expect."),
+            several("keywords", "Words to expect, with weights: ``Ada:2``."),
+            several("language_hint", "Languages to expect."),
+            several("redact", "What to redact, such as ``pci`` or ``numbers``."),
+            several("replace", "Words to replace: ``from:to``."),
+            several("search", "Words to look for."),
+            several("tag", "Labels for reports of use."),
+            several("extra", "What is sent back with the results: ``name:value``."),
             *(optional(name, ParamType.BOOLEAN, False) for name in _SWITCHES),
         ],
         lifecycle=ConnectionLifecycle(

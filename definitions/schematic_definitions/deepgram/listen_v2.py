@@ -33,6 +33,7 @@ from schematic_definitions.shorthand import (
     optional,
     required,
     server_says,
+    several,
 )
 
 __all__ = [
@@ -253,6 +254,8 @@ def listen_v2() -> WebSocketEndpoint:
             optional("profanity_filter", ParamType.BOOLEAN, False),
             optional("numerals", ParamType.BOOLEAN, False),
             optional("redact", ParamType.STRING),
+            several("keyterm", "Words to expect."),
+            several("language_hint", "Languages to expect."),
             optional("mip_opt_out", ParamType.BOOLEAN),
             optional("tag", ParamType.STRING, description="A label for reports of use."),
         ],

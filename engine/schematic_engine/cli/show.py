@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
 from schematic.compile import CompiledEndpoint, compile_endpoint
-from schematic.compile.diagram import closing_rows, closing_sentence, notice_words, to_text
+from schematic.compile.diagram import closing_rows, closing_sentence, to_text
 from schematic.compile.diagram.wording import channel_facts
-from schematic.compile.reference import to_page
+from schematic.compile.reference import (
+    auth_in_words,
+    marks_of,
+    param_in_words,
+    timer_in_words,
+    to_page,
+)
 from schematic.compile.table import ChannelTable
 from schematic.define import (
-    AuthKind,
-    AuthStrategy,
     Channel,
     Closing,
     ConnectionLifecycle,
     ConnectionParam,
     Constraint,
-    ListStyle,
-    MessageSchema,
     ParamLocation,
     Side,
     Timer,
-    TimerKind,
-    WebSocketApi,
 )
 from schematic_engine.cli.bodies import body_fields, body_summary
 from schematic_engine.cli.paper import Paper, clean, standard_output
@@ -34,11 +34,6 @@ from schematic_engine.cli.resolve import resolve_endpoints
 __all__ = ["show"]
 
 _MANY_CHOICES = 8
-_LISTS = {
-    ListStyle.REPEATED: "as repeated keys",
-    ListStyle.COMMA: "joined by commas",
-    ListStyle.JSON: "as a JSON array",
-}
 
 
 @click.command(
@@ -93,34 +88,13 @@ def _head(paper: Paper, compiled: CompiledEndpoint) -> None:
     paper.line()
     facts = [
         ("URL", api.base_url.rstrip("/") + endpoint.path),
-        ("Auth", _auth(api)),
+        ("Auth", auth_in_words(api)),
         *(("Header", f"{name}: {value}") for name, value in api.headers),
         *(("Subprotocol", name) for name in endpoint.subprotocols),
     ]
     if api.docs_url:
         facts.append(("Docs", api.docs_url))
     paper.columns([(name, clean(fact)) for name, fact in facts], styles=("bold", ""))
-
-
-def _auth(api: WebSocketApi) -> str:
-    how = _carried(api.auth)
-    sources = " or ".join(f"${name}" for name in api.env_auth)
-    return f"{how}, from {sources}" if sources else how
-
-
-def _carried(auth: AuthStrategy) -> str:
-    """Where a credential goes."""
-    if auth.kind is AuthKind.ANY_OF:
-        return ", or ".join(_carried(way) for way in auth.ways)
-    word = auth.prefix or ""
-    places = {
-        AuthKind.NONE: "none",
-        AuthKind.API_KEY_QUERY: f"query parameter {auth.name}",
-        AuthKind.BASIC: "user name and password (HTTP Basic)",
-        AuthKind.SUBPROTOCOL: f"subprotocols {', '.join(auth.subprotocols)}, {word}…",
-        AuthKind.MESSAGE: f"field {auth.field} of {' or '.join(auth.messages)}",
-    }
-    return places.get(auth.kind, f"header {auth.header}: {word + ' ' if word else ''}…")
 
 
 def _params(paper: Paper, params: tuple[ConnectionParam, ...]) -> None:
@@ -133,37 +107,11 @@ def _params(paper: Paper, params: tuple[ConnectionParam, ...]) -> None:
             param.param_type.value + ("…" if param.many else ""),
             (param.location or ParamLocation.QUERY).value,
             "required" if param.required else "",
-            clean(", ".join(_remarks(param))),
+            clean(", ".join(param_in_words(param, most=_MANY_CHOICES))),
         )
         for param in params
     ]
     paper.columns(rows, styles=("bold", "cyan", "", "yellow", ""))
-
-
-def _remarks(param: ConnectionParam) -> Iterator[str]:
-    if param.default is not None:
-        yield f"default {', '.join(text for _, text in param.write(param.default))}"
-    if param.many:
-        yield "several, " + " or ".join(_LISTS[style] for style in param.styles)
-    if param.brackets:
-        yield f"as {param.name}[key]=value"
-    if bounds := _bounds(param):
-        yield bounds
-    if param.choices:
-        shown = [param.text(choice) for choice in param.choices]
-        if len(shown) > _MANY_CHOICES:
-            shown[_MANY_CHOICES - 1 :] = [f"… ({len(shown)} in all)"]
-        yield "one of " + " ".join(shown)
-    if param.description:
-        yield param.description
-
-
-def _bounds(param: ConnectionParam) -> str:
-    """The numbers that are allowed."""
-    if param.minimum is None or param.maximum is None:
-        least = "" if param.minimum is None else f"at least {param.minimum:g}"
-        return least or ("" if param.maximum is None else f"at most {param.maximum:g}")
-    return f"{param.minimum:g} to {param.maximum:g}"
 
 
 def _constraints(paper: Paper, constraints: Sequence[Constraint]) -> None:
@@ -178,18 +126,7 @@ def _timers(paper: Paper, timers: Sequence[Timer]) -> None:
         return
     paper.heading("Timers")
     for timer in timers:
-        after = f"{timer.seconds:g} s" + (f", or {timer.param}" if timer.param else "")
-        does = f"closes with {timer.close_code}"
-        if timer.kind is TimerKind.KEEPALIVE:
-            waits, does = (
-                "of its own silence",
-                f"says {timer.message}" if timer.message else "pings",
-            )
-        elif timer.kind is TimerKind.IDLE:
-            waits = f"of silence from the {timer.of.value}"
-        else:
-            waits = "unless the opening is finished"
-        paper.line(clean(f"after {after} {waits} the {timer.owner.value} {does}"), indent=2)
+        paper.line(clean(timer_in_words(timer)), indent=2)
 
 
 def _closing(paper: Paper, closing: Closing) -> None:
@@ -218,7 +155,7 @@ def _messages(paper: Paper, lifecycle: ConnectionLifecycle, side: Side, where: s
         return
     paper.heading(f"Messages from the {side.value}{where}")
     for message in messages:
-        roles = ", ".join(_roles(lifecycle, message))
+        roles = ", ".join(marks_of(lifecycle, message))
         paper.line((message.id, "bold"), (f"  {roles}" if roles else "", "yellow"), indent=2)
         if message.description:
             paper.line(clean(message.description), indent=4)
@@ -229,32 +166,3 @@ def _messages(paper: Paper, lifecycle: ConnectionLifecycle, side: Side, where: s
         ]
         if fields:
             paper.columns(fields, styles=("", "cyan", "dim"), indent=6)
-
-
-def _roles(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[str]:
-    """What saying the message means."""
-    if any(message in step.messages for step in lifecycle.opening):
-        yield "opens"
-    yield from _ends(lifecycle, message)
-    if message.ambient:
-        yield "at any moment"
-    if message.condition.terms:
-        yield f"with {message.condition}"
-    if not message.repeatable:
-        yield "once"
-    if message.after:
-        yield f"after {' and '.join(message.after)}"
-    if message.until:
-        yield f"until {' or '.join(message.until)}"
-    if message.key:
-        yield f"key in {message.key}"
-
-
-def _ends(lifecycle: ConnectionLifecycle, message: MessageSchema) -> Iterator[str]:
-    """What the message is the end of."""
-    if message.ends_both:
-        yield "ends both halves"
-    elif message == lifecycle.close or message.final:
-        yield "ends its sender's half"
-    if message.closes is not None:
-        yield notice_words(message.closes)

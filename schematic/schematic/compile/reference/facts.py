@@ -1,54 +1,94 @@
-"""What there is to know about connecting, in a few words: credentials, parameters, times."""
+"""What there is to know about connecting, in a few words: credentials, parameters, times.
+
+Each function takes ``code``, which sets off names and values: between backticks for Markdown, not
+at all for terminals.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from schematic.define import (
     AuthKind,
+    AuthStrategy,
     ConnectionParam,
+    ListStyle,
     Timer,
     TimerKind,
     WebSocketApi,
 )
 
-__all__ = ["auth_in_words", "param_values", "timer_in_words"]
+__all__ = ["Code", "auth_in_words", "param_in_words", "timer_in_words"]
+
+Code = Callable[[str], str]
+"""How a name or a value is set off from the words around it."""
+
+_LISTS = {
+    ListStyle.REPEATED: "as repeated keys",
+    ListStyle.COMMA: "joined by commas",
+    ListStyle.JSON: "as a JSON array",
+}
 
 
-def auth_in_words(api: WebSocketApi) -> str:
+def auth_in_words(api: WebSocketApi, code: Code = str) -> str:
     """Where the credentials go, and which environment variables may hold them."""
-    auth = api.auth
-    if auth.kind is AuthKind.NONE:
-        how = "none"
-    elif auth.kind is AuthKind.API_KEY_QUERY:
-        how = f"query parameter `{auth.name}`"
-    elif auth.kind is AuthKind.BASIC:
-        how = "user name and password (HTTP Basic)"
-    else:
-        how = f"header `{auth.header}: {auth.prefix + ' ' if auth.prefix else ''}KEY`"
-    sources = " or ".join(f"`{name}`" for name in api.env_auth)
+    how = _carried(api.auth, code)
+    sources = " or ".join(code(f"${name}") for name in api.env_auth)
     return f"{how}, from {sources}" if sources else how
 
 
-def param_values(param: ConnectionParam) -> Iterator[str]:
-    """What values it has, and what they mean."""
-    if param.choices:
-        yield "one of " + ", ".join(f"`{param.param_type.format(one)}`" for one in param.choices)
+def _carried(auth: AuthStrategy, code: Code) -> str:
+    if auth.kind is AuthKind.ANY_OF:
+        return ", or ".join(_carried(way, code) for way in auth.ways)
+    word = auth.prefix or ""
+    offered = ", ".join([*auth.subprotocols, f"{word}…"])
+    places = {
+        AuthKind.NONE: "none",
+        AuthKind.API_KEY_QUERY: f"query parameter {code(str(auth.name))}",
+        AuthKind.BASIC: "user name and password (HTTP Basic)",
+        AuthKind.SUBPROTOCOL: f"subprotocols {code(offered)}",
+        AuthKind.MESSAGE: f"field {code(str(auth.field))} of {' or '.join(auth.messages)}",
+    }
+    line = f"{auth.header}: {word + ' ' if word else ''}…"
+    return places.get(auth.kind, f"header {code(line)}")
+
+
+def param_in_words(param: ConnectionParam, code: Code = str, *, most: int = 1000) -> Iterator[str]:
+    """What values it has, and what they mean; of more than ``most`` choices only the first."""
     if param.default is not None:
-        yield f"default `{param.param_type.format(param.default)}`"
+        yield "default " + ", ".join(code(text) for _, text in param.write(param.default))
+    if param.many:
+        yield "several, " + " or ".join(_LISTS[style] for style in param.styles)
+    if param.brackets:
+        yield f"as {code(f'{param.name}[key]=value')}"
+    if bounds := _bounds(param):
+        yield bounds
+    if param.choices:
+        shown = [code(param.text(choice)) for choice in param.choices]
+        if len(shown) > most:
+            shown[most - 1 :] = [f"… ({len(shown)} in all)"]
+        yield "one of " + " ".join(shown)
     if param.description:
         yield param.description
 
 
-def timer_in_words(timer: Timer) -> str:
+def _bounds(param: ConnectionParam) -> str:
+    """The numbers that are allowed."""
+    if param.minimum is None or param.maximum is None:
+        least = "" if param.minimum is None else f"at least {param.minimum:g}"
+        return least or ("" if param.maximum is None else f"at most {param.maximum:g}")
+    return f"{param.minimum:g} to {param.maximum:g}"
+
+
+def timer_in_words(timer: Timer, code: Code = str) -> str:
     """Who waits for what, how long, and what happens then."""
-    after = f"After {timer.seconds:g} s" + (f", or `{timer.param}`," if timer.param else "")
+    after = f"after {timer.seconds:g} s" + (f", or {code(timer.param)}," if timer.param else "")
     owner = f"the {timer.owner.value}"
     if timer.kind is TimerKind.KEEPALIVE:
-        does = f"says `{timer.message}`" if timer.message else "pings"
-        return f"{after} of its own silence {owner} {does}."
+        does = f"says {code(timer.message)}" if timer.message else "pings"
+        return f"{after} of its own silence {owner} {does}"
     if timer.kind is TimerKind.IDLE:
         waits = f"of silence from the {timer.of.value}"
     else:
         waits = "without the opening being finished"
-    return f"{after} {waits} {owner} closes with {timer.close_code}."
+    return f"{after} {waits} {owner} closes with {timer.close_code}"

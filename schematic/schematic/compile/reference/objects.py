@@ -10,11 +10,10 @@ from typing import TypeAlias
 
 from msgspec import NODEFAULT, inspect
 
+from schematic.compile.body_types import ObjectType, type_of
 from schematic.define import BodyKind, Schema
 
 __all__ = ["About", "FieldEntry", "ObjectEntry", "Objects", "TypeText", "about"]
-
-_Object: TypeAlias = inspect.StructType | inspect.DataclassType | inspect.TypedDictType
 
 TypeText: TypeAlias = "tuple[str | ObjectEntry, ...]"
 """A type as it is read: words, and objects that are described elsewhere."""
@@ -90,10 +89,10 @@ class Objects:
             return (f"text: {words}" if words else "any text",)
         if schema.is_name_only:
             return ("any JSON object",)
-        return self._words(inspect.type_info(schema.body))
+        return self._words(type_of(schema))
 
     def _words(self, info: inspect.Type) -> TypeText:
-        if isinstance(info, _Object):
+        if isinstance(info, ObjectType):
             return (self._object(info),)
         values = _values(info)
         if values is not None:
@@ -115,7 +114,7 @@ class Objects:
                 plain = type(info).__name__.removesuffix("Type").lower()
                 return (_WORDS.get(type(info), plain),)
 
-    def _object(self, info: _Object) -> ObjectEntry:
+    def _object(self, info: ObjectType) -> ObjectEntry:
         known = self._by_type.get(info.cls)
         if known is not None:
             return known
@@ -128,7 +127,7 @@ class Objects:
         self.fields[entry] = tuple(self._fields(info, says))
         return entry
 
-    def _fields(self, info: _Object, says: About) -> Iterator[FieldEntry]:
+    def _fields(self, info: ObjectType, says: About) -> Iterator[FieldEntry]:
         if isinstance(info, inspect.StructType) and info.tag_field is not None:
             yield FieldEntry(info.tag_field, (f"`{_json(info.tag)}`",), False, "", "")
         for field in info.fields:

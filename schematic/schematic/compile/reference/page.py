@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from schematic.compile.diagram.closing import closing_to_markdown
 from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.endpoint import CompiledEndpoint
-from schematic.compile.reference.facts import auth_in_words, param_values, timer_in_words
+from schematic.compile.reference.facts import auth_in_words, param_in_words, timer_in_words
 from schematic.compile.reference.objects import FieldEntry, ObjectEntry, Objects, TypeText
 from schematic.compile.reference.sentences import listed, marks_of, order_in_words
 from schematic.compile.verify import verify
@@ -73,9 +73,11 @@ class _Writer:
         yield "| | |"
         yield "|---|---|"
         yield _row("URL", f"`{api.base_url.rstrip('/')}{endpoint.path}`")
-        yield _row("Credentials", auth_in_words(api))
+        yield _row("Credentials", auth_in_words(api, _code))
         for name, value in api.headers:
             yield _row("Header", f"`{name}: {value}`")
+        if endpoint.subprotocols:
+            yield _row("Subprotocol", listed(map(_code, endpoint.subprotocols), "or"))
         if api.docs_url:
             yield _row("Documentation", f"<{api.docs_url}>")
 
@@ -83,7 +85,7 @@ class _Writer:
         if channel.description:
             yield _prose(channel.description)
         said = order_in_words(channel.lifecycle, _link, on_channel=True)
-        more = [_prose(f"{fact[0].upper()}{fact[1:]}.") for fact in facts]
+        more = [_prose(_sentence(fact)) for fact in facts]
         if channel.ignores:
             names = listed(map(_link, channel.ignores))
             more.append(f"Where no channel of its key is open, {names} is no breach.")
@@ -102,19 +104,22 @@ class _Writer:
                             f"`{param.name}`",
                             param.param_type.value + (", required" if param.required else ""),
                             (param.location or ParamLocation.QUERY).value,
-                            "; ".join(map(_prose, param_values(param))),
+                            "; ".join(map(_prose, param_in_words(param, _code))),
                         )
                         for param in params
                     ),
                 ]
             )
+        if rules := self._endpoint.endpoint.constraints:
+            yield "Rules across parameters:"
+            yield _bullets(_prose(f"{rule}.") for rule in rules)
         timers = self._endpoint.endpoint.lifecycle.timers
         if timers:
             yield "## Time limits"
-            yield _bullets(map(timer_in_words, timers))
+            yield _bullets(_sentence(timer_in_words(timer, _code)) for timer in timers)
         ending = closing_to_markdown(self._endpoint.endpoint.lifecycle)
         if ending:
-            yield "## Closing"
+            yield "## How it ends"
             yield ending.rstrip()
 
     def _said(self, side: Side) -> Iterator[str]:
@@ -231,6 +236,14 @@ def _row(*columns: str) -> str:
 
 def _bullets(sentences: Iterable[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
 
 
 def _prose(text: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from schematic.compile.diagram.closing import notice_words
 from schematic.define import ConnectionLifecycle, MessageSchema, OpeningStep, Side
 
 __all__ = ["listed", "marks_of", "order_in_words"]
 
 Name = Callable[[str], str]
 """How the id of a message is written."""
+
+_FRAMES = {"binary": "JSON in a binary frame", "either": "JSON in a text or a binary frame"}
 
 
 def order_in_words(
@@ -25,7 +28,9 @@ def order_in_words(
     return tuple(_rules(lifecycle, name, on_channel))
 
 
-def marks_of(lifecycle: ConnectionLifecycle, message: MessageSchema, name: Name) -> tuple[str, ...]:
+def marks_of(
+    lifecycle: ConnectionLifecycle, message: MessageSchema, name: Name = str
+) -> tuple[str, ...]:
     """What saying a message means, and when it may be said, in a few words each."""
     return tuple(_marks(lifecycle, message, name))
 
@@ -124,16 +129,27 @@ def _marks(lifecycle: ConnectionLifecycle, message: MessageSchema, name: Name) -
         yield "ends both halves"
     elif message == lifecycle.close or message.final:
         yield "ends its sender's half"
+    if message.closes is not None:
+        yield notice_words(message.closes)
+    yield from _moments(message, name)
+    if message.key:
+        yield f"key in {message.key}"
+    if message.schema.frame != "text":
+        yield _FRAMES[message.schema.frame]
+
+
+def _moments(message: MessageSchema, name: Name) -> Iterator[str]:
+    """When a message may be said, and how often."""
     if message.ambient:
         yield "at any moment" + (", even after its sender's end" if message.after_end else "")
+    if message.condition.terms:
+        yield f"with {message.condition}"
     if not message.repeatable:
-        yield "at most once"
+        yield "once"
     if message.after:
         yield f"after {listed(map(name, message.after))}"
     if message.until:
         yield f"until {listed(map(name, message.until), 'or')}"
-    if message.key:
-        yield f"key in `{message.key}`"
 
 
 def _once(name: Name) -> Callable[[MessageSchema], str]:
