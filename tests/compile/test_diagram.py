@@ -12,10 +12,10 @@ from schematic import ConnectionLifecycle, OpeningStep, Side
 from schematic.compile import Phase, Table, compile_lifecycle
 from schematic.compile.diagram import to_markdown, to_mermaid, to_svg, to_text
 from schematic.compile.diagram.order import crossings, order_levels
-from schematic.compile.diagram.picture import picture_of
+from schematic.compile.diagram.picture import Saying, picture_of
 from schematic.compile.diagram.plan import plan
 from schematic.compile.diagram.svg import MEASURES
-from schematic.compile.diagram.wording import cells
+from schematic.compile.diagram.wording import cells, spoken
 from schematic.compile.paths import explore
 from support.lifecycles import lifecycles, message
 
@@ -110,21 +110,85 @@ def two_choices() -> Table:
 def test_every_reachable_state_has_a_node_and_every_legal_message_is_in_the_picture(
     table: Table,
 ) -> None:
-    picture = picture_of(table)
     mask = table.coupling()
-    nodes = {
-        state: picture_of(table, state).current
-        for state, _ in explore(table, table.start, marks=mask)
+    pictures = {
+        state: picture_of(table, state) for state, _ in explore(table, table.start, marks=mask)
     }
-    arrows = {(arrow.source, arrow.target): arrow.says for arrow in picture.arrows}
-    for state, here in nodes.items():
+    for state, picture in pictures.items():
+        here = picture.current
         assert here is not None
         assert picture.nodes[here].phase is table.phase(state)
+        leads = {(a.source, a.target): a.says for a in picture.arrows if a.source == here}
         for side, name, (client, server, marks) in table.steps(state):
-            there = nodes[client, server, marks & mask]
-            assert there is not None
-            says = picture.nodes[here].stays if here == there else arrows[here, there]
+            if re.search(rf"the {side.value} may say .*\b{name}\b", " ".join(picture.foot)):
+                continue  # at any moment
+            then = pictures[client, server, marks & mask]
+            assert then.current is not None
+            # What has been said at any moment may have led off the usual picture, and leads back.
+            alike = (then.nodes, then.arrows) == (picture.nodes, picture.arrows)
+            ways = [(here, then.current)] if alike else [*leads]
+            says = {*picture.nodes[here].stays, *(s for way in ways for s in leads.get(way, ()))}
             assert (side, name) in {(saying.side, saying.message) for saying in says}
+
+
+def test_what_may_be_said_at_any_moment_is_told_once_below_the_picture() -> None:
+    table = compile_lifecycle(
+        ConnectionLifecycle(
+            initialize=message("Init", C),
+            close=message("Bye", C),
+            server_messages=[
+                message("Audio", S),
+                message("Warning", S, ambient=True),
+                message("Hint", S, ambient=True, repeatable=False),
+                message("Error", S, ambient=True, final=True),
+                message("Late", S, ambient=True, after_end=True),
+                message("Answer", S, ambient=True, after="Bye"),
+                message("Pause", S, ambient=True),
+                message("Done", S, after="Pause", final=True),
+            ],
+        )
+    )
+    picture = picture_of(table)
+    assert picture.foot == (
+        "At any moment the server may say Hint (once) or Warning.",
+        "At any moment the server may say Error, which is its last word.",
+        "The WebSocket may be closed in any state.",
+    )
+    drawn = [*picture.nodes[0].stays, *(s for arrow in picture.arrows for s in arrow.says)]
+    assert not {"Hint", "Warning", "Error"} & {saying.message for saying in drawn}
+    assert {"Late", "Pause"} <= {saying.message for saying in drawn}
+    ended = (0, len(table.server) - 1, 0)
+    beyond = picture_of(table, ended)
+    assert beyond.current is not None
+    assert beyond.nodes[beyond.current].notes[-1] == "the server has ended"
+    assert beyond.foot == ("The WebSocket may be closed in any state.",)
+    for drawing in (to_text(table), to_svg(table), to_mermaid(table)):
+        assert "Error, which is its last word." in drawing
+
+
+def test_in_a_picture_of_halves_alone_what_waits_says_for_what() -> None:
+    waited = [message(f"W{n}", C) for n in range(4)]
+    waiting = [message(f"A{n}", S, after=(f"W{n}",)) for n in range(4)]
+    both = message("Both", S, after=("W0", "W1"))
+    table = compile_lifecycle(
+        ConnectionLifecycle(
+            streaming_messages=waited,
+            server_messages=[message("Free", S), *waiting, both],
+            close=message("Bye", C),
+        )
+    )
+    drawing = to_text(table)
+    for line in ("server: Free", "server after W0: A0", "server after W0 and W1: Both"):
+        assert line in drawing
+    assert drawing.index("client: W0") < drawing.index("server: Free")
+
+
+def test_many_names_make_a_paragraph_wide() -> None:
+    def width(count: int) -> int:
+        said = [Saying(C, f"Message{n:02}") for n in range(count)]
+        return max(cells(line.text) for line in spoken(said, width=34))
+
+    assert width(10) <= 34 < width(11) <= 68
 
 
 def test_messages_that_change_nothing_are_in_the_node_and_others_are_arrows() -> None:

@@ -22,7 +22,8 @@ def flatten(chart: Chart, lifecycle: ConnectionLifecycle) -> Table:
     reader = _Reader(chart, lifecycle)
     client, server = (tuple(reader.rows(side)) for side in Side)
     opening = (1 << chart.gating) - 1
-    return Table(client, server, tuple(reader.marks), opening, reader.releases)
+    ambient = frozenset(message.id for message in lifecycle.messages if message.ambient)
+    return Table(client, server, tuple(reader.marks), opening, reader.releases, ambient=ambient)
 
 
 class _Reader:

@@ -98,6 +98,7 @@ class Table:
         opening: the marks of the gating steps: all set once the opening is done.
         releases: the marks of messages that end both halves without an answer.
         channels: the tables of the channels.
+        ambient: the ids of messages that may be said at any moment until their sender's end.
     """
 
     client: tuple[Row, ...]
@@ -106,6 +107,7 @@ class Table:
     opening: int
     releases: int = 0
     channels: tuple[ChannelTable, ...] = ()
+    ambient: frozenset[str] = frozenset()
 
     @property
     def start(self) -> State:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from schematic.compile.diagram.picture import ANY_STATE, Picture, channel_picture, picture_of
+from schematic.compile.diagram.picture import Picture, channel_picture, picture_of
 from schematic.compile.diagram.wording import channel_facts, spoken
 from schematic.compile.table import State, Table
 
@@ -31,7 +31,7 @@ def to_mermaid(table: Table, *, title: str = "", current: State | None = None) -
     """
     picture = picture_of(table, current)
     lines = ["stateDiagram-v2", *(f"    {line}" for line in _body(picture, "s"))]
-    lines.append(f"    note right of s0: {ANY_STATE}")
+    lines.append(f"    note right of s0: {'<br>'.join(map(_safe, picture.foot))}")
     if picture.current is not None:
         lines.append("    classDef current stroke-width:3px")
         lines.append(f"    class s{picture.current} current")

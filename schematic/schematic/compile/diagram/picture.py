@@ -2,7 +2,8 @@
 
 A node is a reachable configuration of the two halves. What may be said there without leaving it is
 written into the node; a message that leads somewhere else is an arrow. The WebSocket may be closed
-in every state: that is one sentence, `ANY_STATE`, and not one more arrow from each node.
+in every state: that is one sentence, `ANY_STATE`, and not one more arrow from each node. So is what
+may be said at any moment, such as an error.
 
 A channel is drawn by itself, since each of its keys stands somewhere else. In the picture of the
 connection its messages are one word: the channel's name.
@@ -10,11 +11,11 @@ connection its messages are one word: the channel's name.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import TypeAlias
 
-from schematic.compile.paths import explore
 from schematic.compile.table import ChannelTable, Phase, RowKind, State, Table
 from schematic.define import KeyReuse, Side
 
@@ -32,7 +33,9 @@ __all__ = [
 ANY_STATE = "The WebSocket may be closed in any state."
 """The one thing that is true of every node."""
 
-_MOST_NODES = 24
+_MOST_NODES = 8
+_MOST_SAYINGS = 60
+_FOOT_WIDTH = 90
 
 _HALF = {RowKind.OPENING: "is still opening", RowKind.DONE: "has ended"}
 _FREE = "the key is free again"
@@ -41,12 +44,21 @@ _USED = "the key is never used again"
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A message as one side says it; for any message of a channel, the channel's name."""
+    """A message as one side says it; for any message of a channel, the channel's name.
+
+    Attributes:
+        side: who says it.
+        message: its id.
+        once: whether it may be said once only.
+        on_channel: whether it stands for all messages of a channel.
+        after: messages that must have passed, where a node does not say whether they have.
+    """
 
     side: Side
     message: str
     once: bool = False
     on_channel: bool = False
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class Picture:
         current: the number of the node to emphasise.
         entry: what leads to the first node.
         exit: what leads to the end.
+        foot: what may happen in any node, in sentences, each short enough for a line.
     """
 
     nodes: tuple[Node, ...]
@@ -114,48 +127,59 @@ class Picture:
     current: int | None
     entry: str
     exit: str
+    foot: tuple[str, ...]
 
 
-_Moves: TypeAlias = "dict[State, list[tuple[Saying, State]]]"
-"""What may be said in each state, and where it leads."""
+_Moves: TypeAlias = "dict[State, list[tuple[Saying, int, State]]]"
+"""What may be said in each state, the marks that it needs, and where it leads."""
 
 
 def picture_of(table: Table, current: State | None = None) -> Picture:
     """What there is to draw of ``table``; ``current`` is where a conversation stands.
 
     States with the same future are one node. Where messages that others wait for still make more
-    than two dozen, nodes tell apart only where each half is and whether the opening is done.
+    than a handful, or the same long lists again and again, nodes tell apart only where each half
+    is and whether the opening is done. What may be said at any moment is told below the picture,
+    unless that has brought the conversation where it stands.
     """
-    return _picture(table, None, current, "upgrade accepted", "WebSocket close")
+    ends = ("upgrade accepted", "WebSocket close")
+    anywhere = _anywhere(table)
+    picture = _picture(table, None, current, ends=ends, anywhere=anywhere)
+    if current is not None and picture.current is None:
+        return _picture(table, None, current, ends=ends, anywhere={})
+    return picture
 
 
 def channel_picture(spec: ChannelTable) -> Picture:
     """What there is to draw of a channel: where one of its keys may stand."""
     never = spec.reuse is KeyReuse.NEVER
-    return _picture(
-        spec.table, spec, None, "a new key" if never else "a free key", _USED if never else _FREE
-    )
+    ends = ("a new key", _USED) if never else ("a free key", _FREE)
+    return _picture(spec.table, spec, None, ends=ends, anywhere={})
 
 
 def _picture(
-    table: Table, spec: ChannelTable | None, current: State | None, entry: str, leave: str
+    table: Table,
+    spec: ChannelTable | None,
+    current: State | None,
+    *,
+    ends: tuple[str, str],
+    anywhere: Mapping[Saying, bool],
 ) -> Picture:
     mask = table.coupling() | table.releases
-    moves = {
-        state: [(saying, _masked(after, mask)) for saying, after in _sayings(table, state)]
-        for state, _ in explore(table, table.start, marks=mask)
-    }
+    moves = _moves(table, mask, anywhere)
     index = _nodes_of(moves, table)
     members: dict[int, list[State]] = {}
-    stays: dict[int, dict[Saying, None]] = {}
-    leads: dict[tuple[int, int], dict[Saying, None]] = {}
     for state, here in index.items():
         members.setdefault(here, []).append(state)
-        own = stays.setdefault(here, {})
-        for saying, after in moves[state]:
+    stays: dict[int, dict[Saying, None]] = {here: {} for here in members}
+    leads: dict[tuple[int, int], dict[Saying, None]] = {}
+    for here, states in members.items():
+        known = table.opening | _common(states)[2]
+        for saying, needs, after in (said for state in states for said in moves[state]):
             there = index[after]
-            group = own if there == here else leads.setdefault((here, there), {})
-            group[saying] = None
+            group = stays[here] if there == here else leads.setdefault((here, there), {})
+            waits = tuple(map(_message_of, table.names(needs & ~known)))
+            group[replace(saying, after=waits)] = None
     nodes = tuple(
         Node(
             title=_title(table, states[0], spec),
@@ -170,18 +194,74 @@ def _picture(
         )
         for number, states in members.items()
     )
-    arrows = tuple(Arrow(*ends, tuple(leads[ends])) for ends in sorted(leads))
+    arrows = tuple(Arrow(*way, tuple(leads[way])) for way in sorted(leads))
     stands = None if current is None else index.get(_masked(current, mask))
-    return Picture(nodes, arrows, stands, entry, leave)
+    foot = () if spec is not None else (*_foot(anywhere), ANY_STATE)
+    return Picture(nodes, arrows, stands, *ends, foot)
 
 
-def _sayings(table: Table, state: State) -> Iterator[tuple[Saying, State]]:
+def _anywhere(table: Table) -> dict[Saying, bool]:
+    """What may be said in every state until its sender's end, and whether it is that end.
+
+    Only what nobody waits for, and what waits for nothing itself.
+    """
+    found: dict[Saying, bool] = {}
+    seen = table.coupling() | table.releases
+    for side in Side:
+        rows = table.rows(side)
+        for name in table.ambient.intersection(table.vocabulary(side)):
+            late = any(name in row.moves for row in rows if row.kind is RowKind.DONE)
+            moves = [row.moves[name] for row in rows if name in row.moves]
+            if late or any(move.needs or move.sets & ~move.once & seen for move in moves):
+                continue
+            ends = any(rows[move.target].kind is RowKind.DONE for move in moves)
+            found[Saying(side, name, any(move.once for move in moves))] = ends
+    return dict(sorted(found.items(), key=lambda one: (one[1], one[0].side.value, one[0].message)))
+
+
+def _foot(anywhere: Mapping[Saying, bool]) -> Iterator[str]:
+    for ends in (False, True):
+        for side in Side:
+            said = [
+                one.message + (" (once)" if one.once and not ends else "")
+                for one in anywhere
+                if (one.side, anywhere[one]) == (side, ends)
+            ]
+            if said:
+                last = ", which is its last word" if ends else ""
+                sentence = f"At any moment the {side.value} may say {' or '.join(said)}{last}."
+                yield from wrap(sentence, _FOOT_WIDTH, break_long_words=False)
+
+
+def _moves(table: Table, mask: int, anywhere: Collection[Saying]) -> _Moves:
+    """What may be said in each state that can be reached without saying any of ``anywhere``."""
+    moves: _Moves = {}
+    queue = [table.start]
+    for state in queue:
+        if state in moves:
+            continue
+        moves[state] = [
+            (saying, needs, _masked(after, mask))
+            for saying, needs, after in _sayings(table, state)
+            if saying not in anywhere
+        ]
+        queue += [after for _, _, after in moves[state]]
+    return moves
+
+
+def _sayings(table: Table, state: State) -> Iterator[tuple[Saying, int, State]]:
     for side, message, after in table.steps(state):
         move = table.row(state, side).moves[message]
         if move.channel < 0:
-            yield Saying(side, message, bool(move.once)), after
+            yield Saying(side, message, bool(move.once)), move.needs, after
         else:
-            yield Saying(side, table.channels[move.channel].id, on_channel=True), after
+            channel = table.channels[move.channel].id
+            yield Saying(side, channel, on_channel=True), move.needs, after
+
+
+def _message_of(mark: str) -> str:
+    """``Media`` for the mark that Media from the client has passed."""
+    return mark.partition(" from the ")[0]
 
 
 def _carried(says: Iterable[Saying]) -> Iterator[Carried]:
@@ -211,12 +291,14 @@ def _nodes_of(moves: _Moves, table: Table) -> dict[State, int]:
     while True:
         finer = _numbered(
             {
-                state: (index[state], frozenset((say, index[after]) for say, after in steps))
+                state: (index[state], frozenset((say, index[after]) for say, _, after in steps))
                 for state, steps in moves.items()
             }
         )
         if max(finer.values()) == max(index.values()):
-            return index if max(index.values()) < _MOST_NODES else coarse
+            said = sum(len(moves[state]) for state in {n: s for s, n in index.items()}.values())
+            small = max(index.values()) < _MOST_NODES and said <= _MOST_SAYINGS
+            return index if small else coarse
         index = finer
 
 

@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape
 
 from schematic.compile.diagram.layout import Box, Metrics, Route
 from schematic.compile.diagram.picture import (
-    ANY_STATE,
     Arrow,
     Carried,
     Node,
@@ -66,15 +65,16 @@ def to_svg(table: Table, *, title: str = "", current: State | None = None) -> st
         *(_Panel(spec.id, channel_facts(spec), channel_picture(spec)) for spec in table.channels),
     ]
     sheet = shelve([panel.size for panel in panels], limit=_SHEET, gap=_GAP)
-    wanted = max(sheet.width, round(cells(title) * 9.3), cells(ANY_STATE) * _BODY)
+    foot = panels[0].picture.foot
+    wanted = max(sheet.width, round(cells(title) * 9.3), *(cells(one) * _BODY for one in foot))
     width = wanted + 2 * _MARGIN
     top = _MARGIN + (_HEADING if title else 0)
-    height = top + sheet.height + _FOOTER
+    height = top + sheet.height + _FOOTER + _LABEL_LINE * (len(foot) - 1)
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="schematic" role="img" {size}>',
         f"<title>{_safe(title or 'Order of messages')}</title>",
-        f"<desc>{_safe('. '.join([*map(_description, panels), ANY_STATE]))}</desc>",
+        f"<desc>{_safe('. '.join([*map(_description, panels), ' '.join(foot)]))}</desc>",
         f"<style>{style_sheet()}</style>",
         f'<rect class="paper" width="{width}" height="{height}" rx="12"/>',
     ]
@@ -85,7 +85,10 @@ def to_svg(table: Table, *, title: str = "", current: State | None = None) -> st
         parts.append(f'<g transform="translate({shift + x} {top + y})">')
         parts += _framed(panel) if panel.channel else _drawing(panel.picture, panel.drawn)
         parts.append("</g>")
-    parts += [_text(width / 2, height - 18, "foot", _safe(ANY_STATE)), "</svg>"]
+    for number, sentence in enumerate(reversed(foot)):
+        y = height - 18 - _LABEL_LINE * number
+        parts.append(_text(width / 2, y, "foot", _safe(sentence)))
+    parts.append("</svg>")
     return "\n".join(parts) + "\n"
 
 

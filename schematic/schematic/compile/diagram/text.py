@@ -15,7 +15,6 @@ from schematic.compile.diagram.canvas import (
 )
 from schematic.compile.diagram.layout import Box, Metrics, Route
 from schematic.compile.diagram.picture import (
-    ANY_STATE,
     Arrow,
     Node,
     Picture,
@@ -69,7 +68,8 @@ def to_text(table: Table, *, current: State | None = None, ascii_only: bool = Fa
         Lines without trailing blanks, the last one ending with a newline.
     """
     pen = _ASCII if ascii_only else _UNICODE
-    drawings = [_drawing(picture_of(table, current), pen) + f"\n\n{ANY_STATE}\n"]
+    picture = picture_of(table, current)
+    drawings = ["\n".join((_drawing(picture, pen), "", *picture.foot)) + "\n"]
     for spec in table.channels:
         facts = "".join(f"  {fact}\n" for fact in channel_facts(spec))
         drawings.append(f"Channel [{spec.id}]\n{facts}\n{_drawing(channel_picture(spec), pen)}\n")

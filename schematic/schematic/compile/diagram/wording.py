@@ -12,6 +12,9 @@ from schematic.define import KeyReuse, Side
 
 __all__ = ["Line", "cells", "channel_facts", "spoken"]
 
+_MANY = 10
+"""So many names make a paragraph wide rather than tall."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -38,30 +41,41 @@ def cells(text: str) -> int:
 def spoken(says: Iterable[Saying], *, width: int, counted: bool = False) -> tuple[Line, ...]:
     """``client: SendText, KeepAlive``: a paragraph for each side that says something.
 
-    Lines break between messages when they would pass ``width`` cells; a name alone may be longer.
-    ``counted`` adds which messages may be said once only.
+    What waits for messages of which is not known whether they have passed has a paragraph of its
+    own: ``server after Ask: Answer``. Lines break between messages when they would pass ``width``
+    cells, or twice as many where there are many messages; a name alone may be longer. ``counted``
+    adds which messages may be said once only.
     """
-    by_side: dict[Side, list[str]] = {side: [] for side in Side}
+    groups: dict[tuple[Side, tuple[str, ...]], list[str]] = {}
     for saying in says:
-        by_side[saying.side].append(saying.message + (" (once)" if counted and saying.once else ""))
+        names = groups.setdefault((saying.side, saying.after), [])
+        names.append(saying.message + (" (once)" if counted and saying.once else ""))
     return tuple(
-        line for side in Side if by_side[side] for line in _paragraph(side, by_side[side], width)
+        line
+        for (side, after), names in sorted(groups.items(), key=lambda one: _place(*one[0]))
+        for line in _paragraph(side, after, names, width)
     )
 
 
-def _paragraph(side: Side, names: Sequence[str], width: int) -> list[Line]:
-    head = f"{side.value}: "
+def _place(side: Side, after: tuple[str, ...]) -> tuple[bool, bool]:
+    """The client's before the server's, what may be said at once before what has to wait."""
+    return (side is Side.SERVER, bool(after))
+
+
+def _paragraph(side: Side, after: tuple[str, ...], names: Sequence[str], width: int) -> list[Line]:
+    head = f"{side.value} after {' and '.join(after)}: " if after else f"{side.value}: "
+    indent = " " * (4 if after else len(head))
+    room = width * 2 if len(names) > _MANY else width
     lines = [names[0]]
+    taken = cells(head)
     for name in names[1:]:
-        if cells(head) + cells(lines[-1]) + cells(name) + 3 > width:
+        if taken + cells(lines[-1]) + cells(name) + 3 > room:
             lines[-1] += ","
             lines.append(name)
+            taken = len(indent)
         else:
             lines[-1] += f", {name}"
-    return [
-        Line(side, head if number == 0 else " " * len(head), line)
-        for number, line in enumerate(lines)
-    ]
+    return [Line(side, head if number == 0 else indent, line) for number, line in enumerate(lines)]
 
 
 def channel_facts(spec: ChannelTable) -> tuple[str, ...]:
