@@ -13,7 +13,11 @@ from support.pages import Page, blocks, run
 ROOT = Path(__file__).parent.parent
 PAGES = [
     Page(path, tuple(blocks(path.read_text(encoding="utf-8"))))
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+    for path in (
+        ROOT / "README.md",
+        ROOT / "definitions" / "README.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+    )
     if "_build" not in path.parts
 ]
 
@@ -27,7 +31,7 @@ def test_every_marked_example_of_a_page_runs_as_it_stands(page: Page, tmp_path: 
 
 @pytest.mark.parametrize("command", ["demo", "peers", "test"])
 def test_the_readme_offers_each_command_as_one_line_to_copy(command: str) -> None:
-    (readme,) = (page for page in PAGES if page.path.name == "README.md")
+    readme = PAGES[0]
     found = [b for b in readme.blocks if (b.mark, b.argument) == ("command", command)]
     assert [block.language for block in found] == ["bash"]
     assert len(found[0].text.splitlines()) == 1
