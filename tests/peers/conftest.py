@@ -1,12 +1,19 @@
-"""The servers that others wrote, each started once."""
+"""The servers that others wrote, each started once, and what SDKs say before there is any test."""
 
 from __future__ import annotations
 
+import importlib
+import warnings
 from collections.abc import Iterator
 
 import pytest
 
 from peers.graphql_servers import graphql_ws_server, strawberry_server
+
+with warnings.catch_warnings():
+    # As it is imported, the SDK takes names from `websockets` that are deprecated.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    importlib.import_module("elevenlabs.conversational_ai.conversation")
 
 
 @pytest.fixture(scope="session")

@@ -1,59 +1,45 @@
-"""The vendor's own Python SDK, unmodified, streams against our mock over TLS."""
+"""ElevenLabs' own Python SDK, unmodified, has speech made by our mock, over TLS."""
 
 from __future__ import annotations
 
 import base64
 import random
 import ssl
-import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import trustme
+from elevenlabs import VoiceSettings as Settings
+from elevenlabs.client import ElevenLabs
+from elevenlabs.core.api_error import ApiError
 
+from peers.service import Service
 from schematic_definitions.elevenlabs import InitializeConnection, VoiceSettings, elevenlabs
 from schematic_engine.events import Message
-from schematic_engine.mock import Call, Close, MockServer, Reply
-
-if TYPE_CHECKING:
-    from elevenlabs.client import ElevenLabs
+from schematic_engine.mock import Call, Close, Handler, Reply
 
 # The SDK reads the code of a close in a way that `websockets` has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:ConnectionClosed:DeprecationWarning")
 
 
-class Service(MockServer):
-    """The mock, whose audio differs from chunk to chunk and is remembered.
+class Voice(Service):
+    """Speaks audio that differs from chunk to chunk and is remembered.
 
     Attributes:
         spoken: the chunks of audio that were sent, in order.
-        texts: the messages that were heard, as ``(id, text)``.
     """
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        super().__init__(elevenlabs(), ssl=tls)
+    def __init__(self, tls: ssl.SSLContext, answers: dict[str, Handler] | None = None) -> None:
         self.spoken: list[bytes] = []
-        self.texts: list[tuple[str, str]] = []
-        self.calls: list[Call] = []
-        self.opened: list[Any] = []
         self._noise = random.Random(0)
-        self.on("InitializeConnection")(self.open)
-        self.on("SendText")(self.speak)
-        self.on("KeepAlive")(self.listen)
-        self.on("CloseConnection")(self.finish)
-
-    def open(self, call: Call, message: Message) -> None:
-        self.calls.append(call)
-        self.opened.append(message.body)
-
-    def listen(self, call: Call, message: Message) -> None:
-        self.texts.append((message.id, message.body.text))
+        usual: dict[str, Handler] = {"SendText": self.speak, "CloseConnection": self.finish}
+        endpoint = elevenlabs().endpoint("StreamTextToSpeech")
+        super().__init__(endpoint, usual | (answers or {}), ssl=tls)
 
     def speak(self, call: Call, message: Message) -> Iterator[Reply]:
         """Two chunks for each text."""
-        self.listen(call, message)
         yield self._audio(500)
         yield self._audio(70_000)
 
@@ -61,6 +47,11 @@ class Service(MockServer):
         """What was still to be said, and the last word."""
         yield self._audio(3)
         yield "FinalOutput", {"isFinal": True}
+
+    def texts(self) -> list[tuple[str, str]]:
+        """What was heard between the first and the last message, as ``(id, text)``."""
+        ends = ("InitializeConnection", "CloseConnection")
+        return [(one.id, one.body.text) for one in self.heard if one.id not in ends]
 
     def _audio(self, size: int) -> Reply:
         chunk = self._noise.randbytes(size)
@@ -74,49 +65,45 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def service(
-    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Service]:
-    """The service, which clients of this process trust."""
+def tls(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Of a service that clients of this process trust."""
     certificate = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(certificate))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-    with Service(tls) as service:
-        yield service
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
 
 
 @pytest.fixture
+def service(tls: ssl.SSLContext) -> Iterator[Voice]:
+    with Voice(tls) as service:
+        yield service
+
+
 def client(service: Service) -> ElevenLabs:
     """The SDK as its user makes it, but for the address."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # whatever its import has to say is not about us
-        from elevenlabs.client import ElevenLabs
     return ElevenLabs(api_key="sk-test", base_url=f"https://127.0.0.1:{service.port}")
 
 
-def stream(client: ElevenLabs, text: Iterable[str], **options: Any) -> list[bytes]:
+def stream(service: Service, text: Iterable[str], **options: Any) -> list[bytes]:
     """The chunks of audio that the SDK gives to its user."""
     given: dict[str, Any] = {"voice_id": "voice", **options}
-    return list(client.text_to_speech.convert_realtime(text=iter(text), **given))
+    return list(client(service).text_to_speech.convert_realtime(text=iter(text), **given))
 
 
-def test_the_sdk_gets_all_its_audio_in_order(service: Service, client: ElevenLabs) -> None:
+def test_the_sdk_gets_all_its_audio_in_order(service: Voice) -> None:
     text = ["Schematic streams ", "speech, ", "one chunk ", "after another."]
-    assert stream(client, text) == service.spoken
-    assert len(service.spoken) == 2 * len(service.texts) + 1
-    assert "".join(text) == "".join(said for _, said in service.texts).rstrip()
+    assert stream(service, text) == service.spoken
+    assert len(service.spoken) == 2 * len(service.texts()) + 1
+    assert "".join(text) == "".join(said for _, said in service.texts()).rstrip()
     assert service.violations == []
+    assert service.surplus() == set()
 
 
-def test_the_sdk_sends_its_settings_its_key_and_an_escaped_voice(
-    service: Service, client: ElevenLabs
-) -> None:
-    from elevenlabs import VoiceSettings as Settings
-
+def test_the_sdk_sends_its_settings_its_key_and_an_escaped_voice(service: Voice) -> None:
     stream(
-        client,
+        service,
         ["Hello."],
         voice_id="voices/the 1st?",
         model_id="eleven_turbo_v2_5",
@@ -127,61 +114,56 @@ def test_the_sdk_sends_its_settings_its_key_and_an_escaped_voice(
     assert call.params["voice_id"] == "voices/the 1st?"
     assert call.params["model_id"] == "eleven_turbo_v2_5"
     assert call.params["output_format"] == "pcm_16000"
-    (opened,) = service.opened
+    opened = service.heard[0].body
     assert isinstance(opened, InitializeConnection)
     assert isinstance(opened.voice_settings, VoiceSettings)
     assert opened.voice_settings.stability == 0.5
     assert service.violations == []
+    assert service.surplus() == set()
 
 
-def test_a_chunk_of_one_space_is_a_keep_alive_in_the_middle_of_the_text(
-    service: Service, client: ElevenLabs
-) -> None:
-    assert stream(client, ["one ", " ", " ", "two."]) == service.spoken
-    assert ("KeepAlive", " ") in service.texts
+def test_a_chunk_of_one_space_is_a_keep_alive_in_the_middle_of_the_text(service: Voice) -> None:
+    assert stream(service, ["one ", " ", " ", "two."]) == service.spoken
+    assert ("KeepAlive", " ") in service.texts()
     assert service.violations == []
 
 
-def test_without_any_text_the_sdk_opens_and_closes_and_hears_the_end(
-    service: Service, client: ElevenLabs
-) -> None:
-    assert stream(client, []) == service.spoken
+def test_without_any_text_the_sdk_opens_and_closes_and_hears_the_end(service: Voice) -> None:
+    assert stream(service, []) == service.spoken
     assert len(service.spoken) == 1
     assert service.violations == []
 
 
 def test_an_error_of_the_service_reaches_the_user_of_the_sdk_with_its_close_code(
-    service: Service, client: ElevenLabs
+    tls: ssl.SSLContext,
 ) -> None:
-    from elevenlabs.core.api_error import ApiError
-
     error = {
         "message": "No text came for twenty seconds. " * 5,
         "error": "input_timeout_exceeded",
         "code": 1008,
     }
 
-    @service.on("SendText")
     def give_up(call: Call, message: Message) -> Iterator[Reply | Close]:
         yield "ServerError", error
         yield Close(1008, str(error["message"])[:123])
 
-    with pytest.raises(ApiError) as raised:
-        stream(client, ["Hello "])
+    with Voice(tls, {"SendText": give_up}) as service, pytest.raises(ApiError) as raised:
+        stream(service, ["Hello "])
     assert raised.value.status_code == 1008
     assert raised.value.body == error
     assert service.violations == []
 
 
-def test_several_streams_of_the_sdk_go_on_at_once(service: Service, client: ElevenLabs) -> None:
+def test_several_streams_of_the_sdk_go_on_at_once(service: Voice) -> None:
     streams = [
-        client.text_to_speech.convert_realtime(voice_id=f"v{number}", text=iter(["Hi ", "there."]))
+        client(service).text_to_speech.convert_realtime(
+            voice_id=f"v{number}", text=iter(["Hi ", "there."])
+        )
         for number in range(3)
     ]
     heard = [[next(one)] for one in streams]
     for chunks, one in zip(heard, streams, strict=True):
         chunks.extend(one)
     assert sorted(chunk for chunks in heard for chunk in chunks) == sorted(service.spoken)
-    voices = sorted(str(call.params["voice_id"]) for call in service.calls)
-    assert voices == ["v0", "v1", "v2"]
+    assert sorted(str(call.params["voice_id"]) for call in service.calls) == ["v0", "v1", "v2"]
     assert service.violations == []
