@@ -15,6 +15,9 @@ older documents a formatted turn repeats the order of the unformatted one); that
 `SpeakerRevision` and `LLMGatewayResponse` speak of earlier turns; how long a piece of audio may
 be, and how fast it may come; the limits of a session (three hours, and ``inactivity_timeout``).
 
+No document says how long to wait for `Begin` and `Termination`, which `schematic verify` notes as
+``waiting-without-timer``; the vendor's SDK waits 5 s for the latter.
+
 Notes for users: ``url="wss://streaming.eu.assemblyai.com"`` is the same in the European Union. A
 temporary token may stand in the query, as ``token``, where a header cannot be set, as in browsers.
 Booleans are read in any case, since the vendor's SDK writes ``True``; lists as a JSON array, which
@@ -398,6 +401,25 @@ _CLOSING = Closing(
                 (3007, "audio of a wrong length, or too fast"),
                 (3008, "the session has expired"),
                 (3009, "too many sessions"),
+                (1013, "the server is busy"),
+                # The rest is what older servers give.
+                (4000, "a sample rate that is none"),
+                (4001, "not authorised"),
+                (4002, "no money left"),
+                (4003, "only for accounts that pay"),
+                (4004, "no such session"),
+                (4008, "the session has expired"),
+                (4010, "the session was closed already"),
+                (4029, "audio too fast"),
+                (4030, "another connection has taken the session over"),
+                (4031, "idle for too long"),
+                (4032, "too little audio"),
+                (4033, "too much audio"),
+                (4034, "audio too small to transcribe"),
+                (4100, "no JSON"),
+                (4101, "no message of the API"),
+                (4102, "too many streams"),
+                (4103, "the session went on in another connection"),
             )
         ),
     ],

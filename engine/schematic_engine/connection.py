@@ -395,7 +395,7 @@ class Connection:
         wire, session = self._opened()
         if timer.kind is not TimerKind.KEEPALIVE:
             self._error = DeadlineExceeded(deadline=timer.kind.value, seconds=seconds)
-            wire.fail(self._error, code=timer.close_code)
+            wire.fail(self._error, code=timer.close_code, reason=timer.close_reason)
             self._await_close()
         elif timer.message is None:
             wire.ping(b"")

@@ -163,16 +163,17 @@ class Wire:
         if self.open:
             self._send_close(code, reason)
 
-    def fail(self, error: ProtocolError, code: int | None = None) -> None:
+    def fail(self, error: ProtocolError, code: int | None = None, reason: str = "") -> None:
         """Queues a close frame that says what the peer did wrong, cut to what fits.
 
         Args:
             error: what it did.
             code: the close code, if not the error's own.
+            reason: the close reason, if not the error's own.
         """
         if self.open:
             code = error.close_code if code is None else code
-            self._send_close(code, cut_reason(error.close_reason))
+            self._send_close(code, cut_reason(reason or error.close_reason))
 
     def receive_data(self, data: bytes) -> list[WireEvent]:
         """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""

@@ -192,7 +192,7 @@ def test_a_page_has_what_the_verifier_says() -> None:
     alike = [MessageSchema(id=name, direction=UP, schema=Schema(name)) for name in "AB"]
     page = page_of(ConnectionLifecycle(streaming_messages=alike))
     assert "## Known findings" in page
-    assert "- `decodes-alike`: A and B from the client can be said" in page
+    assert "- `decodes-alike` (warning): A and B from the client can be said" in page
     assert "It is any JSON object." in page
 
 
@@ -401,6 +401,10 @@ def test_what_a_parameter_may_be_is_said_in_words(
         (
             Timer.keepalive(8, message="KeepAlive"),
             "after 8 s of its own silence the client says `KeepAlive`",
+        ),
+        (
+            Timer.idle(9, of=S, owner=C, close_code=1011, close_reason="off"),
+            "after 9 s of silence from the server the client closes with 1011 and the reason `off`",
         ),
         (Timer.keepalive(0.5, owner=S), "after 0.5 s of its own silence the server pings"),
     ],

@@ -42,6 +42,10 @@ def test_each_way_to_make_a_timer_says_who_acts_and_on_what() -> None:
         (Timer.idle(0), r"timers\[0\].seconds: a timer runs for some seconds, more than 0, not 0"),
         (Timer.idle(math.inf), r"timers\[0\].seconds: .* not inf"),
         (Timer.initialize(1, close_code=1006), r"timers\[0\].close_code: 1006 is no close code"),
+        (
+            Timer.idle(1, close_reason="é" * 62),
+            r"timers\[0\].close_reason: a close reason has at most 123 bytes",
+        ),
         (Timer.keepalive(1, message="Audio"), r"the client has no message 'Audio'"),
         (Timer.keepalive(1, message="Nope"), r"the client has no message 'Nope'"),
     ],

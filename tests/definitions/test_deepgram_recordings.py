@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_a_recording_that_begins_anywhere_is_not_accused_of_more(name: str) -> N
     path = TRACES / f"{name}.jsonl"
     for first in range(1, len(path.read_bytes().splitlines())):
         assert set(found_in(endpoint_of(name), path, first=first)) <= set(VERDICTS[name])
+
+
+def test_an_idle_stream_is_closed_as_it_was_recorded() -> None:
+    path = TRACES / "deepgram_probe_1011.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    recorded = {(line["code"], line["reason"]) for line in lines if line["kind"] == "close"}
+    silence, _ = ENDPOINTS["listen1"].endpoint.lifecycle.timers
+    assert recorded == {(silence.close_code, silence.close_reason)}
 
 
 def test_no_recording_is_left_unjudged() -> None:

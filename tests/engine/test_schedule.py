@@ -105,6 +105,13 @@ def test_a_silent_client_is_closed_and_one_that_speaks_is_not() -> None:
     assert pair.server.phase.value == "FAILED"
 
 
+def test_a_timer_closes_with_the_reason_that_is_described() -> None:
+    pair = Pair(Timer.idle(10, close_code=1011, close_reason="nobody there"))
+    pair.wait(11)
+    end = closed(pair, Side.CLIENT)
+    assert (end.code, end.reason) == (1011, "nobody there")
+
+
 def test_a_side_that_has_ended_may_be_silent() -> None:
     pair = Pair(Timer.idle(20))
     pair.say("Hello")

@@ -22,9 +22,12 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
+    CloseCode,
+    Closing,
     ConnectionLifecycle,
     OpeningStep,
     Schema,
+    Side,
     Timer,
     WebSocketEndpoint,
 )
@@ -420,5 +423,9 @@ def agent_v1() -> WebSocketEndpoint:
             streaming_messages=_CLIENT,
             server_messages=_SERVER,
             timers=[Timer.keepalive(8, message="KeepAlive")],
+            closing=Closing(
+                by=Side.CLIENT,
+                codes=[CloseCode(code=1000, meaning="the conversation is over", normal=True)],
+            ),
         ),
     )

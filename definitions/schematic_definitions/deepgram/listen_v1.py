@@ -283,6 +283,12 @@ class Error(Tagged, frozen=True, kw_only=True):
     message: Maybe[str] = UNSET
 
 
+_SILENCE = (
+    "Deepgram did not receive audio data or a text message within the timeout window. "
+    "See https://dpgr.am/net0001"
+)
+"""The reason with which an idle stream is closed."""
+
 _ENCODINGS = (
     *("linear16", "linear32", "flac", "alaw", "mulaw", "amr-nb", "amr-wb", "opus"),
     *("ogg-opus", "speex", "g729"),
@@ -359,7 +365,7 @@ def listen_v1() -> WebSocketEndpoint:
                 ),
             ],
             timers=[
-                Timer.idle(10, close_code=1011),
+                Timer.idle(10, close_code=1011, close_reason=_SILENCE),
                 Timer.keepalive(5, owner=Side.CLIENT, message="KeepAlive"),
             ],
             closing=Closing(

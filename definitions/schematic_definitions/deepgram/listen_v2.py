@@ -19,11 +19,15 @@ from msgspec import UNSET, Struct
 
 from schematic import (
     Channel,
+    CloseCode,
+    CloseNotice,
+    Closing,
     ConnectionLifecycle,
     KeyReuse,
     OpeningStep,
     ParamType,
     Schema,
+    Side,
     WebSocketEndpoint,
 )
 from schematic_definitions.shorthand import (
@@ -281,8 +285,16 @@ def listen_v2() -> WebSocketEndpoint:
                     repeatable=False,
                     ambient=True,
                     final=True,
+                    closes=CloseNotice(),
                 ),
             ],
+            closing=Closing(
+                by=Side.SERVER,
+                codes=[
+                    CloseCode(code=1005, meaning="everything was heard", normal=True),
+                    CloseCode(code=1011, meaning="an error", by=Side.SERVER),
+                ],
+            ),
             channels=[_turn()],
         ),
     )

@@ -11,7 +11,16 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from schematic import ConnectionLifecycle, OpeningStep, ParamType, Schema, WebSocketEndpoint
+from schematic import (
+    CloseCode,
+    Closing,
+    ConnectionLifecycle,
+    OpeningStep,
+    ParamType,
+    Schema,
+    Side,
+    WebSocketEndpoint,
+)
 from schematic_definitions.shorthand import Maybe, Tagged, client_says, optional, server_says
 
 __all__ = [
@@ -121,5 +130,9 @@ def speak_v1() -> WebSocketEndpoint:
                 server_says(Cleared, "The text is thrown away.", after="Clear"),
                 server_says(Warning, "Something is amiss.", ambient=True),
             ],
+            closing=Closing(
+                by=Side.SERVER,
+                codes=[CloseCode(code=1000, meaning="everything was spoken", normal=True)],
+            ),
         ),
     )

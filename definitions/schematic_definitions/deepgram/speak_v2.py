@@ -20,11 +20,15 @@ from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
     Channel,
+    CloseCode,
+    CloseNotice,
+    Closing,
     ConnectionLifecycle,
     KeyReuse,
     OpeningStep,
     ParamType,
     Schema,
+    Side,
     WebSocketEndpoint,
 )
 from schematic_definitions.shorthand import (
@@ -293,8 +297,16 @@ def speak_v2() -> WebSocketEndpoint:
                     repeatable=False,
                     ambient=True,
                     final=True,
+                    closes=CloseNotice(),
                 ),
             ],
+            closing=Closing(
+                by=Side.SERVER,
+                codes=[
+                    CloseCode(code=1000, meaning="everything was spoken", normal=True),
+                    CloseCode(code=1011, meaning="an error", by=Side.SERVER),
+                ],
+            ),
             channels=[_turn()],
         ),
     )

@@ -11,6 +11,8 @@ from schematic.define.messages import Side
 
 __all__ = ["Timer", "TimerKind"]
 
+_LONGEST_REASON = 123
+
 
 class TimerKind(Enum):
     """What a timer measures."""
@@ -36,6 +38,8 @@ class Timer:
         of: for ``IDLE``, the side whose silence is measured.
         message: for ``KEEPALIVE``, the id of what the owner says; None sends a WebSocket ping.
         close_code: for the others, the close code that the owner gives.
+        close_reason: the reason that it gives, at most 123 bytes (RFC 6455, section 5.5.1); empty
+            for one that says which timer it was.
     """
 
     kind: TimerKind
@@ -45,6 +49,7 @@ class Timer:
     of: Side = Side.CLIENT
     message: str | None = None
     close_code: int = 1008
+    close_reason: str = ""
 
     @classmethod
     def initialize(
@@ -54,6 +59,7 @@ class Timer:
         owner: Side = Side.SERVER,
         param: str | None = None,
         close_code: int = 1008,
+        close_reason: str = "",
     ) -> Timer:
         """The owner closes unless the opening is finished ``seconds`` after the upgrade."""
         return cls(
@@ -62,6 +68,7 @@ class Timer:
             seconds=seconds,
             param=param,
             close_code=close_code,
+            close_reason=close_reason,
         )
 
     @classmethod
@@ -73,6 +80,7 @@ class Timer:
         owner: Side = Side.SERVER,
         param: str | None = None,
         close_code: int = 1008,
+        close_reason: str = "",
     ) -> Timer:
         """The owner closes when ``of`` has said nothing for ``seconds`` and has not ended."""
         return cls(
@@ -82,6 +90,7 @@ class Timer:
             param=param,
             of=of,
             close_code=close_code,
+            close_reason=close_reason,
         )
 
     @classmethod
@@ -107,4 +116,8 @@ class Timer:
                 f"{self.close_code} is no close code to end a wait with: use 1000, 1001, 1008, "
                 "1011 to 1013, or 3000 to 4999",
                 place=("close_code",),
+            )
+        if len(self.close_reason.encode()) > _LONGEST_REASON:
+            raise DefinitionError(
+                f"a close reason has at most {_LONGEST_REASON} bytes", place=("close_reason",)
             )

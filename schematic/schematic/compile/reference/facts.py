@@ -91,4 +91,5 @@ def timer_in_words(timer: Timer, code: Code = str) -> str:
         waits = f"of silence from the {timer.of.value}"
     else:
         waits = "without the opening being finished"
-    return f"{after} {waits} {owner} closes with {timer.close_code}"
+    reason = f" and the reason {code(timer.close_reason)}" if timer.close_reason else ""
+    return f"{after} {waits} {owner} closes with {timer.close_code}{reason}"

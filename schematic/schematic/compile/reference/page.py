@@ -11,7 +11,7 @@ from schematic.compile.endpoint import CompiledEndpoint
 from schematic.compile.reference.facts import auth_in_words, param_in_words, timer_in_words
 from schematic.compile.reference.objects import FieldEntry, ObjectEntry, Objects, TypeText
 from schematic.compile.reference.sentences import listed, marks_of, order_in_words
-from schematic.compile.verify import verify
+from schematic.compile.verify import Severity, verify
 from schematic.define import Channel, ConnectionLifecycle, MessageSchema, ParamLocation, Side
 
 __all__ = ["to_page"]
@@ -200,11 +200,13 @@ class _Writer:
             yield self._fields(fields)
 
     def _findings(self) -> Iterator[str]:
-        findings = verify(self._endpoint)
+        findings = verify(self._endpoint, least=Severity.NOTE)
         if findings:
             yield "## Known findings"
             yield "What `schematic verify` says of this description:"
-            yield _bullets(f"`{one.rule}`: {_prose(one.message)}" for one in findings)
+            yield _bullets(
+                f"`{one.rule}` ({one.severity.value}): {_prose(one.message)}." for one in findings
+            )
 
 
 def _when(channel: str, owner: ConnectionLifecycle, message: MessageSchema) -> Iterator[str]:
