@@ -104,6 +104,12 @@ client                    server
     )
 
 
+def test_a_fault_that_lies_not_in_the_last_message_is_not_marked_there() -> None:
+    scenario = Scenario(told([(C, "Hello")]), "no way on", last=False)
+    assert "▶│" in to_sequence(scenario)
+    assert "✗ no way on" in to_sequence(scenario)
+
+
 def test_what_is_only_to_be_known_is_not_marked() -> None:
     assert (
         drawn(*told([(S, "Hi")]), remark="the client waits", fault=False)

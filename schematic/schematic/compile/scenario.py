@@ -45,11 +45,13 @@ class Scenario:
         steps: what happens, in order of time. Each direction is first in, first out.
         remark: what there is to see where it ends.
         fault: whether that is a fault, and not only to be known.
+        last: whether the fault lies in the last message, rather than in where all this leads.
     """
 
     steps: tuple[Step, ...] = ()
     remark: str = ""
     fault: bool = True
+    last: bool = True
 
     @property
     def path(self) -> Path:

@@ -108,7 +108,7 @@ def to_sequence(scenario: Scenario, *, ascii_only: bool = False) -> str:
         for x in (_LEFT, right):
             canvas.write(x, row, signs.life)
     last = scenario.steps[-1] if scenario.steps else None
-    if scenario.fault and isinstance(last, Heard):
+    if scenario.fault and scenario.last and isinstance(last, Heard):
         canvas.write(right - 1 if last.side is Side.SERVER else _LEFT + 1, rows, signs.fault)
     for row, line in enumerate(told, start=rows + 1):
         canvas.write(_LEFT + 2, row, line)

@@ -48,7 +48,9 @@ def stuck(place: Place) -> Iterator[Finding]:
             "no-way-to-the-end",
             f"a conversation can get stuck while {place.table.phase(state).value}: from there on "
             "it cannot be brought to its end",
-            place.scenario(place.ways[state], remark="no way leads from here to the end"),
+            place.scenario(
+                place.ways[state], remark="no way leads from here to the end", last=False
+            ),
         )
 
 

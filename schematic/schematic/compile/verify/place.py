@@ -71,8 +71,12 @@ class Place:
                 if not (self.messages[name].ambient and self.table.ended(after, side)):
                     yield side, name, after
 
-        marks = self.marks | self.table.stopping()
-        return dict(explore(self.table, self.table.start, marks=marks, steps=steps))
+        return dict(explore(self.table, self.table.start, marks=self.standing, steps=steps))
+
+    @cached_property
+    def standing(self) -> int:
+        """The marks that decide what anybody still says."""
+        return self.marks | self.table.stopping()
 
     def is_end(self, state: State) -> bool:
         """Whether nothing is owed: the opening was refused, or is done and who can end has."""
@@ -95,14 +99,43 @@ class Place:
             if not self.messages[name].ambient
         )
 
-    def scenario(self, path: Path, *more: Step, remark: str = "", fault: bool = True) -> Scenario:
+    def sayable(self, state: State, side: Side) -> tuple[str, ...]:
+        """What ``side`` may say of its own accord; ambient messages lead nowhere.
+
+        On a channel that the other side opens it has to wait for that.
+        """
+        specs, moves = self.table.channels, self.table.row(state, side).moves
+        return tuple(
+            name
+            for who, name, _ in self.table.choices(state)
+            if who is side
+            and not self.messages[name].ambient
+            and (moves[name].channel < 0 or specs[moves[name].channel].opener is side)
+        )
+
+    def awaited(self, state: State, side: Side) -> tuple[str, ...]:
+        """What ``side`` has to say for the other to go on: a step, its end, what opens a gate."""
+        row, marks = self.table.row(state, side), state[2]
+        here = self.table.rows(side).index(row)
+        gates = 0
+        for move in self.table.row(state, side.other).moves.values():
+            gates |= move.needs & ~marks
+        return tuple(
+            name
+            for name in self.sayable(state, side)
+            if row.moves[name].target != here or row.moves[name].sets & gates
+        )
+
+    def scenario(
+        self, path: Path, *more: Step, remark: str, fault: bool = True, last: bool = True
+    ) -> Scenario:
         """``path`` told here, and ``more``, after the shortest way to where it may be said.
 
         Without steps where there is no such way: then something of it is an unreachable message.
         """
         steps = (*told(path, self.key), *more)
         if self.number < 0:
-            return Scenario(steps, remark, fault)
+            return Scenario(steps, remark, fault, last)
         sides = {step.side for step in steps if isinstance(step, Said)}
         outer = self.endpoint.table
 
@@ -110,7 +143,7 @@ class Place:
             return all(self._carries(outer, state, side) for side in sides)
 
         way = shortest_path(outer, outer.start, carries, marks=outer.coupling())
-        return Scenario() if way is None else Scenario((*told(way), *steps), remark, fault)
+        return Scenario() if way is None else Scenario((*told(way), *steps), remark, fault, last)
 
     def _carries(self, outer: Table, state: State, side: Side) -> bool:
         """Whether ``side`` may speak on this channel, as far as the connection goes."""

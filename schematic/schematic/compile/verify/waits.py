@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from schematic.compile.paths import Path
 from schematic.compile.table import Phase, RowKind, State
 from schematic.compile.verify.findings import RULES, Finding
 from schematic.compile.verify.place import Place, listed
@@ -17,18 +18,20 @@ _RULE = "waiting-without-timer"
 
 @dataclass(frozen=True, slots=True)
 class _Wait:
-    """A state in which a side can do nothing but wait.
+    """Where a side can do nothing but wait.
 
     Attributes:
         place: where.
         side: who waits.
-        state: the nearest one in which it waits for this.
+        state: the state in which it does.
+        way: the shortest conversation after which it does.
         awaited: what has to be said for it to go on.
     """
 
     place: Place
     side: Side
     state: State
+    way: Path
     awaited: tuple[str, ...]
 
     @property
@@ -55,54 +58,44 @@ def waits(places: Sequence[Place]) -> Iterator[Finding]:
                 f"no timer ends the {side.value}'s wait for "
                 + listed([wait.words for wait in found], "and"),
                 first.place.scenario(
-                    first.place.stands[first.state],
+                    first.way,
                     remark=f"the {side.value} waits for {listed(list(first.awaited))}",
                     fault=False,
                 ),
             )
 
 
-def _waits(place: Place, side: Side) -> Iterator[_Wait]:
-    """The nearest state of each wait of ``side`` that no timer ends."""
-    seen: set[tuple[str, ...]] = set()
-    for state in place.stands:
+def _waits(place: Place, side: Side) -> list[_Wait]:
+    """The nearest of each wait of ``side`` that no timer ends."""
+    nearest: dict[tuple[str, ...], _Wait] = {}
+    for state, path in place.stands.items():
         if place.number >= 0 and state == place.table.start:
             continue  # nobody waits for a channel to be opened
-        if place.is_end(state) or _sayable(place, state, side) or _timed(place, state, side):
+        once = _said_once(place, state, side)
+        if (
+            place.is_end(state)
+            or set(place.sayable(state, side)) - set(once)
+            or _timed(place, state, side)
+        ):
             continue
-        awaited = _awaited(place, state, side.other)
-        if awaited and awaited not in seen:
-            seen.add(awaited)
-            yield _Wait(place, side, state, awaited)
+        awaited = place.awaited(state, side.other)
+        wait = _Wait(place, side, state, (*path, *((side, name) for name in once)), awaited)
+        known = nearest.get(awaited)
+        if awaited and (known is None or len(wait.way) < len(known.way)):
+            nearest[awaited] = wait
+    return sorted(nearest.values(), key=lambda wait: len(wait.way))
 
 
-def _sayable(place: Place, state: State, side: Side) -> tuple[str, ...]:
-    """What ``side`` may say of its own accord; ambient messages lead nowhere.
-
-    On a channel that the other side opens it has to wait for that.
-    """
-    specs = place.table.channels
+def _said_once(place: Place, state: State, side: Side) -> tuple[str, ...]:
+    """What ``side`` may say once, and leads nowhere: afterwards it waits all the same."""
     moves = place.table.row(state, side).moves
     return tuple(
         name
-        for who, name, _ in place.table.choices(state)
+        for who, name, after in place.table.choices(state)
         if who is side
+        and moves[name].once
+        and (*after[:2], after[2] & place.standing) == state
         and not place.messages[name].ambient
-        and (moves[name].channel < 0 or specs[moves[name].channel].opener is side)
-    )
-
-
-def _awaited(place: Place, state: State, side: Side) -> tuple[str, ...]:
-    """What ``side`` has to say for the other to go on: a step, its end, what opens a gate."""
-    row, marks = place.table.row(state, side), state[2]
-    here = place.table.rows(side).index(row)
-    gates = 0
-    for move in place.table.row(state, side.other).moves.values():
-        gates |= move.needs & ~marks
-    return tuple(
-        name
-        for name in _sayable(place, state, side)
-        if row.moves[name].target != here or row.moves[name].sets & gates
     )
 
 
