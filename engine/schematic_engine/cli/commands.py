@@ -18,6 +18,7 @@ COMMANDS = {
     "show": ("show", "show", "Show an API as it is described."),
     "diagram": ("diagram", "diagram", "Draw the order of messages of an endpoint."),
     "verify": ("verify", "verify", "Look for faults in the order of messages."),
+    "diff": ("diff", "diff", "Compare two versions of an API."),
     "mock": ("mock", "mock", "Serve an API, or one endpoint of it, from its description alone."),
     "check": ("check", "check", "Judge recorded conversations."),
     "demo": ("demo", "demo", "Stream text to a mock ElevenLabs server, here on this machine."),

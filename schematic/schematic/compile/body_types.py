@@ -16,7 +16,15 @@ from msgspec import inspect
 
 from schematic.define import DefinitionError, Schema
 
-__all__ = ["ObjectType", "is_object", "members_of", "plain_types", "tag_of", "type_of"]
+__all__ = [
+    "ObjectType",
+    "is_object",
+    "members_of",
+    "plain_types",
+    "tag_of",
+    "type_of",
+    "values_of",
+]
 
 T = TypeVar("T")
 
@@ -83,6 +91,15 @@ def plain_types(info: inspect.Type) -> Iterator[inspect.Type]:
             yield from plain_types(member)
     else:
         yield info
+
+
+def values_of(info: inspect.Type) -> tuple[object, ...] | None:
+    """The values of a literal or an enumeration, as JSON has them; None for other types."""
+    if isinstance(info, inspect.LiteralType):
+        return tuple(info.values)
+    if isinstance(info, inspect.EnumType):
+        return tuple(member.value for member in info.cls)
+    return None
 
 
 def _members(annotation: Any) -> Iterator[Any]:

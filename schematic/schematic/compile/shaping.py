@@ -25,6 +25,7 @@ from schematic.compile.body_types import (
     plain_types,
     tag_of,
     type_of,
+    values_of,
 )
 from schematic.compile.shapes import FieldShape, Literals, Null, Shape, alike, overlaps
 from schematic.define import BodyKind, DefinitionError, Schema
@@ -197,19 +198,10 @@ def _json_types(members: Iterable[inspect.Type]) -> frozenset[type]:
 def _json_types_of(member: inspect.Type) -> frozenset[type]:
     if isinstance(member, inspect.StructType) and member.array_like:
         return frozenset({list})
-    values = _values(member)
+    values = values_of(member)
     if values is not None:
         return frozenset(type(value) for value in values)
     return _JSON_TYPES.get(type(member), frozenset({str}))
-
-
-def _values(info: inspect.Type) -> tuple[object, ...] | None:
-    """The values of a literal or an enumeration, as JSON has them; None for other types."""
-    if isinstance(info, inspect.LiteralType):
-        return tuple(info.values)
-    if isinstance(info, inspect.EnumType):
-        return tuple(member.value for member in info.cls)
-    return None
 
 
 def _common_tag(members: Sequence[inspect.Type]) -> str:
@@ -285,7 +277,7 @@ def _literals(members: Iterable[inspect.Type]) -> Literals | None:
     for member in members:
         if isinstance(member, inspect.NoneType):
             continue
-        values = _values(member)
+        values = values_of(member)
         if values is None:
             return None
         found.update(_literal(value) for value in values if value is not None)

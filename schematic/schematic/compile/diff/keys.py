@@ -1,0 +1,62 @@
+"""What two versions say about the keys of the same channels: how many, and when again."""
+
+from __future__ import annotations
+
+from schematic.compile.diff.meeting import Meeting
+from schematic.compile.scenario import Said, Step, told
+from schematic.compile.table import ChannelTable
+from schematic.define import Side
+
+__all__ = ["compare_keys"]
+
+_SHOWN = 4
+"""How many channels a chart opens before it says "and so on"."""
+
+
+def compare_keys(meeting: Meeting, opener: Side) -> None:
+    """Report channels that ``opener`` may open in ``meeting`` and the other side refuses."""
+    mine, theirs = meeting.places[opener].spec, meeting.places[opener.other].spec
+    openings = [(way, said) for way in meeting.ways.values() if (said := _first(way)) is not None]
+    if mine is None or theirs is None or not openings:
+        return  # the opening itself is refused
+    _compare_limits(meeting, mine, theirs, openings[0][1])
+    _compare_reuse(meeting, mine, theirs)
+
+
+def _first(way: tuple[Step, ...]) -> Said | None:
+    return next((step for step in way if isinstance(step, Said)), None)
+
+
+def _compare_limits(
+    meeting: Meeting, mine: ChannelTable, theirs: ChannelTable, opening: Said
+) -> None:
+    most = theirs.max_open
+    if most is None or (mine.max_open is not None and mine.max_open <= most):
+        return
+    keys = "abcde"[: min(most, _SHOWN) + 1]
+    steps = [step for key in keys for step in told([(opening.side, opening.message)], key)]
+    limit = "any number" if mine.max_open is None else mine.max_open
+    problem = f"at most {most} may be open at once"
+    meeting.report(
+        opening.message,
+        f"{meeting.names[mine.opener]} may open {limit} of {mine.id}, and for "
+        f"{meeting.names[mine.opener.other]} {problem}",
+        tuple(steps),
+        problem if most <= _SHOWN else f"and so on: {problem}",
+    )
+
+
+def _compare_reuse(meeting: Meeting, mine: ChannelTable, theirs: ChannelTable) -> None:
+    for (client, server), way in meeting.ways.items():
+        here, there = (client, server) if mine.opener is Side.CLIENT else (server, client)
+        room = mine.max_open != 1 or mine.table.over(here)
+        opening = _first(way)
+        if opening and room and mine.reusable(here) and not theirs.reusable(there):
+            meeting.report(
+                opening.message,
+                f"{meeting.names[mine.opener]} may use a key of {mine.id} again before "
+                f"{meeting.names[mine.opener.other]} is done with it",
+                (*way, *told([(opening.side, opening.message)], opening.key)),
+                "the key is still in use, or never used again",
+            )
+            return
