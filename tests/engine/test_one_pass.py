@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -10,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schematic import BoundEndpoint, Schema, Side
+from schematic.compile import compile_endpoint
+from schematic_engine.codec import codecs_of
 from schematic_engine.events import SessionEvent, Violation
 from schematic_engine.session import Session
 from support.apis import TO_CLIENT, kind, one_endpoint
@@ -45,6 +49,19 @@ texts = payloads.map(lambda raw: msgspec.json.encode(raw).decode()) | st.sampled
     ["PING", "{", '{"type":"done","type":"answer"}', '{"type":"done"}', '{"type":"answer"']
 )
 frames = st.one_of(texts, texts.map(str.encode), st.binary(max_size=3))
+
+
+@given(endpoints, st.lists(payloads, max_size=4))
+def test_what_a_kind_writes_is_recognised_as_that_kind_whatever_else_may_be_said(
+    endpoint: BoundEndpoint, raws: list[object]
+) -> None:
+    codec = codecs_of(compile_endpoint(endpoint))[Side.SERVER]
+    for one, raw in product(codec.kinds.values(), raws):
+        if isinstance(one.schema.body, str | None):
+            continue  # it says nothing of what is written
+        with suppress(ValueError):  # it fits no body of this kind
+            body = one.decode(msgspec.json.encode(raw))
+            assert one in codec.probe.find(one.encode(body), is_text=one.is_text)
 
 
 @given(endpoints, st.lists(frames, max_size=6), st.booleans())
