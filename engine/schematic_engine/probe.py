@@ -99,7 +99,7 @@ class Probe(Generic[K]):
         elsewhere = self._json_in_binary if is_text else self._json_in_text
         with suppress(ValueError, RecursionError):
             if elsewhere.find(payload):
-                return f"{what}, which belongs in a {'binary' if is_text else 'text'} frame"
+                return f"{what} (meant for a {'binary' if is_text else 'text'} frame)"
         return what
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from schematic.compile import Table, compile_lifecycle
 from schematic_definitions.elevenlabs import elevenlabs
 from schematic_engine.machine import Machine
 from support.lifecycles import DIRECTIONS, bound, lifecycles, message
+from support.lookalikes import SHARED
 from support.recordings import closed, found, judged, line, opened, said
 
 Step = tuple[Side, str]
@@ -152,6 +155,29 @@ def test_a_message_that_is_wrong_in_itself_is_one_finding(
 def test_an_invalid_opening_is_one_finding_and_what_follows_is_judged_as_after_it() -> None:
     lines = [opened(), said(CLIENT, INIT | {"try_trigger_generation": 3}), said(CLIENT, TEXT)]
     assert rules(SPEECH, *lines) == [(2, "SCH-202")]
+
+
+@pytest.mark.parametrize(
+    ("payload", "rule", "words"),
+    [
+        ({"type": "response.create", "response": {"conversation": "none"}}, "", ""),
+        ({"type": "response.create"}, "", ""),
+        ({"type": "Inject", "is_dynamic": True}, "", ""),
+        ({"event": {"type": "x", "number": 1}}, "", ""),
+        ({"type": "Inject", "is_dynamic": False}, "SCH-202", "Inject from the client does not fit"),
+        ({"event": {"type": "new"}}, "SCH-201", "an object with event, event.type='new'"),
+        (b'{"text": "hi"}', "", ""),
+        (json.dumps({"text": "hi"}), "SCH-201", "with text (meant for a binary frame)"),
+    ],
+)
+def test_a_tap_recognises_a_message_as_its_receiver_would(
+    payload: object, rule: str, words: str
+) -> None:
+    side = SERVER if "hi" in str(payload) else CLIENT
+    trace = judged(SHARED, [opened(), said(side, payload)])
+    findings = [shown.finding for shown in trace.findings if shown.finding.rule.id < "SCH-9"]
+    assert [finding.rule.id for finding in findings] == ([rule] if rule else [])
+    assert all(words in finding.text for finding in findings)
 
 
 def test_two_messages_that_look_alike_leave_both_possible() -> None:

@@ -369,7 +369,7 @@ def test_text_and_binary_frames_are_told_apart() -> None:
 
 def test_a_binary_frame_where_none_is_known_is_unknown_even_if_it_holds_json() -> None:
     event = client().receive(b'{"audio":"AA=="}', is_text=False)
-    problem = "a binary message of 16 bytes, which belongs in a text frame"
+    problem = "a binary message of 16 bytes (meant for a text frame)"
     assert event == Unknown(b'{"audio":"AA=="}', problem)
     assert client().receive(b"PCM", is_text=False) == Unknown(b"PCM", "a binary message of 3 bytes")
 
@@ -386,7 +386,7 @@ def test_json_travels_in_the_frames_that_the_description_says(frame: JsonFrame) 
             assert event == Message("Ask", Ask("?"), content)
         else:
             assert isinstance(event, Unknown)
-            assert event.problem.endswith(f"which belongs in a {frame} frame")
+            assert event.problem.endswith(f"(meant for a {frame} frame)")
 
 
 def test_json_in_binary_frames_may_stand_beside_audio() -> None:

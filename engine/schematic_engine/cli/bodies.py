@@ -9,11 +9,16 @@ from typing import TypeAlias
 from msgspec import NODEFAULT, inspect
 
 from schematic.compile.body_types import type_of
-from schematic.define import BodyKind, Schema
+from schematic.define import BodyKind, JsonFrame, Schema
 
 __all__ = ["BodyField", "body_fields", "body_summary"]
 
 _DEEPEST = 3
+_FRAMES: dict[JsonFrame, str] = {
+    "text": "",
+    "binary": ", in a binary frame",
+    "either": ", in a frame of either kind",
+}
 
 _Object: TypeAlias = inspect.StructType | inspect.DataclassType | inspect.TypedDictType
 
@@ -34,10 +39,12 @@ def body_summary(schema: Schema) -> str:
         return "binary"
     if schema.kind is BodyKind.TEXT:
         return "text: " + (" | ".join(map(repr, schema.words)) or "anything")
+    frame = _FRAMES[schema.frame]
     if schema.is_name_only:
-        return f"JSON object {schema.name}, of any content"
+        return f"JSON object {schema.name}, of any content{frame}"
     info = type_of(schema)
-    return f"JSON object {schema.name}" if isinstance(info, _Object) else f"JSON {_name(info)}"
+    what = f"object {schema.name}" if isinstance(info, _Object) else _name(info)
+    return f"JSON {what}{frame}"
 
 
 def body_fields(schema: Schema) -> tuple[BodyField, ...]:
