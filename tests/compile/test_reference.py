@@ -161,7 +161,7 @@ def test_a_page_tells_all_there_is_to_know_about_an_endpoint() -> None:
         "![The order of messages of Live](live.svg)",
         "- The client first says [Hello](#hello). Until it has, nobody says anything else.",
         "| `room` | string, required | path | |",
-        "| `speed` | integer | query | default `1`; one of `1` `2`; Twice \\| once. |",
+        "| `speed` | integer | query | Default `1`. One of `1` `2`. Twice \\| once. |",
         "- After 20 s of silence from the client the server closes with 1008.",
         "| [Media](#media) | Sound. | |",
         "It is text: `hi`.",
@@ -258,7 +258,7 @@ def test_a_conversation_is_told_from_its_opening_to_its_end() -> None:
                 message("Done", S, final=True, after=("Stop", "Audio")),
                 message("Warning", S, ambient=True),
                 message("Trouble", S, ambient=True, after="Audio"),
-                message("Error", S, ambient=True, final=True),
+                message("Error", S, ambient=True, final=True, repeatable=False),
                 message("Pulse", S, ambient=True, after_end=True),
             ],
         )

@@ -12,9 +12,9 @@ then ``listen_v1.CloseStream()``.
 A key goes into the header as ``Token KEY``, or is offered as the subprotocol after ``token``, as
 browsers have to; a temporary token goes into the header as ``Bearer TOKEN``.
 
-No document says how long to wait for a greeting, a summary or the end of a turn, so no timer of a
-client's ends such a wait, which `schematic verify` notes as ``waiting-without-timer``: give
-``receive`` a timeout.
+No document says how long to wait for a greeting, a summary or the end of a turn, nor how long the
+server does for an agent's settings or for more text, so no timer ends such a wait, which `schematic
+verify` notes as ``waiting-without-timer``: give ``receive`` a timeout.
 
 The agent is an API of its own, ``deepgram-agent`` on the command line, because an API has one
 address.

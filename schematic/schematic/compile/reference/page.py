@@ -104,7 +104,9 @@ class _Writer:
                             f"`{param.name}`",
                             param.param_type.value + (", required" if param.required else ""),
                             (param.location or ParamLocation.QUERY).value,
-                            "; ".join(map(_prose, param_in_words(param, _code))),
+                            " ".join(
+                                _prose(_sentence(part)) for part in param_in_words(param, _code)
+                            ),
                         )
                         for param in params
                     ),
@@ -241,7 +243,7 @@ def _bullets(sentences: Iterable[str]) -> str:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
+    return f"{words[0].upper()}{words[1:]}" + ("" if words.endswith(".") else ".")
 
 
 def _code(text: str) -> str:

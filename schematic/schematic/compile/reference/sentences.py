@@ -117,7 +117,8 @@ def _at_any_moment(lifecycle: ConnectionLifecycle, name: Name) -> Iterator[str]:
                 condition = f" once {_has_passed(one.after, name)}" if one.after else ""
                 ending = ", which is its last word" if one.ends else ""
                 late = ", even after its last word" if one.after_end else ""
-                kinds.setdefault(ending or late, []).append(_once(name)(one) + condition)
+                said = name(one.id) if one.ends else _once(name)(one)
+                kinds.setdefault(ending or late, []).append(said + condition)
         for how, names in kinds.items():
             yield f"At any moment the {side.value} may say {listed(names, 'or')}{how}."
 
