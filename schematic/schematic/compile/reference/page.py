@@ -11,6 +11,7 @@ from schematic.compile.endpoint import CompiledEndpoint
 from schematic.compile.reference.facts import auth_in_words, param_in_words, timer_in_words
 from schematic.compile.reference.objects import FieldEntry, ObjectEntry, Objects, TypeText
 from schematic.compile.reference.sentences import listed, marks_of, order_in_words
+from schematic.compile.table import Table
 from schematic.compile.verify import Severity, verify
 from schematic.define import Channel, ConnectionLifecycle, MessageSchema, ParamLocation, Side
 
@@ -59,9 +60,7 @@ class _Writer:
         if picture:
             yield f"![The order of messages of {_prose(endpoint.id)}]({picture})"
         yield _bullets(order_in_words(lifecycle, _link))
-        for channel, spec in zip(lifecycle.channels, self._endpoint.table.channels, strict=True):
-            yield f"## The channel {channel.id}"
-            yield from self._channel(channel, channel_facts(spec))
+        yield from self._channels(lifecycle, self._endpoint.table)
         yield from self._connecting()
         for side in Side:
             yield from self._said(side)
@@ -80,6 +79,13 @@ class _Writer:
             yield _row("Subprotocol", listed(map(_code, endpoint.subprotocols), "or"))
         if api.docs_url:
             yield _row("Documentation", f"<{api.docs_url}>")
+
+    def _channels(self, owner: ConnectionLifecycle, table: Table) -> Iterator[str]:
+        """The channels of a connection, each followed by those within it."""
+        for channel, spec in zip(owner.channels, table.channels, strict=True):
+            yield f"## The channel {channel.id}"
+            yield from self._channel(channel, channel_facts(spec))
+            yield from self._channels(channel.lifecycle, spec.table)
 
     def _channel(self, channel: Channel, facts: Sequence[str]) -> Iterator[str]:
         if channel.description:
@@ -125,11 +131,9 @@ class _Writer:
             yield ending.rstrip()
 
     def _said(self, side: Side) -> Iterator[str]:
-        lifecycle = self._endpoint.endpoint.lifecycle
-        owners = [("", lifecycle), *((one.id, one.lifecycle) for one in lifecycle.channels)]
         said = [
             (channel, owner, message)
-            for channel, owner in owners
+            for channel, owner in _owners("", self._endpoint.endpoint.lifecycle)
             for message in owner.messages
             if side in message.direction.senders
         ]
@@ -209,6 +213,13 @@ class _Writer:
             yield _bullets(
                 f"`{one.rule}` ({one.severity.value}): {_prose(one.message)}." for one in findings
             )
+
+
+def _owners(name: str, lifecycle: ConnectionLifecycle) -> Iterator[tuple[str, ConnectionLifecycle]]:
+    """A lifecycle and those of the channels in it, at any depth, with their channel's name."""
+    yield name, lifecycle
+    for channel in lifecycle.channels:
+        yield from _owners(channel.id, channel.lifecycle)
 
 
 def _when(channel: str, owner: ConnectionLifecycle, message: MessageSchema) -> Iterator[str]:
