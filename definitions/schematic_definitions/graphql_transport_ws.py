@@ -3,8 +3,9 @@
 Sources: the protocol text published with the reference implementation (npm ``graphql-ws``,
 PROTOCOL.md), and how its server and others behave.
 
-Covered: the handshake message, operations with their ids, pings, and who ends what. Connect with
-``subprotocols=["graphql-transport-ws"]`` and your server's ``url``.
+Covered: the subprotocol, the handshake message, operations with their ids, pings, and who ends
+what. Connect with your server's ``url``. A server of this description does what others do about a
+client that does not offer the subprotocol: it accepts, and closes with 4406.
 
 Not covered: close codes 4400 to 4499, with which a server answers each kind of breach, beyond the
 one for a client that never initializes; whether a server sends one result to a query, since a
@@ -193,6 +194,8 @@ def graphql_transport_ws() -> WebSocketApi:
             WebSocketEndpoint(
                 id="TransportWs",
                 path="/graphql",
+                subprotocols="graphql-transport-ws",
+                unagreed=4406,
                 description="The subprotocol graphql-transport-ws.",
                 lifecycle=ConnectionLifecycle(
                     initialize=[

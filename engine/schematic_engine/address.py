@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, unquote
 
+from schematic.compile import CompiledEndpoint
 from schematic.define import (
     BoundEndpoint,
     ConnectionParam,
@@ -36,6 +37,7 @@ __all__ = [
     "Address",
     "address_of",
     "header_params",
+    "match_request",
     "match_target",
     "parse_url",
     "target_for",
@@ -215,6 +217,24 @@ def match_target(
         if (value := _read(param, sent[param.location or ParamLocation.QUERY])) is not None
     }
     return _completed(endpoint, values)
+
+
+def match_request(
+    bound: BoundEndpoint | CompiledEndpoint,
+    target: str,
+    headers: Iterable[tuple[str, str]] = (),
+) -> dict[str, ParamValue] | None:
+    """`match_target` with the API's own path prefix, or without any, as a mock is served.
+
+    Raises:
+        InvalidParameter: see `match_target`.
+    """
+    lines = tuple(headers)
+    for base_path in dict.fromkeys(("", parse_url(bound.api.base_url).target)):
+        params = match_target(bound.endpoint, target, base_path, headers=lines)
+        if params is not None:
+            return params
+    return None
 
 
 def values_of(

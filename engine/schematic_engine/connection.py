@@ -25,7 +25,7 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import UNSET
 
-from schematic.compile import CompiledEndpoint, Phase
+from schematic.compile import CompiledEndpoint, Phase, narrow
 from schematic.define import BoundEndpoint, Side, TimerKind
 from schematic.define import Timer as TimerSpec
 from schematic_engine.address import Address, address_of, header_params
@@ -130,7 +130,7 @@ class Connection:
         Raises:
             LocalProtocolError: a parameter, credential or header is missing or cannot be sent.
         """
-        compiled = resolve(endpoint)
+        compiled = narrow(resolve(endpoint), params or {})
         bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
         said = {kind.id for kind in compiled.kinds if kind.side is Side.CLIENT}
         carried = credentials_for(bound.api, credentials, said)
@@ -262,7 +262,8 @@ class Connection:
             subprotocol: one of those that the client offered; None takes the first of them that
                 the description knows, if there is one.
             headers: further header lines of the response.
-            params: the connection's parameters, some of which say how long timers run.
+            params: the connection's parameters: some decide which messages there are, some say how
+                long timers run. What is missing has its default.
 
         Returns:
             Whether the conversation begins. It does not where the client offers none of the
@@ -273,7 +274,7 @@ class Connection:
                 and the description says to reject it then, with the status ``unagreed``.
             LocalProtocolError: no request waits for an answer, or the answer cannot be sent.
         """
-        handshake, compiled = self._asked(), resolve(endpoint)
+        handshake, compiled = self._asked(), narrow(resolve(endpoint), params or {})
         chosen = _choose(compiled, subprotocol, handshake.offered)
         self._params = params or {}
         session = Session(compiled, Side.SERVER, policy=self._policy)

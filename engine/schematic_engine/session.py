@@ -16,14 +16,14 @@ never "unknown".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import overload
 
 import msgspec
 from msgspec import UNSET
 
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
-from schematic.define import BodyKind, BoundEndpoint, Side
+from schematic.define import BodyKind, BoundEndpoint, MessageSchema, Side
 from schematic_engine.codec import KindCodec, codecs_of
 from schematic_engine.credentials import Carried, with_field
 from schematic_engine.errors import (
@@ -163,6 +163,7 @@ class Session:
             )
         kinds = self._mine.of_type(type(message))
         if not kinds:
+            self._refuse_absent(lambda absent: absent.schema.body is type(message))
             raise LocalInvalidMessage(
                 message="",
                 problem=f"no message of the {self.role.value} has a body of type "
@@ -196,10 +197,21 @@ class Session:
             return kind
         if name in self._theirs.kinds:
             raise LocalIllegalMessage(**self.machine.explain(self.role, name))
+        self._refuse_absent(lambda absent: absent.id == name)
         known = ", ".join(self._mine.kinds)
         raise LocalInvalidMessage(
             message=name, problem=f"there is no such message; the {self.role.value} has {known}"
         )
+
+    def _refuse_absent(self, is_meant: Callable[[MessageSchema], bool]) -> None:
+        """Refuse what could be said if the connection had other parameters, and say which."""
+        for absent in self.endpoint.absent:
+            if is_meant(absent) and self.role in absent.direction.senders:
+                raise LocalInvalidMessage(
+                    message=absent.id,
+                    problem="this connection does not have it: it needs the parameters "
+                    f"{absent.condition}",
+                )
 
     def _refuse_misreading(self, kind: KindCodec, step: Step, payload: bytes) -> None:
         """Refuse a payload that would move the peer's view otherwise than ours."""

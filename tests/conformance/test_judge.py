@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from schematic import (
+    AuthStrategy,
     BoundEndpoint,
     CloseCode,
     Closing,
@@ -339,3 +340,66 @@ def test_an_opening_that_may_as_well_come_later_is_no_proof_of_a_beginning() -> 
 
 def test_a_recording_that_holds_only_the_end_is_clean() -> None:
     assert rules(SPEECH, closed(SERVER, 1011), closed(CLIENT, 1011), notes=True) == []
+
+
+# ------------------------------------------------------------------------ the opening handshake
+
+NEEDY = bound(ConnectionLifecycle(), subprotocols=["v2", "v1"])
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen", "expected"),
+    [
+        (["v9", "v1"], "v1", []),
+        (["v9"], None, [(1, CLIENT)]),
+        ([], None, [(1, CLIENT)]),
+        (["v1"], None, [(2, SERVER)]),
+        (["v1", "v9"], "v9", [(2, SERVER)]),
+        ([], "v1", [(1, CLIENT), (2, SERVER)]),
+        (["v1"], "v2", [(2, SERVER)]),
+        (None, None, []),
+        (None, "v1", []),
+    ],
+)
+def test_who_speaks_no_subprotocol_that_is_needed_is_found(
+    offered: list[str] | None, chosen: str | None, expected: list[tuple[int, Side]]
+) -> None:
+    recorded = [
+        line("open", CLIENT, path="/only", subprotocols=offered),
+        line("accepted", SERVER, status=101, subprotocol=chosen),
+    ]
+    findings = [shown.finding for shown in judged(NEEDY, recorded).findings]
+    sided = [one for one in findings if one.rule.id != "SCH-903"]
+    assert [(one.line, one.side) for one in sided] == expected
+    assert {one.rule.id for one in sided} <= {"SCH-401"}
+
+
+def test_an_endpoint_that_needs_none_takes_any_that_was_offered() -> None:
+    for chosen, expected in ((None, []), ("v1", []), ("v2", [(2, "SCH-401")])):
+        recorded = [
+            line("open", CLIENT, subprotocols=["v1"]),
+            line("accepted", SERVER, subprotocol=chosen),
+        ]
+        assert rules(bound(ConnectionLifecycle()), *recorded) == expected
+
+
+def test_no_finding_shows_a_secret_that_was_offered_or_said() -> None:
+    auth = AuthStrategy.any_of(
+        AuthStrategy.subprotocol("token"), AuthStrategy.in_message("Hello", field="login.word")
+    )
+    hello = message("Hello", CLIENT)
+    endpoint = bound(ConnectionLifecycle(initialize=hello), auth=auth, subprotocols="v1")
+    recorded = [
+        line("open", CLIENT, path="/only?key=s3cret", subprotocols=["token", "s3cret"]),
+        line("accepted", SERVER, subprotocol="s3cret"),
+        said(CLIENT, {"type": "Hello", "login": {"word": "s3cret", "user": "me"}}),
+        said(CLIENT, {"type": "Nothing"}),
+    ]
+    trace = judged(endpoint, recorded)
+    assert [shown.finding.rule.id for shown in trace.findings] == [
+        "SCH-401",
+        "SCH-201",
+        "SCH-903",
+    ]
+    assert "s3cret" not in str(trace)
+    assert '"user":"me"' in str(trace)

@@ -68,3 +68,10 @@ def test_an_excerpt_is_one_short_printable_line(payload: str | bytes) -> None:
 def test_a_huge_payload_is_cut_before_it_is_searched(text: str) -> None:
     assert len(excerpt(text * 1_000_000)) <= 76
     assert len(excerpt(json.dumps({"k": text * 1_000_000}))) <= 76
+
+
+def test_a_field_that_a_description_calls_a_secret_is_hidden_too() -> None:
+    payload = '{"login": {"word": "hunter2", "user": "me"}, "words": ["hunter"]}'
+    assert excerpt(payload, secret={"word"}) == (
+        '{"login":{"word":"[redacted]","user":"me"},"words":["hunter"]}'
+    )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schematic import Side
 from schematic_engine.conformance import BadLine, Record, RecordKind, read_trace
-from support.recordings import closed, opened, said
+from support.recordings import closed, line, opened, said
 
 LINES = [opened(), said(Side.CLIENT, "hi", 3), said(Side.SERVER, b"\x00\xff"), closed(Side.SERVER)]
 
@@ -30,6 +30,18 @@ def test_the_kinds_of_lines_are_read_for_what_they_hold() -> None:
     assert (binary.kind, binary.payload) == (RecordKind.BINARY, b"\x00\xff")
     assert isinstance(close, Record)
     assert (close.line, close.code, close.payload) == (4, 1000, None)
+
+
+def test_the_request_and_the_choice_are_read_and_never_shown() -> None:
+    asked = line("open", Side.CLIENT, path="/talk?key=s3cret", subprotocols=["a", "s3cret"])
+    answer = line("accepted", Side.SERVER, subprotocol="s3cret")
+    request, accepted = read_trace([asked.encode(), answer.encode()])
+    assert isinstance(request, Record)
+    assert (request.target, request.offered) == ("/talk?key=s3cret", ("a", "s3cret"))
+    assert isinstance(accepted, Record)
+    assert (accepted.chosen, accepted.offered) == ("s3cret", None)
+    assert "s3cret" not in f"{request!r} {accepted!r}"
+    assert repr(request) == "Record(1, 0, client, open)"
 
 
 def test_headers_are_not_kept() -> None:

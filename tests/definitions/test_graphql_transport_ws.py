@@ -54,8 +54,6 @@ NOT_SAID_YET: dict[str, tuple[str, Breaches]] = {
         "that a server answers a breach with 4400",
         [(5, "client")],
     ),
-    "gql_node_no_subprotocol.jsonl": ("that the subprotocol has to be offered", []),
-    "gql_node_wrong_subprotocol.jsonl": ("that the subprotocol has to be offered", []),
 }
 """What the description cannot say, by recording, and what is found in them all the same."""
 

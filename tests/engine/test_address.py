@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -137,6 +138,9 @@ def test_what_a_request_cannot_carry_is_refused(params: dict[str, object], probl
     with pytest.raises(InvalidParameter) as caught:
         target_for(VOICE, params)
     assert str(caught.value) == problem
+    if "segment" not in problem and "surrogate" not in problem:  # values, but none for a path
+        with pytest.raises(InvalidParameter, match=re.escape(problem)):
+            values_of(VOICE.endpoint, params)
     assert isinstance(caught.value, (LocalProtocolError, ValueError))
 
 

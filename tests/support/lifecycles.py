@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from schematic import (
+    AuthStrategy,
     BoundEndpoint,
     Channel,
     ConnectionLifecycle,
@@ -23,6 +25,7 @@ from schematic import (
     WebSocketEndpoint,
 )
 
+NO_AUTH = AuthStrategy.none()
 DIRECTIONS = {
     Side.CLIENT: MessageDirection.CLIENT_TO_SERVER,
     Side.SERVER: MessageDirection.SERVER_TO_CLIENT,
@@ -57,12 +60,18 @@ def keyed(name: str, side: Side | None, **flags: Any) -> MessageSchema:
     return MessageSchema(id=name, direction=direction, schema=Schema(keyed_body_of(name)), **flags)
 
 
-def bound(lifecycle: ConnectionLifecycle) -> BoundEndpoint:
+def bound(
+    lifecycle: ConnectionLifecycle,
+    *,
+    auth: AuthStrategy = NO_AUTH,
+    subprotocols: str | Sequence[str] = (),
+) -> BoundEndpoint:
     """``lifecycle`` as the only endpoint of an API."""
-    endpoint = WebSocketEndpoint(id="Only", path="/only", lifecycle=lifecycle)
-    return WebSocketApi(name="Example", base_url="ws://127.0.0.1", endpoints=[endpoint]).endpoint(
-        "Only"
+    endpoint = WebSocketEndpoint(
+        id="Only", path="/only", subprotocols=subprotocols, lifecycle=lifecycle
     )
+    api = WebSocketApi(name="Example", base_url="ws://127.0.0.1", auth=auth, endpoints=[endpoint])
+    return api.endpoint("Only")
 
 
 @st.composite

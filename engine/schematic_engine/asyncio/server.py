@@ -16,7 +16,7 @@ from typing import Self, TypeAlias, overload
 
 from schematic.compile import CompiledEndpoint, Phase
 from schematic.define import ParamValue, WebSocketApi
-from schematic_engine.address import Address, match_target, parse_url
+from schematic_engine.address import Address, match_request
 from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.opening import Opening
@@ -46,8 +46,8 @@ class ServerConnection(BaseConnection):
 
     Attributes:
         request: what the client asked for.
-        endpoint: the endpoint that it was accepted for; None before, and where it was accepted only
-            to be closed, since no subprotocol was agreed.
+        endpoint: the endpoint that it was accepted for, as it is with `params`; None before, and
+            where it was accepted only to be closed, since no subprotocol was agreed.
         params: the values of the endpoint's connection parameters, by name.
         subprotocol: the one that was chosen, or None.
     """
@@ -91,13 +91,13 @@ class ServerConnection(BaseConnection):
         self._check_undecided()
         compiled = resolve(endpoint)
         if params is None:
-            params = _match(compiled, self.request) or {}
+            params = match_request(compiled, self.request.target, self.request.headers) or {}
         agreed = self._core.accept(
             compiled, subprotocol=subprotocol, headers=tuple(headers), params=params
         )
         self._decided = True
         self.params, self.subprotocol = params, self._core.subprotocol
-        self.endpoint = compiled if agreed else None
+        self.endpoint = self.session.endpoint if agreed else None
         self._driver.settle()
 
     async def reject(
@@ -408,9 +408,10 @@ def _compiled(endpoints: AnyEndpoint) -> tuple[CompiledEndpoint, ...]:
 
 async def _route(routed: tuple[CompiledEndpoint, ...], connection: ServerConnection) -> None:
     """Accept the connection for the endpoint whose path it names, or reject it."""
+    request = connection.request
     for endpoint in routed:
         try:
-            params = _match(endpoint, connection.request)
+            params = match_request(endpoint, request.target, request.headers)
         except InvalidParameter as error:
             return await connection.reject(400, _TEXT, str(error).encode())
         if params is not None:
@@ -426,12 +427,3 @@ async def _welcome(
         await connection.accept(endpoint, params=params)
     except InvalidParameter as error:
         await connection.reject(endpoint.endpoint.unagreed, _TEXT, str(error).encode())
-
-
-def _match(endpoint: CompiledEndpoint, request: Request) -> dict[str, ParamValue] | None:
-    """The parameters, if the path is the endpoint's; the API's own prefix may stand before it."""
-    for base_path in dict.fromkeys(("", parse_url(endpoint.api.base_url).target)):
-        params = match_target(endpoint.endpoint, request.target, base_path, headers=request.headers)
-        if params is not None:
-            return params
-    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -146,6 +146,8 @@ class _Followed:
 
     def __init__(self, endpoint: CompiledEndpoint, first: Record) -> None:
         self.judge = Judge(endpoint, first.connection)
+        fields = (way.field or "" for way in endpoint.api.auth.ways)
+        self._secret = frozenset(path.rpartition(".")[2] for path in fields)
         self._first = first
         self._messages = 0
         self._code: int | None = None
@@ -159,7 +161,7 @@ class _Followed:
         if record.kind is RecordKind.CLOSE and self._code is None:
             self._code = record.code
         for _, turns in self._open:
-            turns.append(_turn(record, verdict.message))
+            turns.append(_turn(record, verdict.message, self._secret))
         self._open = [(left - 1, turns) for left, turns in self._open if left > 1]
         self._recent.append((record, verdict.message))
         self._add(verdict.findings)
@@ -182,14 +184,14 @@ class _Followed:
 
     def _add(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
-            turns = [_turn(record, message) for record, message in self._recent]
+            turns = [_turn(record, message, self._secret) for record, message in self._recent]
             self._findings.append((finding, turns))
             self._open.append((AFTER, turns))
 
 
-def _turn(record: Record, message: str) -> Turn:
+def _turn(record: Record, message: str, secret: Collection[str]) -> Turn:
     if record.payload is not None:
-        text = excerpt(record.payload)
+        text = excerpt(record.payload, secret=secret)
     elif record.kind is RecordKind.CLOSE:
         text = f"close {record.code} {redact_text(record.reason)}".rstrip()
     else:

@@ -12,15 +12,16 @@ that is possible rather than in one (see `schematic_engine.conformance.possible`
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import structs
 
-from schematic.compile import CompiledEndpoint
+from schematic.compile import CompiledEndpoint, narrow
 from schematic.compile.paths import Path
 from schematic.compile.table import RowKind, State
 from schematic.define import Side
+from schematic_engine.address import match_request
 from schematic_engine.codec import KindCodec, codecs_of
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.ending import LOST, Promises
@@ -29,6 +30,7 @@ from schematic_engine.conformance.possible import Keyed, Possible, Readings
 from schematic_engine.conformance.redact import redact_text
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
+from schematic_engine.errors import InvalidParameter
 from schematic_engine.keyed import Key, KeyedStates
 
 __all__ = ["Judge"]
@@ -41,16 +43,22 @@ class Judge:
     """Judges one connection. Feed it with records in order, then call `finish`."""
 
     def __init__(self, endpoint: CompiledEndpoint, connection: int = 0) -> None:
-        self._table = endpoint.table
-        self._codecs = codecs_of(endpoint)
         self._connection = connection
-        self._possible = Possible(endpoint.table)
-        self._promises = Promises(endpoint)
+        self._offered: tuple[str, ...] | None = None
+        self._follow(endpoint)
         self._complete: bool | None = None
         self._line = 0
         self._spoken = False
         self._closed: dict[Side, Record] = {}
         self._over = False
+
+    def _follow(self, endpoint: CompiledEndpoint) -> None:
+        """Judge by ``endpoint`` what comes from here on."""
+        self._endpoint = endpoint
+        self._table = endpoint.table
+        self._codecs = codecs_of(endpoint)
+        self._possible = Possible(endpoint.table)
+        self._promises = Promises(endpoint)
 
     @property
     def has_begun(self) -> bool:
@@ -73,6 +81,10 @@ class Judge:
             self._over = True
         if record.kind is not RecordKind.HTTP:
             self._complete = True
+        if record.kind is RecordKind.OPEN:
+            return Verdict("", self._asked(record))
+        if record.kind is RecordKind.ACCEPTED:
+            return Verdict("", self._accepted(record))
         return Verdict()
 
     def miss(self) -> None:
@@ -92,6 +104,32 @@ class Judge:
                 text="the recording ends while the connection is open; its end is not judged",
             ),
         )
+
+    # --------------------------------------------------------------------- the opening handshake
+
+    def _asked(self, record: Record) -> tuple[Finding, ...]:
+        """The client asks for a WebSocket: its parameters decide which messages there are."""
+        params = _params(self._endpoint, record.target)
+        if params is not None:
+            self._follow(narrow(self._endpoint, params))
+        self._offered = record.offered
+        needed = self._endpoint.endpoint.subprotocols
+        if self._offered is None or not needed or set(needed) & set(self._offered):
+            return ()
+        text = f"the client offers no subprotocol that the endpoint needs: {', '.join(needed)}"
+        return (self._finding(rules.NO_SUBPROTOCOL, record, text),)
+
+    def _accepted(self, record: Record) -> tuple[Finding, ...]:
+        """The server accepts: with what was offered, and with what is needed if that was."""
+        if self._offered is None:
+            return ()
+        needed = self._endpoint.endpoint.subprotocols
+        text = ""
+        if record.chosen is not None and record.chosen not in self._offered:
+            text = "the server chose a subprotocol that the client does not offer"
+        elif set(needed) & set(self._offered) and record.chosen not in needed:
+            text = f"the server accepted without a subprotocol that is needed: {', '.join(needed)}"
+        return (self._finding(rules.NO_SUBPROTOCOL, record, text),) if text else ()
 
     # ---------------------------------------------------------------------------- what is said
 
@@ -273,6 +311,14 @@ def _content(record: Record) -> tuple[str | bytes, bool]:
     """What was said, and whether in a text frame."""
     assert record.payload is not None  # texts and binaries have one
     return record.payload, isinstance(record.payload, str)
+
+
+def _params(endpoint: CompiledEndpoint, target: str | None) -> Mapping[str, object] | None:
+    """The parameters of a recorded request; None where they do not fit, or were not recorded."""
+    try:
+        return None if target is None else match_request(endpoint, target)
+    except InvalidParameter:
+        return None
 
 
 def _keyed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -28,16 +28,21 @@ _LONGEST = 400
 """Characters of a string that are looked at: more is never shown."""
 
 
-def excerpt(payload: str | bytes, width: int = 76) -> str:
+def excerpt(payload: str | bytes, width: int = 76, *, secret: Collection[str] = ()) -> str:
     """One printable line that shows ``payload`` in at most ``width`` characters.
 
     The values of JSON fields whose names look like credentials are hidden, at any depth and in
     JSON within strings too; in text that is no JSON, whatever is assigned to such a name is.
+
+    Args:
+        payload: what was said.
+        width: the most characters of the answer.
+        secret: names of further fields that hold credentials.
     """
     if isinstance(payload, bytes):
         return f"<{len(payload)} bytes>"
     try:
-        shown = _encode(_hide(msgspec.json.decode(payload)))
+        shown = _encode(_hide(msgspec.json.decode(payload), secret))
     except (msgspec.MsgspecError, RecursionError):
         shown = redact_text(payload[:_LONGEST])
     line = _printable(shown)
@@ -50,15 +55,17 @@ def redact_text(text: str) -> str:
     return _SCHEME.sub(lambda found: f"{found[1]} {HIDDEN}", hidden)
 
 
-def _hide(value: Any) -> Any:
+def _hide(value: Any, secret: Collection[str]) -> Any:
     if isinstance(value, dict):
         # A null or an empty value is no secret, and which of them it is may be the point.
         return {
-            name: HIDDEN if inner and _SECRET.search(name) else _hide(inner)
+            name: HIDDEN
+            if inner and (name in secret or _SECRET.search(name))
+            else _hide(inner, secret)
             for name, inner in cast("dict[str, Any]", value).items()
         }
     if isinstance(value, list):
-        return [_hide(inner) for inner in cast("Sequence[Any]", value)]
+        return [_hide(inner, secret) for inner in cast("Sequence[Any]", value)]
     return redact_text(value[:_LONGEST]) if isinstance(value, str) else value
 
 

@@ -1,8 +1,9 @@
 """The rules by which recorded traffic is judged: an id that never changes, and what it means.
 
 Ids are ``SCH-`` and three digits. The first digit says what was broken: 1 the order of messages,
-2 a message itself, 3 how a connection ended, 9 the recording rather than the conversation. A
-number is never used for another rule, so that it can be written into a bug report.
+2 a message itself, 3 how a connection ended, 4 the opening handshake, 9 the recording rather than
+the conversation. A number is never used for another rule, so that it can be written into a bug
+report.
 
 An *error* is something that no correct peer does. A *warning* is something that a correct peer may
 have had to bear, or that cannot be held against either side. A *note* is no finding: it says what
@@ -24,6 +25,7 @@ __all__ = [
     "MID_CONNECTION",
     "NOT_JSON",
     "NO_FINAL_MESSAGE",
+    "NO_SUBPROTOCOL",
     "OTHER_CODE_ANNOUNCED",
     "RULES",
     "UNFINISHED",
@@ -114,6 +116,13 @@ OTHER_CODE_ANNOUNCED = Rule(
     Severity.ERROR,
     "A side announced the close code that follows, and then closed the connection with another.",
 )
+NO_SUBPROTOCOL = Rule(
+    "SCH-401",
+    "no-subprotocol",
+    Severity.ERROR,
+    "A client asks without a subprotocol that the endpoint needs, or a server accepts without one "
+    "that was offered (RFC 6455, section 1.9).",
+)
 BAD_LINE = Rule(
     "SCH-901",
     "unreadable-line",
@@ -153,6 +162,7 @@ RULES: dict[str, Rule] = {
         NO_FINAL_MESSAGE,
         ABNORMAL_END,
         OTHER_CODE_ANNOUNCED,
+        NO_SUBPROTOCOL,
         BAD_LINE,
         MID_CONNECTION,
         UNFINISHED,

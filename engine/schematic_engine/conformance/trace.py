@@ -1,19 +1,23 @@
 """Reading recorded conversations: JSON Lines, one object a line, into frozen records.
 
-============  ====================================================================================
-key           meaning
-============  ====================================================================================
-``conn``      number of the connection within the file (0 when left out)
-``t``         seconds since the first line; not needed
-``dir``       ``client`` or ``server``: who sent it
-``kind``      ``open``, ``accepted``, ``rejected``, ``http``, ``text``, ``binary`` or ``close``
-``data``      the payload of ``text`` as a string, of ``binary`` as base64
-``code``      on ``close``: the close code; 1005 none given, 1006 lost without a close frame
-``reason``    on ``close``: the reason given
-============  ====================================================================================
+================  ================================================================================
+key               meaning
+================  ================================================================================
+``conn``          number of the connection within the file (0 when left out)
+``t``             seconds since the first line; not needed
+``dir``           ``client`` or ``server``: who sent it
+``kind``          ``open``, ``accepted``, ``rejected``, ``http``, ``text``, ``binary`` or ``close``
+``path``          on ``open``: the request target, path and query
+``subprotocols``  on ``open``: what the client offers, a list
+``subprotocol``   on ``accepted``: what the server chose; null, or left out, for none
+``data``          the payload of ``text`` as a string, of ``binary`` as base64
+``code``          on ``close``: the close code; 1005 none given, 1006 lost without a close frame
+``reason``        on ``close``: the reason given
+================  ================================================================================
 
-Other keys, such as ``headers`` and ``path``, may be there; they are not read, since credentials
-live in them. A line that cannot be read becomes a `BadLine`, and reading goes on.
+Other keys, such as ``headers``, may be there; they are not read, since credentials live in them.
+What ``path`` and ``subprotocols`` hold is used, and never shown. A line that cannot be read becomes
+a `BadLine`, and reading goes on.
 """
 
 from __future__ import annotations
@@ -53,6 +57,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         payload: ``str`` for text, ``bytes`` for binary, else None.
         code: the close code, on a close.
         reason: the reason given, on a close.
+        target: the request target, on an ``open``; None where it was not recorded.
+        offered: the subprotocols that the client offers, on an ``open``; None likewise.
+        chosen: the subprotocol that the server chose, on an ``accepted``.
     """
 
     line: int
@@ -62,6 +69,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     payload: str | bytes | None = None
     code: int = 1005
     reason: str = ""
+    target: str | None = None
+    offered: tuple[str, ...] | None = None
+    chosen: str | None = None
+
+    def __repr__(self) -> str:
+        """Where it stands and what it is: the rest may hold credentials."""
+        return f"Record({self.line}, {self.connection}, {self.side.value}, {self.kind.value})"
 
 
 class BadLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +101,9 @@ class _Line(msgspec.Struct):
     data: str | None = None
     code: int | None = None
     reason: str | None = None
+    path: str | None = None
+    subprotocols: tuple[str, ...] | None = None
+    subprotocol: str | None = None
 
 
 class _Owner(msgspec.Struct):
@@ -125,6 +142,9 @@ def read_line(number: int, line: bytes) -> Record | BadLine:
         payload=payload,
         code=1005 if read.code is None else read.code,
         reason=read.reason or "",
+        target=read.path,
+        offered=read.subprotocols,
+        chosen=read.subprotocol,
     )
 
 

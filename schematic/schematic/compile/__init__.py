@@ -11,6 +11,7 @@ from schematic.compile.endpoint import (
     compile_endpoint,
     compile_lifecycle,
 )
+from schematic.compile.narrow import narrow, narrowings
 from schematic.compile.shapes import Shape
 from schematic.compile.shaping import shape_of, shapes_of
 from schematic.compile.table import Move, Phase, Row, RowKind, State, Table
@@ -27,6 +28,8 @@ __all__ = [
     "Table",
     "compile_endpoint",
     "compile_lifecycle",
+    "narrow",
+    "narrowings",
     "shape_of",
     "shapes_of",
 ]

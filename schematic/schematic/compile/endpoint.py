@@ -52,12 +52,14 @@ class CompiledEndpoint:
         endpoint: the endpoint as described.
         table: its order of messages.
         kinds: its messages, a bidirectional one once for each side.
+        absent: the messages that it has with other parameters, see `schematic.compile.narrow`.
     """
 
     api: WebSocketApi
     endpoint: WebSocketEndpoint
     table: Table
     kinds: tuple[Kind, ...]
+    absent: tuple[MessageSchema, ...] = ()
 
     @property
     def name(self) -> str:

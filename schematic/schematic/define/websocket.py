@@ -20,6 +20,7 @@ from schematic.define.conditions import Constraint
 from schematic.define.errors import DefinitionError
 from schematic.define.lifecycle import ConnectionLifecycle
 from schematic.define.messages import Side
+from schematic.define.narrowing import combinations, without
 from schematic.define.params import (
     ConnectionParam,
     ParamLocation,
@@ -114,6 +115,15 @@ class WebSocketEndpoint:
                 for name, values in message.condition.resolved(self.params).terms:
                     if not values:
                         raise DefinitionError(f"say which values of {name}")
+        with attribute("lifecycle"):
+            self._check_narrowed()
+
+    def _check_narrowed(self) -> None:
+        for absent, words in combinations(self.lifecycle, self.params).items():
+            try:
+                without(self.lifecycle, absent).check()
+            except DefinitionError as error:
+                raise DefinitionError(f"what is left with {words}: {error}") from None
 
     def _check_subprotocols(self) -> None:
         for index, name in enumerate(self.subprotocols):

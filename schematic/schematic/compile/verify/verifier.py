@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from schematic.compile.endpoint import CompiledEndpoint
+from schematic.compile.narrow import narrowings
 from schematic.compile.verify.alike import look_alike
 from schematic.compile.verify.choices import mixed_choices
 from schematic.compile.verify.findings import Finding, Severity
@@ -26,9 +29,28 @@ def verify(
         least: how bad a finding has to be to be told. Notes are no faults, only to be known, so
             they have to be asked for.
 
+    Messages that exist with some parameters only are looked at in every combination that there
+    can be, so that two of which a connection has one are not taken for alike.
+
     Returns:
         The connection's findings first, then those of each channel, then the waits.
     """
+    ways = narrowings(endpoint)
+    found: dict[tuple[str, str], Finding] = {}
+    where: dict[tuple[str, str], set[str]] = {}
+    for words, narrowed in ways:
+        for finding in _found(narrowed):
+            same = (finding.rule, finding.message)
+            found.setdefault(same, finding)
+            where.setdefault(same, set()).add(words)
+    return tuple(
+        finding if len(where[same]) == len(ways) else _only_with(finding, ways, where[same])
+        for same, finding in found.items()
+        if finding.severity.reaches(least)
+    )
+
+
+def _found(endpoint: CompiledEndpoint) -> list[Finding]:
     table = endpoint.table
     places = [
         Place(endpoint, table),
@@ -36,4 +58,12 @@ def verify(
     ]
     found = [finding for place in places for rule in _RULES for finding in rule(place)]
     found += waits(places)
-    return tuple(finding for finding in found if finding.severity.reaches(least))
+    return found
+
+
+def _only_with(
+    finding: Finding, ways: tuple[tuple[str, CompiledEndpoint], ...], where: set[str]
+) -> Finding:
+    """A finding that holds on connections with some parameters only."""
+    words = next(words for words, _ in ways if words in where)
+    return replace(finding, message=f"with {words}: {finding.message}")
