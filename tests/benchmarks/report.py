@@ -6,7 +6,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from benchmarks import imports, in_memory, loopback, vocabulary
+from benchmarks import compiling, imports, in_memory, loopback, vocabulary
 from benchmarks.measure import Row, compare
 
 __all__ = ["page"]
@@ -46,6 +46,10 @@ def page(*, rounds: int, scale: float = 1.0) -> str:
             rows = compare(peers, reference=loopback.REFERENCE, units=trips, rounds=rounds)
             title = f"Round trips over loopback, {colour}, connecting included"
             parts.append(_table(title, loopback.REFERENCE, rows))
+    rows = compare(compiling.compilers(), reference=compiling.REFERENCE, units=1, rounds=rounds)
+    parts.append(
+        _table("Compiling an endpoint, in a running interpreter", compiling.REFERENCE, rows)
+    )
     rows = compare(imports.importers(), reference=imports.REFERENCE, units=1, rounds=rounds)
     parts.append(_table("Starting an interpreter and importing", imports.REFERENCE, rows))
     return "\n\n".join(parts) + "\n"

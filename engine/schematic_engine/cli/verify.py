@@ -41,9 +41,13 @@ def verify(context: click.Context, reference: str, strict: bool) -> None:
     """
     paper = Paper()
     severities: set[Severity] = set()
-    for bound in resolve_endpoints(reference):
+    before: tuple[Finding, ...] = ()
+    for number, bound in enumerate(resolve_endpoints(reference)):
         endpoint = compile_endpoint(bound)
         findings = findings_of(endpoint, least=Severity.NOTE)
+        if number and (before or findings):
+            paper.line()
+        before = findings
         _report(paper, endpoint, findings)
         severities.update(finding.severity for finding in findings)
     least = Severity.WARNING if strict else Severity.ERROR

@@ -162,6 +162,8 @@ def _gates(lifecycle: ConnectionLifecycle, side: Side, before: int) -> tuple[str
 
 def _awaited(lifecycle: ConnectionLifecycle, message: MessageSchema, side: Side) -> tuple[str, ...]:
     """The latches of the messages that ``message`` from ``side`` waits for."""
+    if not message.after:
+        return ()
     known = {other.id: other for other in lifecycle.messages}
     return tuple(
         _message_latch(

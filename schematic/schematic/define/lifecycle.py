@@ -119,6 +119,8 @@ class ConnectionLifecycle:
             yield f"server_messages[{index}]", message
 
     def _check_references(self, place: str, message: MessageSchema) -> None:
+        if not (message.after or message.until):
+            return
         known = {other.id: other for other in self.messages}
         for field, names in (("after", message.after), ("until", message.until)):
             for name in names:
