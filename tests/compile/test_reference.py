@@ -359,6 +359,10 @@ def test_environment_variables_that_hold_the_key_are_named() -> None:
             ["1 to 9"],
         ),
         (
+            ConnectionParam(name="s", param_type=ParamType.INTEGER, minimum=0, maximum=2**32 - 1),
+            ["0 to 4294967295"],
+        ),
+        (
             ConnectionParam(name="rate", param_type=ParamType.FLOAT, minimum=0.5, default=1.5),
             ["default `1.5`", "at least 0.5"],
         ),

@@ -73,11 +73,13 @@ def param_in_words(param: ConnectionParam, code: Code = str, *, most: int = 1000
 
 
 def _bounds(param: ConnectionParam) -> str:
-    """The numbers that are allowed."""
-    if param.minimum is None or param.maximum is None:
-        least = "" if param.minimum is None else f"at least {param.minimum:g}"
-        return least or ("" if param.maximum is None else f"at most {param.maximum:g}")
-    return f"{param.minimum:g} to {param.maximum:g}"
+    """The numbers that are allowed, to the last digit."""
+    least, most = param.minimum, param.maximum
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    if least is not None:
+        return f"at least {least}"
+    return "" if most is None else f"at most {most}"
 
 
 def timer_in_words(timer: Timer, code: Code = str) -> str:
