@@ -13,6 +13,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from schematic import (
     AuthStrategy,
     Channel,
+    CloseCode,
+    CloseNotice,
+    Closing,
     ConnectionLifecycle,
     ConnectionParam,
     Constraint,
@@ -194,6 +197,18 @@ def test_a_page_has_what_the_verifier_says() -> None:
     assert "## Known findings" in page
     assert "- `decodes-alike` (warning): A and B from the client can be said" in page
     assert "It is any JSON object." in page
+
+
+def test_a_page_says_how_connections_end() -> None:
+    by_server = page_of(ConnectionLifecycle(closing=Closing(by=S)))
+    ends = "## How it ends\n\nThe server closes the WebSocket when everything has been said.\n"
+    assert ends in by_server
+    assert "| Code |" not in by_server
+    error = message("Error", S, ambient=True, final=True, closes=CloseNotice(code=4001))
+    announced = page_of(ConnectionLifecycle(server_messages=[error]))
+    assert "ends its sender's half, its sender closes next with 4001, at any moment" in announced
+    full = Closing(codes=[CloseCode(code=4000, meaning="full")])
+    assert "| 4000 | full | either side |" in page_of(ConnectionLifecycle(closing=full))
 
 
 class Empty(TypedDict):
