@@ -374,7 +374,8 @@ def test_agent_v1(converse: Converse) -> None:
         yield "ConversationText", {"role": "assistant", "content": message.body.content}
         yield "Audio", b"\1\2\3"
         yield "AgentAudioDone", {}
-        yield "History", {"role": "assistant", "content": message.body.content}
+        said = {"type": "History", "role": "assistant", "content": message.body.content}
+        yield "History", said
 
     def prompt(call: Call, message: Message) -> Iterator[Reply]:
         yield "PromptUpdated", {}
