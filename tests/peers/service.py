@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
 import orjson
 
 from schematic import BoundEndpoint, Side
 from schematic_engine.endpoints import resolve
 from schematic_engine.events import Message
 from schematic_engine.mock import Call, Close, Handler, MockServer, Reply
+from schematic_engine.surplus import surplus_fields
 
 __all__ = ["Service"]
 
@@ -44,12 +44,12 @@ class Service(MockServer):
 
     def surplus(self) -> set[str]:
         """Fields that were sent and are no part of the description, as ``Kind.path.of.fields``."""
-        found: set[str] = set()
-        for message in self.heard:
-            if isinstance(message.payload, str):
-                known = msgspec.to_builtins(message.body)
-                found.update(_surplus(orjson.loads(message.payload), known, message.id))
-        return found
+        return {
+            f"{message.id}.{path}"
+            for message in self.heard
+            if isinstance(message.payload, str)
+            for path in surplus_fields(message.body, orjson.loads(message.payload))
+        }
 
     def _listener(self, answer: Handler | None) -> Handler:
         def listen(call: Call, message: Message) -> Iterable[Reply | Close]:
@@ -59,17 +59,3 @@ class Service(MockServer):
             return answer(call, message) or () if answer else ()
 
         return listen
-
-
-def _surplus(sent: Any, known: Any, where: str) -> Iterator[str]:
-    """The paths in ``sent`` that are not in ``known``."""
-    if isinstance(sent, dict) and isinstance(known, dict):
-        for name, value in sent.items():
-            path = f"{where}.{name}"
-            if name in known:
-                yield from _surplus(value, known[name], path)
-            else:
-                yield path
-    elif isinstance(sent, list) and isinstance(known, list | tuple):
-        for one, its in zip(sent, known, strict=True):
-            yield from _surplus(one, its, f"{where}[]")

@@ -96,6 +96,8 @@ async def test_two_subscriptions_are_told_apart() -> None:
 async def test_a_subscription_that_the_client_ends_early_is_completed() -> None:
     def begin(call: Call, message: Message) -> Iterator[Reply]:
         yield result(message, count=1)
+        if "subscription" not in message.body.payload.query:
+            yield complete(message)
 
     with Service(ENDPOINT, {"Subscribe": begin}) as service:
         async with client(service) as session:
@@ -104,7 +106,8 @@ async def test_a_subscription_that_the_client_ends_early_is_completed() -> None:
                 assert data == {"count": 1}
                 break
             await subscription.aclose()
-    assert service.ids() == ["ConnectionInit", "Subscribe", "Complete"]
+            assert await session.execute(gql("{ count }")) == {"count": 1}
+    assert service.ids() == ["ConnectionInit", "Subscribe", "Complete", "Subscribe"]
     assert service.violations == []
 
 
