@@ -20,9 +20,10 @@ from schematic_definitions.graphql_transport_ws import graphql_transport_ws
 from schematic_engine.address import parse_url
 from schematic_engine.conformance import Trace
 from support.raw_peer import RawPeer, raw_client
-from support.recordings import closed, judged, opened, said
+from support.recordings import closed, judged, line, said
 
 CLIENT, SERVER = Side.CLIENT, Side.SERVER
+SUBPROTOCOLS = ["graphql-transport-ws"]
 
 Said: TypeAlias = "dict[str, Any] | bytes"
 Steps: TypeAlias = "list[list[Said] | str]"
@@ -37,7 +38,13 @@ class Recorded:
 
     def __init__(self, peer: RawPeer) -> None:
         self._peer = peer
-        self.lines = [opened()]
+        self.lines = [line("open", CLIENT, path="/graphql", subprotocols=SUBPROTOCOLS)]
+
+    async def be_accepted(self) -> None:
+        """Wait for the server's consent."""
+        event = await self._peer.next()
+        assert isinstance(event, AcceptConnection), event
+        self.lines.append(line("accepted", SERVER, subprotocol=event.subprotocol))
 
     def say(self, values: list[Said]) -> None:
         """Put these on the wire, all in one go."""
@@ -83,12 +90,10 @@ async def talk(
         checker makes of it all.
     """
     address = parse_url(f"{url}/graphql")
-    raw = raw_client(address.port, address.target, ["graphql-transport-ws"])
+    raw = raw_client(address.port, address.target, SUBPROTOCOLS)
     async with asyncio.timeout(60), raw as peer:
-        accepted = await peer.next()
-        assert isinstance(accepted, AcceptConnection)
-        assert accepted.subprotocol == "graphql-transport-ws"
         recorded = Recorded(peer)
+        await recorded.be_accepted()
         for step in steps:
             if isinstance(step, str):
                 assert await recorded.hear() == step

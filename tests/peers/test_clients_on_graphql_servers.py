@@ -35,17 +35,14 @@ Talk: TypeAlias = Generator[object | None, Any, None]
 Client: TypeAlias = Callable[[str, Talk], None]
 
 ENDPOINT = graphql_transport_ws().endpoint()
-OPTIONS: dict[str, Any] = {
-    "subprotocols": ["graphql-transport-ws"],
-    "policy": Policy(unknown="error"),
-}
+STRICT = Policy(unknown="error", fields="error")
 WAIT = 30
 """Seconds that a server may take to say something."""
 
 
 def sync_client(url: str, talk: Talk) -> None:
     """Have the conversation with the sync client, and close."""
-    with connect(ENDPOINT, url=url, **OPTIONS) as connection:
+    with connect(ENDPOINT, url=url, policy=STRICT) as connection:
         assert connection.subprotocol == "graphql-transport-ws"
         step = next(talk)
         try:
@@ -65,7 +62,7 @@ def asyncio_client(url: str, talk: Talk) -> None:
     """Have the conversation with the asyncio client, and close."""
 
     async def run() -> None:
-        async with connect_on_a_loop(ENDPOINT, url=url, **OPTIONS) as connection:
+        async with connect_on_a_loop(ENDPOINT, url=url, policy=STRICT) as connection:
             assert connection.subprotocol == "graphql-transport-ws"
             step = next(talk)
             try:

@@ -25,7 +25,6 @@ def client(service: Service) -> Client:
     """What a user makes, who wants to reach the service."""
     transport = WebsocketsTransport(
         url=f"{service.url}/graphql",
-        subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL],
         init_payload={"token": "of no use here"},
         connect_timeout=30,
         close_timeout=30,
