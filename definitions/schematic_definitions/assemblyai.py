@@ -32,11 +32,13 @@ from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
     AuthStrategy,
+    Breach,
     CloseCode,
     CloseNotice,
     Closing,
     ConnectionLifecycle,
     ConnectionParam,
+    OnBreach,
     OpeningStep,
     ParamType,
     Schema,
@@ -462,6 +464,14 @@ def _session() -> ConnectionLifecycle:
             ),
         ],
         closing=_CLOSING,
+        on_breach=[
+            OnBreach.say(
+                "Error",
+                Breach.UNKNOWN,
+                Breach.INVALID,
+                body=Error(error="Invalid message", error_code=3006),
+            ),
+        ],
     )
 
 

@@ -3,13 +3,13 @@
 Sources: the protocol text published with the reference implementation (npm ``graphql-ws``,
 PROTOCOL.md), and how its server and others behave.
 
-Covered: the subprotocol, the handshake message, operations with their ids, pings, and who ends
-what. Connect with your server's ``url``. A server of this description does what others do about a
-client that does not offer the subprotocol: it accepts, and closes with 4406.
+Covered: the subprotocol, the handshake message, operations with their ids, pings, who ends what, and
+the close codes with which each kind of breach is answered. Connect with your server's ``url``. A
+server of this description does what others do about a client that does not offer the subprotocol:
+it accepts, and closes with 4406.
 
-Not covered: close codes 4400 to 4499, with which a server answers each kind of breach, beyond the
-one for a client that never initializes; whether a server sends one result to a query, since a
-message does not tell a query from a subscription.
+Not covered: whether a server sends one result to a query, since a message does not tell a query
+from a subscription; codes that only one implementation gives, such as 4500 and 4004.
 
 An operation is a channel whose key is its id. Either side may ``complete`` it, which ends it for
 both without an answer: results that the server sent before it knew may still arrive. An id may
@@ -25,12 +25,14 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schematic import (
+    Breach,
     Channel,
     CloseCode,
     Closing,
     ConnectionLifecycle,
     MessageDirection,
     MessageSchema,
+    OnBreach,
     OpeningStep,
     Schema,
     Side,
@@ -135,11 +137,22 @@ _CLOSING = Closing(
         CloseCode(code=4400, meaning="invalid message"),
         CloseCode(code=4401, meaning="subscribe before the acknowledgement", by=Side.SERVER),
         CloseCode(code=4403, meaning="connection refused", by=Side.SERVER),
+        CloseCode(code=4406, meaning="the subprotocol was not offered", by=Side.SERVER),
         CloseCode(code=4408, meaning="not initialised in time", by=Side.SERVER),
         CloseCode(code=4409, meaning="an operation of this id is running", by=Side.SERVER),
         CloseCode(code=4429, meaning="initialised more than once", by=Side.SERVER),
     ],
 )
+
+
+_ON_BREACH = (
+    OnBreach.ignore(Breach.EARLY, message="Complete"),
+    OnBreach.close(4429, Breach.ILLEGAL, message="ConnectionInit"),
+    OnBreach.close(4401, Breach.EARLY, message="Subscribe", reason="Unauthorized"),
+    OnBreach.close(4409, Breach.KEY_IN_USE, message="Subscribe"),
+    OnBreach.close(4400, Breach.UNKNOWN, Breach.INVALID, Breach.FOREIGN, by=None),
+)
+"""What a server, and for 4400 a client, does about what should not have come."""
 
 
 def _operation() -> Channel:
@@ -234,6 +247,7 @@ def graphql_transport_ws() -> WebSocketApi:
                     channels=[_operation()],
                     timers=[Timer.initialize(3, close_code=4408)],
                     closing=_CLOSING,
+                    on_breach=_ON_BREACH,
                 ),
             )
         ],

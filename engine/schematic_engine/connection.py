@@ -26,7 +26,7 @@ import msgspec
 from msgspec import UNSET
 
 from schematic.compile import CompiledEndpoint, Phase, narrow
-from schematic.define import BoundEndpoint, Side, TimerKind
+from schematic.define import BoundEndpoint, CloseNotice, Side, TimerKind
 from schematic.define import Timer as TimerSpec
 from schematic_engine.address import Address, address_of, header_params
 from schematic_engine.credentials import Carried, Credentials, credentials_for
@@ -42,6 +42,7 @@ from schematic_engine.errors import (
 from schematic_engine.events import Accepted, Closed, Event, Rejected, Violation
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
+from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
 from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
@@ -52,6 +53,7 @@ from schematic_engine.wire import Wire, check_close
 __all__ = ["Connection"]
 
 _Pairs: TypeAlias = Iterable[tuple[str, str]]
+_Close: TypeAlias = tuple[int | None, str]  # the code, None for the error's own; the reason
 
 _CLIENT_POLICY: Final = Policy()
 _SERVER_POLICY: Final = Policy(unknown="error")
@@ -96,6 +98,7 @@ class Connection:
         self._params = params or {}
         self._carried = carried
         self._schedule: Schedule | None = None
+        self._notices: dict[str, CloseNotice] = {}
         self._timer = Timer(limits)
         self._timer.start("open_timeout")
 
@@ -216,11 +219,7 @@ class Connection:
                 message.
             LocalProtocolError: the connection is not open.
         """
-        wire, session = self._opened()
-        payload, is_text = session.send_frame(message, body)
-        wire.send_frame(payload, is_text=is_text)
-        if self._schedule is not None:
-            self._schedule.said(self.role)
+        self._say(message, body)
 
     def ping(self, payload: bytes = b"") -> None:
         """Asks the peer for a pong with the same payload, which comes as a `Pong`.
@@ -333,6 +332,15 @@ class Connection:
 
     # ------------------------------------------------------------------------- only for this class
 
+    def _say(self, message: object, body: object) -> bytes:
+        """Says something; returns the payload. Raises what `send` does."""
+        wire, session = self._opened()
+        payload, is_text = session.send_frame(message, body)
+        wire.send_frame(payload, is_text=is_text)
+        if self._schedule is not None:
+            self._schedule.said(self.role)
+        return payload
+
     def _opened(self) -> tuple[Wire, Session]:
         if self._wire is None or self.session is None:
             raise LocalProtocolError("the connection is not open")
@@ -383,6 +391,8 @@ class Connection:
     def _open(self, session: Session, events: list[Event], *, hear: bool = True) -> None:
         """Switches from HTTP to frames, of which some may have come already."""
         self.session = session
+        messages = session.endpoint.endpoint.lifecycle.messages
+        self._notices = {m.id: m.closes for m in messages if m.closes is not None}
         timers = session.endpoint.endpoint.lifecycle.timers
         if any(timer.owner is self.role for timer in timers):
             now = self._timer.now
@@ -425,12 +435,38 @@ class Connection:
             self._schedule.said(self.role.other)
         if event is None:
             return
-        events.append(event)
         if isinstance(event, Violation) and self._policy.violation == "fail":
-            self._error = event.error
-            if self._wire.open:
-                self._wire.fail(event.error)
-                self._await_close()
+            event = self._react(event)
+        events.append(event)
+
+    def _react(self, breach: Violation) -> Violation:
+        """Does what the description says about a breach; by default, fails the connection."""
+        assert self._wire is not None
+        answer = breach.answer
+        close: _Close | None = (None, "")
+        if answer is not None:
+            close = (answer.close_code, answer.reason)
+            if answer.says is not None:
+                close = self._reply(answer.says, answer.body, close)
+        if close is None:
+            return breach
+        self._error = breach.error
+        if self._wire.open:
+            self._wire.fail(breach.error, *close)
+            self._await_close()
+        return msgspec.structs.replace(breach, closing=True)
+
+    def _reply(self, message: str, body: object, close: _Close) -> _Close | None:
+        """Says the message that answers a breach; returns how to close then, None not to."""
+        try:
+            payload = self._say(message, UNSET if body is None else body)
+        except LocalProtocolError:  # it is not its moment, so all that is left is to close
+            return close
+        notice = self._notices.get(message)
+        if notice is None:
+            return None if close[0] is None else close
+        code, reason = announced(notice, payload)
+        return close[0] or code, close[1] or reason
 
     def _abandon(self) -> None:
         """Ends the opening handshake."""

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schematic.define import CloseCode, SchematicError, Side
+from schematic.define import Breach, CloseCode, SchematicError, Side
 from schematic.define.close_codes import NORMAL_CODES
 
 __all__ = [
@@ -76,7 +76,13 @@ class LocalProtocolError(ProtocolError):
 
 
 class RemoteProtocolError(ProtocolError):
-    """The peer did something that the protocol forbids."""
+    """The peer did something that the protocol forbids.
+
+    Attributes:
+        breach: which kind of breach of the description it is; None for everything else.
+    """
+
+    breach: Breach | None = None
 
 
 class IllegalMessage(ProtocolError):
@@ -139,6 +145,10 @@ class LocalIllegalMessage(IllegalMessage, LocalProtocolError):
 class RemoteIllegalMessage(IllegalMessage, RemoteProtocolError):
     """The peer sent a known message that no correct peer could have sent now."""
 
+    def __init__(self, *, breach: Breach = Breach.ILLEGAL, **facts: Any) -> None:
+        self.breach = breach
+        super().__init__(**facts)
+
 
 class InvalidMessage(ProtocolError):
     """A message whose body does not fit its schema.
@@ -164,11 +174,14 @@ class LocalInvalidMessage(InvalidMessage, LocalProtocolError):
 class RemoteInvalidMessage(InvalidMessage, RemoteProtocolError):
     """The peer sent a message whose body does not fit the schema of its kind."""
 
+    breach = Breach.INVALID
+
 
 class UnknownMessage(RemoteProtocolError):
     """The peer sent a payload that no kind of this endpoint looks like."""
 
     close_code = 1008
+    breach = Breach.UNKNOWN
 
     def __init__(self, *, problem: str, known: tuple[str, ...]) -> None:
         self.problem = problem

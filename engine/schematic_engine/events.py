@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from schematic.define import CloseCode, SchematicError
+from schematic.define import CloseCode, OnBreach, SchematicError
 from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
 
 __all__ = [
@@ -140,17 +140,22 @@ class Ambiguous(msgspec.Struct, frozen=True):
 class Violation(msgspec.Struct, frozen=True):
     """The peer broke a rule of the description.
 
-    With the policy ``fail`` the connection is closing because of it; with ``report`` it goes on,
-    its state unchanged by the message.
+    With the policy ``fail`` the connection is closing because of it, unless the description says
+    that it is answered with a message; with ``report`` it goes on. Its state is unchanged by the
+    message.
 
     Attributes:
         error: which rule, with the facts: `RemoteIllegalMessage`, `RemoteInvalidMessage` or
             `UnknownMessage`.
         payload: the frame's content as received.
+        answer: what the description says that this side does about it, if it says anything.
+        closing: whether the connection is closing because of it.
     """
 
     error: RemoteProtocolError
     payload: str | bytes
+    answer: OnBreach | None = None
+    closing: bool = False
 
 
 class Ping(msgspec.Struct, frozen=True):

@@ -20,10 +20,11 @@ from collections.abc import Callable, Sequence
 from typing import overload
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.define import BodyKind, BoundEndpoint, MessageSchema, Side
+from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec, codecs_of
 from schematic_engine.credentials import Carried, with_field
 from schematic_engine.errors import (
@@ -42,6 +43,9 @@ from schematic_engine.surplus import surplus_fields
 __all__ = ["Session"]
 
 _NO_CREDENTIALS = Carried()
+
+_NAMED = (RemoteIllegalMessage, RemoteInvalidMessage)
+"""The errors that name the message."""
 
 _NO_CLAIM = (0, 0)
 """The specificity up to which a shape says nothing: any object, any text, any bytes."""
@@ -68,6 +72,7 @@ class Session:
         "_mine",
         "_one_pass",
         "_peer",
+        "_rules",
         "_theirs",
         "endpoint",
         "machine",
@@ -90,6 +95,7 @@ class Session:
         self.policy = policy
         self.machine = Machine(compiled.table)
         self._peer = role.other
+        self._rules = bool(compiled.endpoint.lifecycle.on_breach)
         self._mine = codecs[role]
         self._theirs = codecs[self._peer]
         self._one_pass = bool(self._theirs.tagged) and policy.fields == "pass"
@@ -247,9 +253,23 @@ class Session:
                 binary if the peer has any binary messages, else UTF-8 text.
 
         Returns:
-            what it means; None if it is unknown and the policy is to ignore that. After a
-            `Violation` and an `Unknown` the conversation stands where it stood.
+            what it means; None if it is ignored: it is unknown and that is the policy, or it is a
+            breach and that is the answer in the description. After a `Violation` and an `Unknown`
+            the conversation stands where it stood.
         """
+        event = self._understand(payload, is_text)
+        if isinstance(event, Violation) and self._rules and event.error.breach is not None:
+            name = event.error.message if isinstance(event.error, _NAMED) else ""
+            answer = self.endpoint.endpoint.lifecycle.answer_to(
+                self._peer, event.error.breach, name
+            )
+            if answer is not None:
+                return None if answer.ignores else structs.replace(event, answer=answer)
+        return event
+
+    def _understand(
+        self, payload: str | bytes | bytearray | memoryview, is_text: bool | None
+    ) -> SessionEvent | None:
         if not isinstance(payload, str):
             payload = payload if isinstance(payload, bytes) else bytes(payload)
             if self._theirs.probe.reads_binary if is_text is None else not is_text:
@@ -349,7 +369,8 @@ class Session:
 
     def _illegal(self, kind: KindCodec, payload: str | bytes, key: Key | None = None) -> Violation:
         facts = self.machine.explain(self._peer, kind.id, key)
-        return Violation(RemoteIllegalMessage(**facts), payload)
+        breach = breach_of(self.machine, self._peer, kind.id, key)
+        return Violation(RemoteIllegalMessage(breach=breach, **facts), payload)
 
     def _own_lookalikes(self, payload: str | bytes, *, is_text: bool) -> Sequence[KindCodec]:
         try:

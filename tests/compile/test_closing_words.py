@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from schematic import CloseCode, CloseNotice, Closing, ConnectionLifecycle, MessageSchema, Side
-from schematic.compile.diagram import closing_rows, closing_sentence, closing_to_markdown
+import pytest
+
+from schematic import (
+    Breach,
+    CloseCode,
+    CloseNotice,
+    Closing,
+    ConnectionLifecycle,
+    MessageSchema,
+    OnBreach,
+    Side,
+)
+from schematic.compile.diagram import (
+    closing_rows,
+    closing_sentence,
+    closing_to_markdown,
+    rule_words,
+)
 from support.lifecycles import message
 
 C, S = Side.CLIENT, Side.SERVER
@@ -51,3 +67,26 @@ def test_the_page_has_the_messages_that_announce_the_close_and_escapes_what_is_m
         "| 4000 | a \\| b | the client |  |\n"
     )
     assert closing_to_markdown(ConnectionLifecycle()) == ""
+
+
+def test_rules_about_breaches_are_sentences() -> None:
+    rules = [
+        OnBreach.ignore(Breach.EARLY, message="A"),
+        OnBreach.close(4400, Breach.UNKNOWN, Breach.INVALID, by=None),
+        OnBreach.say("B", Breach.KEY_IN_USE, message=["A", "C"], by=S),
+        OnBreach(breaches=[Breach.TOO_MANY], says="B", close_code=4009),
+    ]
+    told = [
+        "from the client: A, too early, is ignored",
+        "from either side: an unknown message or an invalid message closes with 4400",
+        "from the server: A or C, under a key in use, is answered with B",
+        "from the client: one channel too many is answered with B and closes with 4009",
+    ]
+    assert [rule_words(rule) for rule in rules] == told
+    page = closing_to_markdown(ConnectionLifecycle(on_breach=rules))
+    assert page.endswith("\n".join(f"- {one}." for one in told) + "\n")
+
+
+@pytest.mark.parametrize("breach", Breach)
+def test_every_kind_of_breach_has_a_name(breach: Breach) -> None:
+    assert rule_words(OnBreach.ignore(breach)).endswith("is ignored")

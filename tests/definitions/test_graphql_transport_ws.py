@@ -24,11 +24,13 @@ from schematic_definitions.graphql_transport_ws import (
     graphql_transport_ws,
 )
 from schematic_engine.conformance import Severity, Trace, examine
+from schematic_engine.connection import Connection
 from schematic_engine.errors import IllegalMessage
-from schematic_engine.events import Message, Violation
+from schematic_engine.events import Closed, Message, Violation
 from schematic_engine.mock import MockServer
 from schematic_engine.session import Session
 from schematic_engine.sync import connect
+from support.frames import TEXT, frame
 
 ENDPOINT = compile_endpoint(graphql_transport_ws().endpoint())
 TRACES = Path(__file__).parent.parent / "fixtures" / "traces"
@@ -37,26 +39,7 @@ LABELS: dict[str, dict[str, Any]] = json.loads((TRACES / "gql_labels.json").read
 Breaches = list[tuple[int, str]]
 """Line and side of each."""
 
-NOT_SAID_YET: dict[str, tuple[str, Breaches]] = {
-    "gql_node_complete_before_init.jsonl": (
-        "a complete is ignored even before the opening",
-        [(3, "client")],
-    ),
-    "gql_node_invalid_binary.jsonl": (
-        "that a server answers a breach with 4400",
-        [(5, "client")],
-    ),
-    "gql_node_invalid_server_only_ack.jsonl": (
-        "that a server answers a breach with 4400",
-        [(5, "client")],
-    ),
-    "gql_node_invalid_server_only_next.jsonl": (
-        "that a server answers a breach with 4400",
-        [(5, "client")],
-    ),
-}
-"""What the description cannot say, by recording, and what is found in them all the same."""
-
+SUBSCRIBE = '{"type":"subscribe","id":"1","payload":{"query":"{ a }"}}'
 HELLO = SubscribePayload(query="subscription { hello }")
 
 
@@ -154,6 +137,40 @@ def test_the_mock_acknowledges_and_answers_an_operation() -> None:
     assert server.violations == []
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (['{"type":"connection_init"}'] * 2, 4429),
+        (['{"type":"subscribe","id":"1","payload":{"query":"{ a }"}}'], 4401),
+        (['{"type":"connection_init"}', SUBSCRIBE, SUBSCRIBE], 4409),
+        (['{"type":"connection_init"}', '{"type":"never"}'], 4400),
+        (['{"type":"connection_init"}', "{"], 4400),
+        (['{"type":"connection_init"}', '{"type":"connection_ack"}'], 4400),
+        (['{"type":"connection_init"}', '{"type":"complete","id":7}'], 4400),
+    ],
+)
+def test_a_server_answers_each_breach_with_its_own_code(said: list[str], code: int) -> None:
+    client = Connection.client(ENDPOINT)
+    server = Connection.server()
+    server.receive_data(client.data_to_send())
+    server.accept(ENDPOINT)
+    client.receive_data(server.data_to_send())
+    for text in said:
+        server.receive_data(frame(TEXT, text.encode(), masked=True))
+        if text == '{"type":"connection_init"}' and "ConnectionAck" in server.allowed():
+            server.send("ConnectionAck")
+    closed = client.receive_data(server.data_to_send())[-1]
+    assert isinstance(closed, Closed)
+    assert closed.code == code
+    assert closed.documented is not None
+
+
+def test_a_complete_before_the_opening_is_borne() -> None:
+    server = Session(ENDPOINT, Side.SERVER)
+    assert server.receive('{"type":"complete","id":"1"}') is None
+    assert isinstance(server.receive('{"type":"connection_init"}'), Message)
+
+
 def judged(name: str, first: int = 0) -> Trace:
     """What the checker finds in a recording whose first lines are missing."""
     lines = (TRACES / name).read_bytes().splitlines(keepends=True)
@@ -173,7 +190,7 @@ def labelled(name: str) -> Breaches:
     return [(breach["line"], breach["by"]) for breach in LABELS[name]["breaches"]]
 
 
-@pytest.mark.parametrize("name", sorted(set(LABELS) - set(NOT_SAID_YET)))
+@pytest.mark.parametrize("name", sorted(LABELS))
 def test_a_recording_is_judged_as_its_label_says(name: str) -> None:
     trace = judged(name)
     assert breaches(trace) == labelled(name)
@@ -184,14 +201,7 @@ def test_a_recording_is_judged_as_its_label_says(name: str) -> None:
     assert noted == (LABELS[name]["server_ok"] is None)
 
 
-@pytest.mark.parametrize("name", sorted(NOT_SAID_YET))
-def test_what_the_description_cannot_say_is_still_that_and_no_more(name: str) -> None:
-    _, found = NOT_SAID_YET[name]
-    assert breaches(judged(name)) == found
-    assert found != labelled(name), "it is judged right by now: move it"
-
-
-@pytest.mark.parametrize("name", sorted(set(LABELS) - set(NOT_SAID_YET)))
+@pytest.mark.parametrize("name", sorted(LABELS))
 def test_a_recording_that_begins_anywhere_accuses_nobody_of_more(name: str) -> None:
     whole = breaches(judged(name))
     for first in range(1, len((TRACES / name).read_bytes().splitlines())):

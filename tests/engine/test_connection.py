@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -10,12 +11,15 @@ from hypothesis import strategies as st
 
 from schematic import (
     AuthStrategy,
+    Breach,
     CloseCode,
+    CloseNotice,
     Closing,
     ConnectionLifecycle,
     ConnectionParam,
     MessageDirection,
     MessageSchema,
+    OnBreach,
     ParamLocation,
     ParamType,
     Schema,
@@ -74,6 +78,19 @@ class End(msgspec.Struct, tag="end"):
     pass
 
 
+class Oops(msgspec.Struct, tag="oops", frozen=True):
+    text: str
+
+
+class Late(msgspec.Struct, tag="late", frozen=True):
+    text: str
+
+
+class Failed(msgspec.Struct, tag="failed", frozen=True):
+    text: str
+    code: int
+
+
 API = WebSocketApi(
     name="Echo",
     base_url="ws://example.org/v1",
@@ -117,6 +134,7 @@ API = WebSocketApi(
     ],
 )
 KEY = Credentials("s3cret")
+STRICT = Policy(unknown="error")
 
 
 def a_client(**options: object) -> Connection:
@@ -136,6 +154,36 @@ def opened(**options: object) -> tuple[Connection, Connection]:
     """A client and a server with an open connection between them."""
     client, server, _ = asked(**options)
     server.accept(API)
+    (accepted,) = client.receive_data(server.data_to_send())
+    assert isinstance(accepted, Accepted)
+    return client, server
+
+
+def opened_for(*rules: OnBreach, policy: Policy = STRICT) -> tuple[Connection, Connection]:
+    """The same for an API that says how breaches are answered."""
+    said: list[MessageSchema] = [
+        MessageSchema(id="Oops", direction=DOWN, schema=Schema(Oops), ambient=True),
+        MessageSchema(id="Late", direction=DOWN, schema=Schema(Late)),
+        MessageSchema(
+            id="Failed",
+            direction=DOWN,
+            schema=Schema(Failed),
+            ambient=True,
+            final=True,
+            closes=CloseNotice(code="code", reason="text"),
+        ),
+    ]
+    talk = API.endpoints[0]
+    lifecycle = replace(
+        talk.lifecycle,
+        server_messages=(*talk.lifecycle.server_messages, *said),
+        on_breach=rules,
+    )
+    endpoint = WebSocketEndpoint(id="Talk", path="/", lifecycle=lifecycle)
+    api = WebSocketApi(name="Echo", base_url="ws://example.org", endpoints=[endpoint])
+    client, server = Connection.client(api), Connection.server(policy=policy)
+    server.receive_data(client.data_to_send())
+    server.accept(api)
     (accepted,) = client.receive_data(server.data_to_send())
     assert isinstance(accepted, Accepted)
     return client, server
@@ -430,6 +478,103 @@ def test_the_unknown_is_passed_by_clients_and_refused_by_servers_unless_told_oth
     assert isinstance(violation.error, UnknownMessage)
     ignoring, _ = opened(policy=Policy(unknown="ignore"))
     assert ignoring.receive_data(frame(TEXT, b'{"type":"new"}')) == []
+
+
+def test_a_breach_is_answered_with_the_documented_code_and_reason() -> None:
+    client, server = opened_for(
+        OnBreach.close(4401, Breach.EARLY, message="Say", reason="say hello first"),
+        OnBreach.close(4400, Breach.UNKNOWN, Breach.INVALID, by=None),
+    )
+    (told,) = server.receive_data(frame(TEXT, b'{"type":"say","text":"x"}', masked=True))
+    assert isinstance(told, Violation)
+    assert told.closing
+    assert told.error.breach is Breach.EARLY
+    assert told.answer is not None
+    (closed,) = pass_on(server, client)
+    assert isinstance(closed, Closed)
+    assert (closed.code, closed.reason) == (4401, "say hello first")
+
+    client, server = opened_for(OnBreach.close(4400, Breach.INVALID, by=None))
+    (told,) = client.receive_data(frame(TEXT, b"{"))
+    assert isinstance(told, Violation)
+    (closed,) = pass_on(client, server)
+    assert isinstance(closed, Closed)
+    assert (closed.code, closed.reason) == (4400, told.error.close_reason)
+
+
+def test_a_breach_that_is_answered_with_a_message_leaves_the_connection_open() -> None:
+    client, server = opened_for(OnBreach.say("Oops", Breach.ILLEGAL, body=Oops("no")))
+    client.send("Hello")
+    pass_on(client, server)
+    (told,) = server.receive_data(frame(TEXT, b'{"type":"hello"}', masked=True))
+    assert isinstance(told, Violation)
+    assert not told.closing
+    (answer,) = pass_on(server, client)
+    assert isinstance(answer, Message)
+    assert answer.body == Oops("no")
+    client.send("Say", {"text": "go on"})
+    assert ids(pass_on(client, server)) == ["Say"]
+
+
+def test_an_answer_that_announces_the_close_is_followed_by_it() -> None:
+    failed = Failed("too many", 4009)
+    client, server = opened_for(OnBreach.say("Failed", Breach.ILLEGAL, body=failed))
+    (told,) = server.receive_data(frame(TEXT, b'{"type":"say","text":"x"}', masked=True))
+    assert isinstance(told, Violation)
+    assert told.closing
+    answer, closed = pass_on(server, client)
+    assert isinstance(answer, Message)
+    assert answer.body == failed
+    assert isinstance(closed, Closed)
+    assert (closed.code, closed.reason) == (4009, "too many")
+
+
+def test_a_rule_may_say_a_message_and_close_with_a_code_of_its_own() -> None:
+    rule = OnBreach(
+        breaches=[Breach.ILLEGAL], says="Oops", body=Oops("no"), close_code=4010, reason="bye"
+    )
+    client, server = opened_for(rule)
+    server.receive_data(frame(TEXT, b'{"type":"say","text":"x"}', masked=True))
+    answer, closed = pass_on(server, client)
+    assert isinstance(answer, Message)
+    assert isinstance(closed, Closed)
+    assert (closed.code, closed.reason) == (4010, "bye")
+
+
+def test_an_answer_that_may_not_be_said_now_leaves_nothing_but_to_close() -> None:
+    client, server = opened_for(OnBreach.say("Late", Breach.ILLEGAL, body=Late("what?")))
+    (told,) = server.receive_data(frame(TEXT, b'{"type":"say","text":"x"}', masked=True))
+    assert isinstance(told, Violation)
+    assert told.closing
+    (closed,) = pass_on(server, client)
+    assert isinstance(closed, Closed)
+    assert closed.code == 1008
+
+
+def test_a_breach_that_is_ignored_is_as_if_it_had_not_come() -> None:
+    client, server = opened_for(OnBreach.ignore(Breach.EARLY, message="Say"))
+    assert server.receive_data(frame(TEXT, b'{"type":"say","text":"x"}', masked=True)) == []
+    assert server.data_to_send() == b""
+    client.send("Hello")
+    assert ids(pass_on(client, server)) == ["Hello"]
+
+
+def test_who_only_reports_breaches_is_told_how_they_would_be_answered() -> None:
+    rule = OnBreach.close(4401, Breach.EARLY)
+    server = opened_for(rule, policy=Policy(violation="report"))[1]
+    (told,) = server.receive_data(frame(TEXT, b'{"type":"say","text":"x"}', masked=True))
+    assert isinstance(told, Violation)
+    assert told.answer == rule
+    assert not told.closing
+    assert server.data_to_send() == b""
+
+
+def test_a_breach_that_no_rule_is_about_is_answered_as_ever() -> None:
+    client, server = opened_for(OnBreach.close(4401, Breach.EARLY))
+    server.receive_data(frame(TEXT, b"{", masked=True))
+    (closed,) = pass_on(server, client)
+    assert isinstance(closed, Closed)
+    assert closed.code == 1007
 
 
 def test_a_violation_after_our_close_frame_is_told_and_sends_no_second_one() -> None:

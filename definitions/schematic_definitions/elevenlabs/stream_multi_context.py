@@ -27,11 +27,13 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schematic import (
+    Breach,
     Channel,
     ChannelKey,
     ConnectionLifecycle,
     MessageDirection,
     MessageSchema,
+    OnBreach,
     Schema,
     WebSocketEndpoint,
 )
@@ -41,6 +43,7 @@ from schematic_definitions.elevenlabs.speech import (
     SERVER_ERROR,
     GenerationConfig,
     PronunciationDictionaryLocator,
+    ServerError,
     VoiceSettings,
 )
 from schematic_definitions.elevenlabs.stream_text_to_speech import AudioOutput, FinalOutput
@@ -239,6 +242,17 @@ def stream_multi_context() -> WebSocketEndpoint:
             ),
             server_messages=[SERVER_ERROR],
             closing=CLOSING,
+            on_breach=[
+                OnBreach.say(
+                    "ServerError",
+                    Breach.TOO_MANY,
+                    body=ServerError(
+                        message="Too many contexts are open.",
+                        error="max_active_conversations",
+                        code=1008,
+                    ),
+                ),
+            ],
             channels=[_context()],
         ),
     )

@@ -30,8 +30,8 @@ class ClientConnection(BaseConnection):
         response_headers: the header lines of the server's answer.
     """
 
-    def __init__(self, driver: Driver, policy: Policy, accepted: Accepted) -> None:
-        super().__init__(driver, policy)
+    def __init__(self, driver: Driver, accepted: Accepted) -> None:
+        super().__init__(driver)
         self.subprotocol = accepted.subprotocol
         self.response_headers: Headers = accepted.headers
 
@@ -102,7 +102,7 @@ def connect(
         )
         driver = Driver(core, limits)
         try:
-            return ClientConnection(driver, policy, await _open(driver, address, ssl, limits))
+            return ClientConnection(driver, await _open(driver, address, ssl, limits))
         except BaseException:
             await driver.drop()
             raise

@@ -13,7 +13,6 @@ from schematic_engine.asyncio.driver import Driver
 from schematic_engine.connection import Connection
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
 from schematic_engine.events import Closed, SessionEvent, Violation
-from schematic_engine.policy import Policy
 from schematic_engine.session import Session
 
 __all__ = ["BaseConnection"]
@@ -25,10 +24,9 @@ class BaseConnection:
     Leaving its ``async with`` block closes with code 1000, or with 1011 if an exception passes.
     """
 
-    def __init__(self, driver: Driver, policy: Policy) -> None:
+    def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._core: Connection = driver.core
-        self._fails = policy.violation == "fail"
 
     @property
     def state(self) -> Phase:
@@ -101,8 +99,8 @@ class BaseConnection:
 
         Raises:
             RemoteProtocolError: the peer broke a rule, all earlier messages have been delivered,
-                and the connection is closing (with the policy ``report`` a `Violation` is
-                returned instead).
+                and the connection is closing. A breach that does not close it, as the policy
+                or the description may say, is returned as a `Violation`.
             ConnectionClosed: everything has been delivered and the connection is over.
             DeadlineExceeded: nothing came within ``timeout``.
             LocalProtocolError: another task is receiving.
@@ -115,7 +113,7 @@ class BaseConnection:
                     event = await self._driver.next()
             except TimeoutError:
                 raise DeadlineExceeded(deadline="receive", seconds=timeout) from None
-        if self._fails and isinstance(event, Violation):
+        if isinstance(event, Violation) and event.closing:
             raise event.error
         return event
 

@@ -52,8 +52,8 @@ class ServerConnection(BaseConnection):
         subprotocol: the one that was chosen, or None.
     """
 
-    def __init__(self, driver: Driver, policy: Policy, request: Request) -> None:
-        super().__init__(driver, policy)
+    def __init__(self, driver: Driver, request: Request) -> None:
+        super().__init__(driver)
         self.request = request
         self.endpoint: CompiledEndpoint | None = None
         self.params: Mapping[str, ParamValue] = {}
@@ -257,7 +257,7 @@ class Server:
         driver.gone.add_done_callback(lambda _: self._drivers.pop(driver))
 
     def _requested(self, driver: Driver, request: Request) -> None:
-        connection = ServerConnection(driver, self._policy, request)
+        connection = ServerConnection(driver, request)
         self._drivers[driver] = connection
         task = asyncio.ensure_future(self._run(connection))
         self._tasks.add(task)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from schematic.compile import CompiledEndpoint, compile_endpoint
-from schematic.compile.diagram import closing_rows, closing_sentence, to_text
+from schematic.compile.diagram import closing_rows, closing_sentence, rule_words, to_text
 from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.reference import (
     auth_in_words,
@@ -71,7 +71,7 @@ def show(reference: str, form: str) -> None:
         _params(paper, endpoint.endpoint.params)
         _constraints(paper, endpoint.endpoint.constraints)
         _timers(paper, lifecycle.timers)
-        _closing(paper, lifecycle.closing)
+        _closing(paper, lifecycle)
         for side in Side:
             _messages(paper, lifecycle, side)
         for channel, spec in zip(lifecycle.channels, endpoint.table.channels, strict=True):
@@ -129,14 +129,17 @@ def _timers(paper: Paper, timers: Sequence[Timer]) -> None:
         paper.line(clean(timer_in_words(timer)), indent=2)
 
 
-def _closing(paper: Paper, closing: Closing) -> None:
-    if closing == Closing():
+def _closing(paper: Paper, lifecycle: ConnectionLifecycle) -> None:
+    closing = lifecycle.closing
+    if closing == Closing() and not lifecycle.on_breach:
         return
     paper.heading("Closing")
     paper.line(closing_sentence(closing), indent=2)
     rows = [tuple(map(clean, row)) for row in closing_rows(closing)]
     if rows:
         paper.columns(rows, styles=("bold", "", "cyan", "yellow"), indent=2)
+    for rule in lifecycle.on_breach:
+        paper.line(clean(rule_words(rule)), indent=2)
 
 
 def _channel(paper: Paper, channel: Channel, spec: ChannelTable) -> None:

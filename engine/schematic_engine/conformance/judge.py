@@ -20,10 +20,11 @@ from msgspec import structs
 from schematic.compile import CompiledEndpoint, narrow
 from schematic.compile.paths import Path
 from schematic.compile.table import RowKind, State
-from schematic.define import Side
+from schematic.define import Breach, Side
 from schematic_engine.address import match_request
 from schematic_engine.codec import KindCodec, codecs_of
 from schematic_engine.conformance import rules
+from schematic_engine.conformance.answers import Answers
 from schematic_engine.conformance.ending import LOST, Promises
 from schematic_engine.conformance.findings import Finding, Verdict
 from schematic_engine.conformance.possible import Keyed, Possible, Readings
@@ -59,6 +60,8 @@ class Judge:
         self._codecs = codecs_of(endpoint)
         self._possible = Possible(endpoint.table)
         self._promises = Promises(endpoint)
+        self._answers = Answers(endpoint.endpoint.lifecycle)
+        self._bears = self._answers.bears
 
     @property
     def has_begun(self) -> bool:
@@ -166,7 +169,7 @@ class Judge:
         self._complete = (
             first.kind is RowKind.OPENING
             and all(self._table.row(state, side) is not first for state in begun.states)
-            and begun.covers(_states(anywhere.read(side, keyed)))
+            and begun.covers(_states(anywhere.read(side, keyed, self._bears)))
         )
         if self._complete:
             return ()
@@ -183,7 +186,7 @@ class Judge:
         if not keyed:
             self._possible.lose_channels()  # it may have been any of them that was meant
             return self._invalid(record, kinds[0].id, problem)
-        readings = self._possible.read(record.side, keyed)
+        readings = self._possible.read(record.side, keyed, self._bears)
         if not readings:
             return self._illegal(record, keyed)
         problems: dict[KindCodec, str] = {}
@@ -195,6 +198,7 @@ class Judge:
         sound = [kind for kind in readings if kind not in problems] or list(readings)
         name = "|".join(dict.fromkeys(kind.id for kind in sound))
         self._promises.note(record, name)
+        self._answers.note(record, name)
         taken = [readings[kind] for kind in sound]
         if len(problems) < len(readings):
             again = self._possible.take(taken)
@@ -217,23 +221,24 @@ class Judge:
 
     def _invalid(self, record: Record, name: str, why: str) -> Verdict:
         text = f"{name} from the {record.side.value} does not fit its schema: {why}"
-        return Verdict(name, (self._finding(rules.INVALID_BODY, record, text, name),))
+        finding = self._finding(rules.INVALID_BODY, record, text, name)
+        return Verdict(name, (self._breach(record, finding, Breach.INVALID),))
 
     def _illegal(self, record: Record, kinds: Sequence[Keyed]) -> Verdict:
         """A known message of its sender that no possible state allows."""
         first = kinds[0][0].specificity
         explained = [
-            self._possible.explain(record.side, kind.id, key)
+            (self._possible.explain(record.side, kind.id, key), key)
             for kind, key in kinds
             if kind.specificity == first
         ]
-        facts = min(explained, key=_distance)
+        facts, key = min(explained, key=_distance)
         name = facts["message"]
         text = f"{name} from the {record.side.value} is illegal here: {facts['why']}"
         finding = self._finding(rules.ILLEGAL_ORDER, record, text, name, facts["path"])
-        return Verdict(
-            name, (structs.replace(finding, state=facts["state"], allowed=facts["allowed"]),)
-        )
+        finding = structs.replace(finding, state=facts["state"], allowed=facts["allowed"])
+        breaches = self._possible.breaches(record.side, name, key)
+        return Verdict(name, (self._breach(record, finding, *breaches),))
 
     def _foreign(self, record: Record, problem: str) -> Verdict:
         """A payload that looks like no message of its sender."""
@@ -246,16 +251,28 @@ class Judge:
         if theirs and theirs[0].specificity > _NO_CLAIM:
             name = theirs[0].id
             text = f"the {side.value} sent {name}, which only the {side.other.value} may send"
-            return Verdict(name, (self._finding(rules.WRONG_DIRECTION, record, text, name),))
+            finding = self._finding(rules.WRONG_DIRECTION, record, text, name)
+            return Verdict(name, (self._breach(record, finding, Breach.FOREIGN),))
         if problem:
             what = "a text" if is_text else "a binary message"
             text = f"the {side.value} sent {what} that is no JSON: {problem}"
-            return Verdict("", (self._finding(rules.NOT_JSON, record, text),))
+            finding = self._finding(rules.NOT_JSON, record, text)
+            return Verdict("", (self._breach(record, finding, Breach.INVALID),))
         what = redact_text(self._codecs[side].probe.describe(payload, is_text=is_text))
         # The other side may have understood more of it than the description does.
         self._possible.lose_channels()
         text = f"the {side.value} sent {what}, which is none of its messages"
-        return Verdict("", (self._finding(rules.UNKNOWN_MESSAGE, record, text),))
+        finding = self._finding(rules.UNKNOWN_MESSAGE, record, text)
+        return Verdict("", (self._breach(record, finding, Breach.UNKNOWN),))
+
+    def _breach(self, record: Record, finding: Finding, *breaches: Breach) -> Finding:
+        """``finding`` is a breach, one of ``breaches``: a note if it is ignored as described."""
+        answer = self._answers.find(record.side, breaches, finding.message)
+        if answer is not None and answer.ignores:
+            return structs.replace(finding, rule=rules.IGNORED_AS_DESCRIBED)
+        if answer is not None and record.side.other not in self._closed:
+            self._answers.owe(answer, record)
+        return finding
 
     def _finding(
         self,
@@ -294,16 +311,23 @@ class Judge:
         first = next(iter(self._closed.values()))
         if not self._spoken:
             return ()
+        broken = [
+            *((rules.ANSWERED_OTHERWISE, *one) for one in self._answers.broken(self._closed)),
+            *(
+                (rule, first.side, text)
+                for rule, text in self._promises.broken(first, self._possible)
+            ),
+        ]
         return tuple(
             Finding(
                 rule=rule,
                 line=first.line,
                 connection=self._connection,
-                side=first.side,
+                side=side,
                 state=self._possible.phase,
                 text=text,
             )
-            for rule, text in self._promises.broken(first, self._possible)
+            for rule, side, text in broken
         )
 
 
@@ -349,6 +373,7 @@ def _states(readings: Readings) -> frozenset[State]:
     return frozenset[State]().union(*(reading.states for reading in readings.values()))
 
 
-def _distance(facts: dict[str, Any]) -> float:
+def _distance(explained: tuple[dict[str, Any], Key | None]) -> float:
     """How far away a message is from being legal."""
-    return math.inf if facts["path"] is None else len(facts["path"])
+    path = explained[0]["path"]
+    return math.inf if path is None else len(path)

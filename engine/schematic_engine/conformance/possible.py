@@ -12,18 +12,19 @@ channel has come to, it is forgotten, and from then on an unknown key proves not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from schematic.compile.paths import explore
 from schematic.compile.table import Move, Phase, RowKind, State, Table
-from schematic.define import Side
+from schematic.define import Breach, Side
+from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec
 from schematic_engine.keyed import Key, KeyedStates, Stay
 from schematic_engine.machine import ChannelStep, Machine
 
-__all__ = ["Keyed", "Possible", "Reading", "Readings"]
+__all__ = ["Bears", "Keyed", "Possible", "Reading", "Readings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class Reading:
 
 Readings: TypeAlias = dict[KindCodec, Reading]
 """What a payload may be."""
+
+Bears: TypeAlias = Callable[[Side, Breach, str], bool]
+"""Whether a breach, committed by a side with a message, is ignored."""
 
 Keyed: TypeAlias = tuple[KindCodec, "Key | None"]
 """A kind that a payload looks like, and the key in it if that kind belongs to a channel."""
@@ -79,7 +83,7 @@ class Possible:
         phases = {self._table.phase(state) for state in self.states}
         return " or ".join(phase.value for phase in Phase if phase in phases)
 
-    def read(self, side: Side, kinds: Sequence[Keyed]) -> Readings:
+    def read(self, side: Side, kinds: Sequence[Keyed], bears: Bears | None = None) -> Readings:
         """What a payload from ``side`` is meant to be, given the ``kinds`` that it looks like.
 
         In each state that is, as for any receiver, the most specific of those that are legal
@@ -88,8 +92,11 @@ class Possible:
         Args:
             side: who sent it.
             kinds: what it looks like, most specific first.
+            bears: tells which breaches the description says are ignored; None for none. A state in
+                which the payload would be ignored stays possible, if it is legal in another.
         """
         readings: Readings = {}
+        borne: list[tuple[KindCodec, State]] = []
         for state in self.states:
             machine = Machine(self._table, state, self.channels)
             best: tuple[int, int] | None = None
@@ -104,6 +111,15 @@ class Possible:
                 after = state if isinstance(step, ChannelStep) else self._after(state, side, step)
                 before = readings[kind].states if kind in readings else frozenset[State]()
                 readings[kind] = Reading(before | {after}, on_channel)
+            if best is None and bears is not None:
+                borne += [
+                    (kind, state)
+                    for kind, key in kinds
+                    if bears(side, breach_of(machine, side, kind.id, key), kind.id)
+                ]
+        for kind, state in borne:
+            if kind in readings:
+                readings[kind] = replace(readings[kind], states=readings[kind].states | {state})
         return readings
 
     def take(
@@ -170,6 +186,10 @@ class Possible:
             "allowed": tuple(dict.fromkeys(name for fact in facts for name in fact["allowed"])),
             "path": min(paths, key=len, default=None),
         }
+
+    def breaches(self, side: Side, message: str, key: Key | None = None) -> frozenset[Breach]:
+        """What sort of breach ``message``, which no state allows, may be."""
+        return frozenset(breach_of(machine, side, message, key) for machine in self._machines())
 
     def _machines(self) -> list[Machine]:
         """A machine for each state; they share what is known of channels."""

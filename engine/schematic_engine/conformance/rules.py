@@ -18,7 +18,9 @@ from enum import Enum
 __all__ = [
     "ABNORMAL_END",
     "AFTER_CLOSE_FRAME",
+    "ANSWERED_OTHERWISE",
     "BAD_LINE",
+    "IGNORED_AS_DESCRIBED",
     "ILLEGAL_ORDER",
     "INVALID_BODY",
     "KEY_REUSED_EARLY",
@@ -116,6 +118,13 @@ OTHER_CODE_ANNOUNCED = Rule(
     Severity.ERROR,
     "A side announced the close code that follows, and then closed the connection with another.",
 )
+ANSWERED_OTHERWISE = Rule(
+    "SCH-304",
+    "answered-otherwise",
+    Severity.ERROR,
+    "A side answered what should not have come otherwise than the description says, or not at all, "
+    "and had no other reason to do so.",
+)
 NO_SUBPROTOCOL = Rule(
     "SCH-401",
     "no-subprotocol",
@@ -149,6 +158,12 @@ KEY_REUSED_EARLY = Rule(
     "A key opened another channel while the other side could still speak on the one before, so "
     "nobody can tell which of the two its messages belong to, and they are not held against it.",
 )
+IGNORED_AS_DESCRIBED = Rule(
+    "SCH-905",
+    "ignored-as-described",
+    Severity.NOTE,
+    "A message came that should not have come, and the description says that it is ignored.",
+)
 
 RULES: dict[str, Rule] = {
     rule.id: rule
@@ -162,11 +177,13 @@ RULES: dict[str, Rule] = {
         NO_FINAL_MESSAGE,
         ABNORMAL_END,
         OTHER_CODE_ANNOUNCED,
+        ANSWERED_OTHERWISE,
         NO_SUBPROTOCOL,
         BAD_LINE,
         MID_CONNECTION,
         UNFINISHED,
         KEY_REUSED_EARLY,
+        IGNORED_AS_DESCRIBED,
     )
 }
 """Every rule by its id."""

@@ -41,9 +41,8 @@ class ClientConnection:
         response_headers: the header lines of the server's answer.
     """
 
-    def __init__(self, link: Link, policy: Policy, accepted: Accepted) -> None:
+    def __init__(self, link: Link, accepted: Accepted) -> None:
         self._link = link
-        self._fails = policy.violation == "fail"
         self.subprotocol = accepted.subprotocol
         self.response_headers: Headers = accepted.headers
 
@@ -117,13 +116,13 @@ class ClientConnection:
 
         Raises:
             RemoteProtocolError: the server broke a rule, all earlier messages have been delivered,
-                and the connection is closing (with the policy ``report`` a `Violation` is
-                returned instead).
+                and the connection is closing. A breach that does not close it, as the policy
+                or the description may say, is returned as a `Violation`.
             ConnectionClosed: everything has been delivered and the connection is over.
             DeadlineExceeded: nothing came within ``timeout``. It is a `TimeoutError`.
         """
         event = self._link.receive(timeout)
-        if self._fails and isinstance(event, Violation):
+        if isinstance(event, Violation) and event.closing:
             raise event.error
         return event
 
@@ -252,7 +251,7 @@ def connect(
     except BaseException:
         transport.close()
         raise
-    return ClientConnection(link, policy, accepted)
+    return ClientConnection(link, accepted)
 
 
 def _reach(

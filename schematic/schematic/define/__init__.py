@@ -2,6 +2,7 @@
 
 from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
+from schematic.define.breaches import Breach, OnBreach
 from schematic.define.channels import ChannelKey, KeyReuse
 from schematic.define.closing import CloseCode, Closing
 from schematic.define.conditions import Condition, ConditionLike, Constraint, ConstraintKind
@@ -24,6 +25,7 @@ __all__ = [
     "AuthStrategy",
     "BodyKind",
     "BoundEndpoint",
+    "Breach",
     "Channel",
     "ChannelKey",
     "CloseCode",
@@ -43,6 +45,7 @@ __all__ = [
     "ListStyle",
     "MessageDirection",
     "MessageSchema",
+    "OnBreach",
     "OpeningStep",
     "ParamLocation",
     "ParamType",

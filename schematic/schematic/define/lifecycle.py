@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from schematic.define.breaches import Breach, OnBreach
 from schematic.define.channels import ChannelKey, KeyReuse
 from schematic.define.closing import Closing
 from schematic.define.ending_checks import check_ending
@@ -32,6 +33,7 @@ class ConnectionLifecycle:
         channels: keyed conversations of their own within the streaming.
         timers: how long which side waits, and how often it keeps the connection alive.
         closing: who closes the WebSocket, and what the close codes mean.
+        on_breach: how breaches are answered; of several that fit, the first.
     """
 
     initialize: MessageSchema | OpeningStep | Sequence[MessageSchema | OpeningStep] | None = None
@@ -41,6 +43,7 @@ class ConnectionLifecycle:
     channels: Sequence[Channel] = ()
     timers: Sequence[Timer] = ()
     closing: Closing = Closing()  # noqa: RUF009  # frozen
+    on_breach: Sequence[OnBreach] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.initialize, Sequence):
@@ -49,6 +52,7 @@ class ConnectionLifecycle:
         object.__setattr__(self, "server_messages", tuple(self.server_messages))
         object.__setattr__(self, "channels", tuple(self.channels))
         object.__setattr__(self, "timers", tuple(self.timers))
+        object.__setattr__(self, "on_breach", tuple(self.on_breach))
 
     @property
     def opening(self) -> tuple[OpeningStep, ...]:
@@ -82,6 +86,17 @@ class ConnectionLifecycle:
             for message in channel.lifecycle.messages
             if side in message.direction.senders
         )
+
+    def answer_to(self, by: Side, breach: Breach, message: str) -> OnBreach | None:
+        """How the other side answers ``breach``, if that is described.
+
+        Args:
+            by: who has committed it.
+            breach: what it is.
+            message: the id of the message with which it was committed; empty for none.
+        """
+        fitting = (rule for rule in self.on_breach if rule.answers(by, breach, message))
+        return next(fitting, None)
 
     def check(self) -> None:
         """Raise `DefinitionError` if the lifecycle contradicts itself.

@@ -10,6 +10,7 @@ from schematic.compile.diagram.closing import (
     closing_sentence,
     closing_to_markdown,
     notice_words,
+    rule_words,
 )
 from schematic.compile.diagram.markdown import to_markdown
 from schematic.compile.diagram.mermaid import to_mermaid
@@ -22,6 +23,7 @@ __all__ = [
     "closing_sentence",
     "closing_to_markdown",
     "notice_words",
+    "rule_words",
     "to_markdown",
     "to_mermaid",
     "to_sequence",

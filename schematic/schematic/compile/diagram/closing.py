@@ -5,9 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schematic.compile.diagram.markup import plain
-from schematic.define import CloseNotice, Closing, ConnectionLifecycle
+from schematic.define import Breach, CloseNotice, Closing, ConnectionLifecycle, OnBreach
 
-__all__ = ["closing_rows", "closing_sentence", "closing_to_markdown", "notice_words"]
+__all__ = [
+    "closing_rows",
+    "closing_sentence",
+    "closing_to_markdown",
+    "notice_words",
+    "rule_words",
+]
+
+_KINDS = {
+    Breach.UNKNOWN: "an unknown message",
+    Breach.INVALID: "an invalid message",
+    Breach.ILLEGAL: "a message at a wrong moment",
+    Breach.FOREIGN: "a message of the other side",
+    Breach.EARLY: "too early",
+    Breach.REPEATED: "said again",
+    Breach.LATE: "after its sender's end",
+    Breach.KEY_IN_USE: "under a key in use",
+    Breach.NOT_OPEN: "on a channel that is not open",
+    Breach.TOO_MANY: "one channel too many",
+}
+"""What each kind of breach is called."""
 
 
 def closing_sentence(closing: Closing) -> str:
@@ -37,6 +57,17 @@ def notice_words(notice: CloseNotice) -> str:
     return f"its sender closes next with {code}"
 
 
+def rule_words(rule: OnBreach) -> str:
+    """A rule about breaches, as a sentence without a full stop."""
+    kinds = " or ".join(_KINDS[breach] for breach in rule.breaches)
+    what = f"{' or '.join(rule.messages)}, {kinds}," if rule.messages else kinds
+    by = "either side" if rule.by is None else f"the {rule.by.value}"
+    does = [] if rule.says is None else [f"is answered with {rule.says}"]
+    if rule.close_code is not None:
+        does.append(f"closes with {rule.close_code}")
+    return f"from {by}: {what} {' and '.join(does) or 'is ignored'}"
+
+
 def closing_to_markdown(lifecycle: ConnectionLifecycle) -> str:
     """Write how connections of ``lifecycle`` end as Markdown.
 
@@ -44,7 +75,7 @@ def closing_to_markdown(lifecycle: ConnectionLifecycle) -> str:
         Blocks that end with a newline; empty if nothing is described.
     """
     notices = [message for message in lifecycle.messages if message.closes is not None]
-    if lifecycle.closing == Closing() and not notices:
+    if lifecycle.closing == Closing() and not notices and not lifecycle.on_breach:
         return ""
     return "\n\n".join(_blocks(lifecycle)) + "\n"
 
@@ -62,3 +93,7 @@ def _blocks(lifecycle: ConnectionLifecycle) -> Iterator[str]:
     if rows:
         lines = [f"| {' | '.join(map(plain, row))} |" for row in rows]
         yield "\n".join(["| Code | Meaning | Given by | End |", "|---|---|---|---|", *lines])
+    rules = [f"- {plain(rule_words(rule))}." for rule in lifecycle.on_breach]
+    if rules:
+        yield "What should not have come, the first that fits:"
+        yield "\n".join(rules)
