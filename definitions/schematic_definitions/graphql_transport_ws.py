@@ -25,6 +25,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schematic import (
+    AutoReply,
     Breach,
     Channel,
     CloseCode,
@@ -145,6 +146,9 @@ _CLOSING = Closing(
 )
 
 
+_ECHO = AutoReply(to="Ping", copies="payload")
+"""A pong, with what the ping held: nobody has to, and the reference implementation does."""
+
 _ON_BREACH = (
     OnBreach.ignore(Breach.EARLY, message="Complete"),
     OnBreach.close(4429, Breach.ILLEGAL, message="ConnectionInit"),
@@ -238,10 +242,11 @@ def graphql_transport_ws() -> WebSocketApi:
                             direction=_BOTH,
                             schema=Schema(body),
                             ambient=True,
+                            replies=replies,
                         )
-                        for name, about, body in (
-                            ("Ping", "Asks for a pong.", Ping),
-                            ("Pong", "Answers a ping, or comes unasked.", Pong),
+                        for name, about, body, replies in (
+                            ("Ping", "Asks for a pong.", Ping, None),
+                            ("Pong", "Answers a ping, or comes unasked.", Pong, _ECHO),
                         )
                     ],
                     channels=[_operation()],

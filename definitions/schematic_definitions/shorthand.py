@@ -13,6 +13,7 @@ from typing import TypeAlias, TypedDict, TypeVar, Unpack
 from msgspec import Struct, UnsetType
 
 from schematic import (
+    AutoReply,
     CloseNotice,
     ConnectionParam,
     MessageDirection,
@@ -63,6 +64,7 @@ class Marks(TypedDict, total=False):
     key: str | None
     ends_both: bool
     when: ConditionLike
+    replies: AutoReply | None
     closes: CloseNotice | None
 
 

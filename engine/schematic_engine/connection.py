@@ -334,12 +334,17 @@ class Connection:
 
     def _say(self, message: object, body: object) -> bytes:
         """Says something; returns the payload. Raises what `send` does."""
-        wire, session = self._opened()
+        _, session = self._opened()
         payload, is_text = session.send_frame(message, body)
-        wire.send_frame(payload, is_text=is_text)
+        self._write(payload, is_text)
+        return payload
+
+    def _write(self, payload: bytes, is_text: bool) -> None:
+        """Queues a message that the session has counted as said."""
+        assert self._wire is not None
+        self._wire.send_frame(payload, is_text=is_text)
         if self._schedule is not None:
             self._schedule.said(self.role)
-        return payload
 
     def _opened(self) -> tuple[Wire, Session]:
         if self._wire is None or self.session is None:
@@ -438,6 +443,10 @@ class Connection:
         if isinstance(event, Violation) and self._policy.violation == "fail":
             event = self._react(event)
         events.append(event)
+        if self._policy.replies and self._wire.open:
+            reply = self.session.reply_frame(event)
+            if reply is not None:
+                self._write(*reply)
 
     def _react(self, breach: Violation) -> Violation:
         """Does what the description says about a breach; by default, fails the connection."""

@@ -22,8 +22,12 @@ class Policy:
         violation: after a `Violation` the connection is closed with the error's close code
             (``fail``), or it goes on as if the message had not come (``report``), which is what
             monitoring wants. A `Session` alone only reports: closing is its user's part.
+        replies: whether a connection says by itself what is described as such a reply, a pong to
+            an application's ping for example (`AutoReply`). The question is delivered all the
+            same. A `Session` alone has `Session.reply` for that.
     """
 
     unknown: Literal["pass", "ignore", "error"] = "pass"
     fields: Literal["pass", "error"] = "pass"
     violation: Literal["fail", "report"] = "fail"
+    replies: bool = True

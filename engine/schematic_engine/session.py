@@ -30,6 +30,7 @@ from schematic_engine.credentials import Carried, with_field
 from schematic_engine.errors import (
     LocalIllegalMessage,
     LocalInvalidMessage,
+    LocalProtocolError,
     RemoteIllegalMessage,
     RemoteInvalidMessage,
     UnknownMessage,
@@ -38,6 +39,7 @@ from schematic_engine.events import Ambiguous, Message, SessionEvent, Unknown, V
 from schematic_engine.keyed import Key
 from schematic_engine.machine import Machine, Step
 from schematic_engine.policy import Policy
+from schematic_engine.reflexes import reflexes_of
 from schematic_engine.surplus import surplus_fields
 
 __all__ = ["Session"]
@@ -72,6 +74,7 @@ class Session:
         "_mine",
         "_one_pass",
         "_peer",
+        "_reflexes",
         "_rules",
         "_theirs",
         "endpoint",
@@ -95,6 +98,7 @@ class Session:
         self.policy = policy
         self.machine = Machine(compiled.table)
         self._peer = role.other
+        self._reflexes = reflexes_of(compiled, role)
         self._rules = bool(compiled.endpoint.lifecycle.on_breach)
         self._mine = codecs[role]
         self._theirs = codecs[self._peer]
@@ -159,6 +163,31 @@ class Session:
         self._refuse_misreading(kind, step, payload)
         self.machine.apply(self.role, step)
         return payload, kind.is_text
+
+    def reply(self, event: SessionEvent) -> str | bytes | None:
+        """Say what is said by itself in reply to ``event``, see `AutoReply`.
+
+        Returns:
+            The payload, which has to be sent; None if the event wants no reply, or the reply is
+            not legal now.
+        """
+        frame = self.reply_frame(event)
+        if frame is None:
+            return None
+        payload, is_text = frame
+        return payload.decode() if is_text else payload
+
+    def reply_frame(self, event: SessionEvent) -> tuple[bytes, bool] | None:
+        """The same as `reply`, for whoever builds frames: the bytes, and whether they are text."""
+        if not isinstance(event, Message):
+            return None
+        reply = self._reflexes.reply(event.id, event.payload)
+        if reply is None:
+            return None
+        try:
+            return self.send_frame(*reply)
+        except LocalProtocolError:  # not its moment, or the peer would take it for something else
+            return None
 
     def _kind_to_send(self, message: object, body: object) -> KindCodec:
         if isinstance(message, str):

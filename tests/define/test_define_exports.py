@@ -6,7 +6,7 @@ import pkgutil
 import schematic
 from schematic import define
 
-INTERNAL = {"checks", "close_codes", "ending_checks", "service", "urls"}
+INTERNAL = {"checks", "close_codes", "ending_checks", "service", "urls", "reply_checks"}
 
 
 def test_the_exports_are_sorted_and_the_same_at_both_doors() -> None:

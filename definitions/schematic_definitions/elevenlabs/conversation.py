@@ -32,6 +32,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
+    AutoReply,
     ConnectionLifecycle,
     ConnectionParam,
     OpeningStep,
@@ -471,7 +472,12 @@ _OPENING = (
 
 _CLIENT = (
     client_says(UserAudioChunk, "Audio of the user's."),
-    client_says(Pong, "Answers a ping.", after="Ping"),
+    client_says(
+        Pong,
+        "Answers a ping.",
+        after="Ping",
+        replies=AutoReply(to="Ping", copies={"ping_event.event_id": "event_id"}),
+    ),
     client_says(ClientToolResult, "What a tool returned.", after="ClientToolCall"),
     client_says(ContextualUpdate, "Something to know."),
     client_says(UserMessage, "Something that the user writes."),

@@ -27,6 +27,7 @@ from schematic_engine.mock.replies import (
 )
 from schematic_engine.mock.samples import sample
 from schematic_engine.notices import announced
+from schematic_engine.reflexes import reflexes_of
 
 __all__ = ["Call", "Close", "Handler", "MockPeer", "Reply"]
 
@@ -113,12 +114,19 @@ class MockPeer:
             if handler is not None:
                 yield from self._handled(handler(self._call, event) or ())
             else:
+                yield from self._reflex(event)
                 yield from self._replies(event.id, event.key)
         elif isinstance(event, Ambiguous):
             self._hear(event.candidates)
             yield from self._replies(event.candidates[0])
         if not self._closing:
             yield from self.opening()
+
+    def _reflex(self, event: Message) -> Iterator[Reply]:
+        """What is said by itself in reply to ``event``, if that is legal now."""
+        reply = reflexes_of(self._call.endpoint, Side.SERVER).reply(event.id, event.payload)
+        if reply is not None and self._machine.move(Side.SERVER, reply[0]) is not None:
+            yield self._said(reply)
 
     def finished(self) -> bool:
         """Whether it is for the server to close the connection now."""

@@ -114,7 +114,7 @@ class MockServer:
             port=self._port,
             ssl=self._ssl,
             limits=self._limits,
-            policy=Policy(unknown="error"),
+            policy=Policy(unknown="error", replies=False),  # handlers may want to reply
         )
 
     async def stop(self) -> None:

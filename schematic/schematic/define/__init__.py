@@ -1,6 +1,7 @@
 """The vocabulary in which an API is described."""
 
 from schematic.define.auth import AuthKind, AuthStrategy
+from schematic.define.autoreply import AutoReply
 from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
 from schematic.define.breaches import Breach, OnBreach
 from schematic.define.channels import ChannelKey, KeyReuse
@@ -23,6 +24,7 @@ __all__ = [
     "ApiResponse",
     "AuthKind",
     "AuthStrategy",
+    "AutoReply",
     "BodyKind",
     "BoundEndpoint",
     "Breach",

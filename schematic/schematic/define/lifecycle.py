@@ -15,6 +15,7 @@ from schematic.define.ending_checks import check_ending
 from schematic.define.errors import DefinitionError
 from schematic.define.messages import MessageSchema, Side
 from schematic.define.opening import OpeningStep
+from schematic.define.reply_checks import check_replies
 from schematic.define.timers import Timer
 
 __all__ = ["Channel", "ConnectionLifecycle"]
@@ -120,6 +121,7 @@ class ConnectionLifecycle:
         self._check_channels()
         self._check_timers()
         check_ending(self)
+        check_replies(self)
 
     def _listed(self) -> Iterator[tuple[str, MessageSchema]]:
         """Every listed message with the place where it stands."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from schematic.define.autoreply import AutoReply
 from schematic.define.checks import attribute
 from schematic.define.conditions import Condition, ConditionLike
 from schematic.define.errors import DefinitionError
@@ -75,6 +76,7 @@ class MessageSchema:
             answer: what the other side has on the way is still good (GraphQL's ``complete``).
         when: it exists only on connections whose parameters are such: ``{"encoding": "json"}``, or
             ``{"encoding": ("json", "base64")}``. A parameter that is not sent has its default.
+        replies: it is said by itself in reply to another message; None for all other messages.
         closes: its sender closes the WebSocket next, and this is what the message tells of that.
     """
 
@@ -91,6 +93,7 @@ class MessageSchema:
     key: str | None = None
     ends_both: bool = False
     when: ConditionLike = _ALWAYS
+    replies: AutoReply | None = None
     closes: CloseNotice | None = None
 
     def __post_init__(self) -> None:
@@ -128,6 +131,9 @@ class MessageSchema:
             self.schema.check()
         except DefinitionError as error:
             raise DefinitionError(error.problem, place=("schema",)) from None
+        if self.replies is not None:
+            with attribute("replies"):
+                self.replies.check()
         if self.closes is not None:
             with attribute("closes"):
                 self.closes.check()

@@ -132,6 +132,8 @@ def _marks(lifecycle: ConnectionLifecycle, message: MessageSchema, name: Name) -
         yield "ends its sender's half"
     if message.closes is not None:
         yield notice_words(message.closes)
+    if message.replies is not None:
+        yield f"replies by itself to {listed(map(name, message.replies.questions))}"
     yield from _moments(message, name)
     if message.key:
         yield f"key in {message.key}"
