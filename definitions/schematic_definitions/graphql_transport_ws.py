@@ -3,10 +3,10 @@
 Sources: the protocol text published with the reference implementation (npm ``graphql-ws``,
 PROTOCOL.md), and how its server and others behave.
 
-Covered: the subprotocol, the handshake message, operations with their ids, pings, who ends what, and
-the close codes with which each kind of breach is answered. Connect with your server's ``url``. A
-server of this description does what others do about a client that does not offer the subprotocol:
-it accepts, and closes with 4406.
+Covered: the subprotocol, the handshake message, operations with their ids, pings, who ends what,
+and the close codes with which each kind of breach is answered. Connect with your server's ``url``.
+A server of this description does what others do about a client that does not offer the
+subprotocol: it accepts, and closes with 4406.
 
 Not covered: whether a server sends one result to a query, since a message does not tell a query
 from a subscription; codes that only one implementation gives, such as 4500 and 4004.

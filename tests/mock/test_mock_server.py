@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ import pytest
 import trustme
 from wsproto.events import TextMessage
 
-from schematic import DefinitionError
+from schematic import Breach, ConnectionLifecycle, DefinitionError, OnBreach, Side
 from schematic_definitions.elevenlabs import (
     CloseConnection,
     InitializeConnection,
@@ -24,15 +25,23 @@ from schematic_engine.errors import (
     RemoteIllegalMessage,
     RemoteInvalidMessage,
     RemoteProtocolError,
+    UnknownMessage,
 )
 from schematic_engine.events import Message, SessionEvent
 from schematic_engine.mock import Call, Close, MockServer, Reply
+from support.lifecycles import bound, message
 from support.loops import on_a_strict_loop
 from support.raw_peer import raw_client
 
 API = elevenlabs()
 SPEECH = API.endpoint("StreamTextToSpeech")
 TARGET = "/v1/text-to-speech/voice/stream-input"
+ANSWERING = ConnectionLifecycle(
+    streaming_messages=[message("Say", Side.CLIENT, repeatable=False)],
+    close=message("Bye", Side.CLIENT),
+    server_messages=[message("Oops", Side.SERVER, ambient=True)],
+    on_breach=[OnBreach.say("Oops", Breach.ILLEGAL)],
+)
 OPEN, TEXT, END = {"text": " "}, {"text": "Hello "}, {"text": ""}
 
 
@@ -177,6 +186,60 @@ async def test_a_body_that_does_not_fit_is_a_violation_too() -> None:
     assert closed.code == 1007
     (violation,) = server.violations
     assert isinstance(violation, RemoteInvalidMessage)
+
+
+@on_a_strict_loop
+async def test_a_lenient_server_notes_what_is_wrong_and_goes_on() -> None:
+    told: list[RemoteProtocolError] = []
+    async with (
+        MockServer(API, strict=False, on_violation=told.append) as server,
+        raw_client(server.port, TARGET) as client,
+    ):
+        await client.next()
+        client.put_json(TEXT, OPEN, {"text": 7}, {"never": 1}, TEXT)
+        assert await client.next_text()
+        client.put_json(END)
+        closed = await client.next_close()
+        await client.until_gone()
+    assert closed.code == 1000
+    assert [type(one) for one in server.violations] == [
+        RemoteIllegalMessage,
+        RemoteInvalidMessage,
+        UnknownMessage,
+    ]
+    assert told == server.violations
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@on_a_strict_loop
+async def test_a_field_that_is_not_described_is_wrong_on_request(strict: bool) -> None:
+    odd = {"text": "Hello ", "colour": "red"}
+    async with (
+        MockServer(API, strict=strict, fields="error") as server,
+        raw_client(server.port, TARGET) as client,
+    ):
+        await client.next()
+        client.put_json(OPEN, odd, TEXT, END)
+        assert (await client.next_close()).code == (1007 if strict else 1000)
+        await client.until_gone()
+    (violation,) = server.violations
+    assert isinstance(violation, RemoteInvalidMessage)
+    assert "colour" in str(violation)
+
+
+@on_a_strict_loop
+async def test_a_breach_that_is_answered_with_a_message_is_noted_too() -> None:
+    async with (
+        MockServer(bound(ANSWERING)) as server,
+        raw_client(server.port, "/only") as client,
+    ):
+        await client.next()
+        client.put_json({"type": "Say"}, {"type": "Say"}, {"type": "Bye"})
+        assert json.loads(await client.next_text())["type"] == "Oops"
+        assert (await client.next_close()).code == 1000
+        await client.until_gone()
+    (violation,) = server.violations
+    assert violation.breach is Breach.REPEATED
 
 
 @on_a_strict_loop

@@ -33,19 +33,29 @@ Examples:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port; a free one by default."
 )
-def mock(reference: str, host: str, port: int) -> None:
+@click.option("--lenient", is_flag=True, help="Report what clients do wrong, and go on.")
+@click.option("--all-fields", is_flag=True, help="Fields that are not described are wrong, too.")
+def mock(reference: str, host: str, port: int, lenient: bool, all_fields: bool) -> None:
     """Serve an API, or one endpoint of it, from its description alone.
 
     The server answers with valid messages in a legal order. A client that breaks the order is
-    told what was expected, and the connection is closed with 1008. Stop it with Ctrl-C.
+    told what was expected, and the connection is closed, unless the server is lenient. Stop it
+    with Ctrl-C.
     """
     found = resolve_any(reference)
     paper = Paper()
 
     def report(error: RemoteProtocolError) -> None:
-        paper.line(("refused", "bold red"), f" {clean(str(error))}")
+        paper.line(("wrong" if lenient else "refused", "bold red"), f" {clean(str(error))}")
 
-    server = MockServer(found, host=host, port=port, on_violation=report)
+    server = MockServer(
+        found,
+        host=host,
+        port=port,
+        strict=not lenient,
+        fields="error" if all_fields else "pass",
+        on_violation=report,
+    )
     try:
         with server:
             _announce(paper, server.url, found)

@@ -12,9 +12,10 @@
         connection = connect(api.endpoint(), url=server.url)
 
 It opens, answers and ends in legal order with valid messages; handlers add behaviour where it
-matters. It serves any number of clients at once, listens on the loopback interface unless told
-otherwise, and is strict: a client that breaks the order is told what was expected and closed with
-1008 (RFC 6455, section 7.4.1).
+matters, and a handler that yields a `Close` ends the connection. It serves any number of clients at
+once, listens on the loopback interface unless told otherwise, and is strict: a breach is answered
+as the description says, and where it says nothing, the client is told what was expected and closed
+with 1007 or 1008 (RFC 6455, section 7.4.1). ``strict=False`` records breaches and goes on.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from concurrent.futures import Future
 from contextlib import suppress
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from schematic.define import DefinitionError, Side, WebSocketApi
 from schematic_engine.asyncio import Server, ServerConnection, serve
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, RemoteProtocolError
+from schematic_engine.events import Violation
 from schematic_engine.limits import Limits
 from schematic_engine.mock.peer import Call, Handler, MockPeer, Reply
 from schematic_engine.policy import Policy
@@ -48,10 +50,14 @@ class MockServer:
         port: 0 takes a free one.
         ssl: a server's context, for ``wss``.
         limits: bounds on sizes, queues and times.
-        on_violation: called with each breach of the order, in the server's thread.
+        strict: whether a breach is answered as described, which mostly ends the connection; if not,
+            the message counts as not said, and the conversation goes on.
+        fields: what a field is that the message's type does not know: nothing (``pass``), or a
+            breach (``error``). See `Policy`.
+        on_violation: called with each breach, in the server's thread.
 
     Attributes:
-        violations: what clients did wrong, oldest first, at most ``max_violations``.
+        violations: what clients did wrong, oldest first, at most ``max_violations``; in every mode.
     """
 
     max_violations = 1000
@@ -64,10 +70,18 @@ class MockServer:
         port: int = 0,
         ssl: SSLContext | None = None,
         limits: Limits = Limits(),  # noqa: B008  # frozen
+        strict: bool = True,
+        fields: Literal["pass", "error"] = "pass",
         on_violation: Callable[[RemoteProtocolError], None] | None = None,
     ) -> None:
         self._endpoints = endpoints
         self._host, self._port, self._ssl, self._limits = host, port, ssl, limits
+        self._policy = Policy(
+            unknown="error",
+            fields=fields,
+            violation="fail" if strict else "report",
+            replies=False,  # the peer does that, since handlers may want to
+        )
         self._on_violation = on_violation
         self._handlers: dict[str, Handler] = {}
         self._server: Server | None = None
@@ -114,7 +128,7 @@ class MockServer:
             port=self._port,
             ssl=self._ssl,
             limits=self._limits,
-            policy=Policy(unknown="error", replies=False),  # handlers may want to reply
+            policy=self._policy,
         )
 
     async def stop(self) -> None:
@@ -180,6 +194,8 @@ class MockServer:
         peer = MockPeer(Call(connection.endpoint, connection.params), self._handlers)
         await self._say(connection, peer.opening())
         async for event in connection:
+            if isinstance(event, Violation):
+                self._note(event.error)
             await self._say(connection, peer.answer(event))
             if peer.finished():
                 await connection.close(peer.close.code, peer.close.reason)
