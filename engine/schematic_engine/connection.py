@@ -39,7 +39,7 @@ from schematic_engine.errors import (
     ProtocolError,
     RemoteProtocolError,
 )
-from schematic_engine.events import Accepted, Closed, Event, Rejected, Violation
+from schematic_engine.events import Accepted, Closed, Event, Pong, Rejected, Violation
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.notices import announced
@@ -47,7 +47,7 @@ from schematic_engine.policy import Policy
 from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
 from schematic_engine.subprotocols import agree, choosable, is_agreed
-from schematic_engine.timer import Timer
+from schematic_engine.timer import Timer, described_limits
 from schematic_engine.wire import Wire, check_close
 
 __all__ = ["Connection"]
@@ -134,6 +134,7 @@ class Connection:
             LocalProtocolError: a parameter, credential or header is missing or cannot be sent.
         """
         compiled = narrow(resolve(endpoint), params or {})
+        limits = described_limits(limits, compiled.endpoint.lifecycle.timers, Side.CLIENT)
         bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
         said = {kind.id for kind in compiled.kinds if kind.side is Side.CLIENT}
         carried = credentials_for(bound.api, credentials, said)
@@ -229,6 +230,8 @@ class Connection:
         """
         wire, _ = self._opened()
         wire.ping(payload)
+        if self._schedule is not None:
+            self._schedule.pinged()
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Starts the closing handshake; events go on until `Closed`. A second call does nothing.
@@ -399,6 +402,7 @@ class Connection:
         messages = session.endpoint.endpoint.lifecycle.messages
         self._notices = {m.id: m.closes for m in messages if m.closes is not None}
         timers = session.endpoint.endpoint.lifecycle.timers
+        self._timer.limit(described_limits(self._limits, timers, self.role))
         if any(timer.owner is self.role for timer in timers):
             now = self._timer.now
             self._schedule = Schedule(timers, self.role, session.machine, self._params, now)
@@ -408,15 +412,24 @@ class Connection:
 
     def _run_out(self, timer: TimerSpec, seconds: float) -> None:
         """Does what the description says about a timer that has run out."""
-        wire, session = self._opened()
+        wire, _ = self._opened()
         if timer.kind is not TimerKind.KEEPALIVE:
+            if timer.message is not None:
+                self._try_to_say(timer.message, timer.body)
             self._error = DeadlineExceeded(deadline=timer.kind.value, seconds=seconds)
             wire.fail(self._error, code=timer.close_code, reason=timer.close_reason)
             self._await_close()
         elif timer.message is None:
-            wire.ping(b"")
-        elif timer.message in session.allowed():
-            self.send(timer.message)
+            self.ping()
+        else:
+            self._try_to_say(timer.message, timer.body)
+
+    def _try_to_say(self, message: str, body: object) -> bytes | None:
+        """Says something if it is legal now; returns the payload."""
+        try:
+            return self._say(message, UNSET if body is None else body)
+        except LocalProtocolError:
+            return None
 
     def _hear(self, data: bytes, events: list[Event]) -> None:
         """Takes in frames."""
@@ -427,6 +440,8 @@ class Connection:
             elif isinstance(event, Closed):
                 self._end(event, events)
             else:
+                if isinstance(event, Pong) and self._schedule is not None:
+                    self._schedule.ponged()
                 events.append(event)
 
     def _understand(self, payload: str | bytes, events: list[Event]) -> None:
@@ -467,9 +482,8 @@ class Connection:
 
     def _reply(self, message: str, body: object, close: _Close) -> _Close | None:
         """Says the message that answers a breach; returns how to close then, None not to."""
-        try:
-            payload = self._say(message, UNSET if body is None else body)
-        except LocalProtocolError:  # it is not its moment, so all that is left is to close
+        payload = self._try_to_say(message, body)
+        if payload is None:  # it is not its moment, so all that is left is to close
             return close
         notice = self._notices.get(message)
         if notice is None:

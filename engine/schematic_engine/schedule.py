@@ -15,6 +15,12 @@ from schematic_engine.machine import Machine
 
 __all__ = ["Schedule"]
 
+_SILENCES = (TimerKind.IDLE, TimerKind.KEEPALIVE)
+"""The kinds that start again when somebody says something."""
+
+_RUN_HERE = (TimerKind.INITIALIZE, TimerKind.PONG, *_SILENCES)
+"""The kinds that run while the connection is open; the others are limits, see `timer`."""
+
 
 class Schedule:
     """Runs one side's timers for one open connection.
@@ -38,14 +44,31 @@ class Schedule:
         self._role = role
         self._machine = machine
         self._now = now
-        self._seconds = {timer: _seconds(timer, params) for timer in timers if timer.owner is role}
+        self._seconds = {
+            timer: _seconds(timer, params)
+            for timer in timers
+            if timer.owner is role and timer.kind in _RUN_HERE
+        }
         self._since = dict.fromkeys(self._seconds, now)
+        self._pinged = False  # and no pong has come yet
 
     def said(self, side: Side) -> None:
         """``side`` has said something just now."""
         for timer in self._seconds:
-            if timer.kind is not TimerKind.INITIALIZE and _measured(timer) is side:
+            if timer.kind in _SILENCES and _measured(timer) is side:
                 self._since[timer] = self._now
+
+    def pinged(self) -> None:
+        """This side has sent a WebSocket ping just now."""
+        if not self._pinged:
+            self._pinged = True
+            for timer in self._seconds:
+                if timer.kind is TimerKind.PONG:
+                    self._since[timer] = self._now
+
+    def ponged(self) -> None:
+        """A pong has come."""
+        self._pinged = False
 
     def tick(self, now: float) -> tuple[Timer, ...]:
         """Tells the time; returns the timers that have run out, each of which starts again."""
@@ -69,17 +92,14 @@ class Schedule:
         return self._since[timer] + self._seconds[timer]
 
     def _running(self) -> list[Timer]:
-        machine = self._machine
-        opening = machine.phase is Phase.INITIALIZING
-        return [
-            timer
-            for timer in self._seconds
-            if (
-                opening
-                if timer.kind is TimerKind.INITIALIZE
-                else not machine.ended(_measured(timer))
-            )
-        ]
+        return [timer for timer in self._seconds if self._runs(timer)]
+
+    def _runs(self, timer: Timer) -> bool:
+        if timer.kind is TimerKind.INITIALIZE:
+            return self._machine.phase is Phase.INITIALIZING
+        if timer.kind is TimerKind.PONG:
+            return self._pinged
+        return not self._machine.ended(_measured(timer))
 
 
 def _measured(timer: Timer) -> Side:

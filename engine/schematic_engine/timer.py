@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
+from schematic.define import Side, TimerKind
+from schematic.define import Timer as Described
 from schematic_engine.errors import DeadlineExceeded
-from schematic_engine.limits import Limits
+from schematic_engine.limits import DEFAULT_LIMITS, Limits
 
-__all__ = ["Timer", "TimerName"]
+__all__ = ["Timer", "TimerName", "described_limits"]
 
 TimerName: TypeAlias = Literal["open_timeout", "close_timeout"]
 """The field of `Limits` that says how many seconds are allowed."""
+
+
+def described_limits(limits: Limits, timers: Iterable[Described], role: Side) -> Limits:
+    """``limits`` with the times to open and to close that the description gives ``role``.
+
+    They take the place of defaults only: whoever sets a limit has a reason.
+    """
+    for timer in timers:
+        if timer.owner is not role:
+            continue
+        if timer.kind is TimerKind.OPEN and limits.open_timeout == DEFAULT_LIMITS.open_timeout:
+            limits = replace(limits, open_timeout=timer.seconds)
+        elif timer.kind is TimerKind.CLOSE and limits.close_timeout == DEFAULT_LIMITS.close_timeout:
+            limits = replace(limits, close_timeout=timer.seconds)
+    return limits
 
 
 class Timer:
@@ -26,6 +45,10 @@ class Timer:
         self._now = -math.inf  # the time as last told
         self._name: TimerName | None = None
         self._deadline: float | None = None  # None until the time is told
+
+    def limit(self, limits: Limits) -> None:
+        """Other limits hold for what starts from now on."""
+        self._limits = limits
 
     def start(self, name: TimerName) -> None:
         """Runs ``name`` in place of whatever ran; does nothing if it is unlimited."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schematic import AutoReply, Channel, ConnectionLifecycle, DefinitionError, Side
+from schematic.define.narrowing import without
 from support.lifecycles import keyed, message
 
 C, S = Side.CLIENT, Side.SERVER
@@ -93,6 +94,15 @@ def test_a_reply_that_cannot_be_one_is_refused_with_its_place(
     lifecycle: ConnectionLifecycle, told: str
 ) -> None:
     assert told in problem(lifecycle)
+
+
+def test_on_connections_without_the_question_nothing_is_said_by_itself() -> None:
+    reply = AutoReply(to=["Ping", "Ring"], copies="id")
+    assert reply.without(frozenset({"Ring"})) == AutoReply(to="Ping", copies="id")
+    assert reply.without(frozenset({"Ring", "Ping"})) is None
+    left = without(pinging(), frozenset({"Ping"}))
+    assert [one.replies for one in left.messages] == [None]
+    left.check()
 
 
 def test_both_sides_may_reply_by_themselves_to_the_same_message() -> None:

@@ -18,6 +18,7 @@ from schematic import (
     Schema,
     Side,
 )
+from schematic.define.narrowing import without
 from support.lifecycles import body_of, keyed, message
 
 C, S = Side.CLIENT, Side.SERVER
@@ -108,6 +109,21 @@ def test_a_message_that_only_the_other_side_may_say_can_be_meant_by_a_rule_about
 
 def test_a_body_that_fits_is_said() -> None:
     lifecycle(OnBreach.say("Oops", Breach.EARLY, body=body_of("Oops")())).check()
+
+
+def test_rules_are_about_the_messages_that_a_connection_has() -> None:
+    whole = lifecycle(
+        OnBreach.close(4000, Breach.EARLY, message=["Say", "Hello"]),
+        OnBreach.close(4001, Breach.LATE, message="Say"),
+        OnBreach.say("Oops", Breach.LATE),
+        OnBreach.close(4002, Breach.LATE),
+    )
+    left = without(whole, frozenset({"Say", "Oops"}))
+    left.check()
+    assert left.on_breach == (
+        OnBreach.close(4000, Breach.EARLY, message="Hello"),
+        OnBreach.close(4002, Breach.LATE),
+    )
 
 
 def test_rules_belong_to_the_connection() -> None:

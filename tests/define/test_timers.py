@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from schematic import (
@@ -16,7 +18,7 @@ from schematic import (
     WebSocketApi,
     WebSocketEndpoint,
 )
-from support.lifecycles import keyed, message
+from support.lifecycles import body_of, keyed, message
 
 
 def test_each_way_to_make_a_timer_says_who_acts_and_on_what() -> None:
@@ -65,3 +67,35 @@ def test_timers_of_a_channel_are_refused() -> None:
 def api(lifecycle: ConnectionLifecycle) -> WebSocketApi:
     endpoint = WebSocketEndpoint(id="Jobs", path="/", lifecycle=lifecycle)
     return WebSocketApi(name="Job", base_url="ws://127.0.0.1", endpoints=[endpoint])
+
+
+def test_the_longer_ways_to_make_a_timer() -> None:
+    body = body_of("Oops")(1)
+    said = Timer.idle(5, message="Oops", body=body)
+    assert (said.message, said.body) == ("Oops", body)
+    assert Timer.initialize(5, message="Oops").message == "Oops"
+    assert Timer.keepalive(5, message="Alive", body=body).body == body
+    assert (Timer.open(5).kind, Timer.open(5).owner) == (TimerKind.OPEN, Side.CLIENT)
+    closing = Timer.close(5, owner=Side.SERVER)
+    assert (closing.kind, closing.owner) == (TimerKind.CLOSE, Side.SERVER)
+    pong = Timer.pong(5, close_code=4000, close_reason="gone")
+    assert (pong.kind, pong.close_code, pong.close_reason) == (TimerKind.PONG, 4000, "gone")
+
+
+class Loose(msgspec.Struct, tag="Oops"):
+    words: list[str]
+
+
+@pytest.mark.parametrize(
+    ("timer", "told"),
+    [
+        (Timer.idle(5, message="Oops", body=body_of("Other")()), "timers[0].body: it is no Oops"),
+        (Timer.idle(5, message="Oops", body=Loose([])), "timers[0].body: the body can be changed"),
+        (replace(Timer.open(5), owner=Side.SERVER), "timers[0].owner: a server does not know"),
+    ],
+)
+def test_what_a_timer_cannot_do_is_refused(timer: Timer, told: str) -> None:
+    lifecycle = ConnectionLifecycle(server_messages=[message("Oops", Side.SERVER)], timers=[timer])
+    with pytest.raises(DefinitionError) as caught:
+        lifecycle.check()
+    assert str(caught.value).startswith(told)

@@ -27,6 +27,7 @@ from schematic_definitions.elevenlabs.speech import (
     Alignment,
     GenerationConfig,
     PronunciationDictionaryLocator,
+    ServerError,
     VoiceSettings,
 )
 
@@ -173,7 +174,18 @@ def stream_text_to_speech() -> WebSocketEndpoint:
                 ),
                 SERVER_ERROR,
             ],
-            timers=[Timer.idle(20, param="inactivity_timeout")],
+            timers=[
+                Timer.idle(
+                    20,
+                    param="inactivity_timeout",
+                    message="ServerError",
+                    body=ServerError(
+                        message="Nothing was said for too long.",
+                        error="input_timeout_exceeded",
+                        code=1008,
+                    ),
+                )
+            ],
             closing=CLOSING,
         ),
     )

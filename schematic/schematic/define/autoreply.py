@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from schematic.define.checks import tuple_of_names
@@ -48,6 +48,11 @@ class AutoReply:
     def fields(self) -> tuple[tuple[str, str], ...]:
         """What is copied: the path in the question, and the path in the reply."""
         return cast("tuple[tuple[str, str], ...]", self.copies)
+
+    def without(self, ids: frozenset[str]) -> AutoReply | None:
+        """The same where there are no messages ``ids``; None if it replies to nothing then."""
+        left = tuple(name for name in self.questions if name not in ids)
+        return replace(self, to=left) if left else None
 
     def check(self) -> None:
         """Raise `DefinitionError` if it makes no sense by itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from schematic.define.close_codes import is_close_code
@@ -127,6 +127,13 @@ class OnBreach:
             and (breach in self.breaches or (breach.is_illegal and Breach.ILLEGAL in self.breaches))
             and (not self.messages or message in self.messages)
         )
+
+    def without(self, ids: frozenset[str]) -> OnBreach | None:
+        """The same where there are no messages ``ids``; None if it is about nothing then."""
+        left = tuple(name for name in self.messages if name not in ids)
+        if self.says in ids or (self.messages and not left):
+            return None
+        return replace(self, messages=left)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """What is wrong with it by itself, as the attribute and the problem."""

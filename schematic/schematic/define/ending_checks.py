@@ -27,7 +27,11 @@ def check_ending(lifecycle: ConnectionLifecycle) -> None:
                 f"the sender of {message.id} closes next, so it says nothing more: set final=True",
                 place=(f"{message.id}.final",),
             )
-    for place, problem in (*_problems_of_rules(lifecycle), *_problems_on_channels(lifecycle)):
+    for place, problem in (
+        *_problems_of_rules(lifecycle),
+        *_problems_of_timers(lifecycle),
+        *_problems_on_channels(lifecycle),
+    ):
         raise DefinitionError(problem, place=(place,))
 
 
@@ -43,6 +47,14 @@ def _problems_of_rules(lifecycle: ConnectionLifecycle) -> Iterator[tuple[str, st
     for index, rule in enumerate(lifecycle.on_breach):
         for field, problem in (*rule.problems(), *_misfits(rule, lifecycle, said)):
             yield f"on_breach[{index}].{field}", problem
+
+
+def _problems_of_timers(lifecycle: ConnectionLifecycle) -> Iterator[tuple[str, str]]:
+    known = {message.id: message for message in lifecycle.messages}
+    for index, timer in enumerate(lifecycle.timers):
+        message = None if timer.message is None else known.get(timer.message)
+        if message is not None and not _is_body(message, timer.body):
+            yield f"timers[{index}].body", f"it is no {message.schema.name}"
 
 
 def _misfits(

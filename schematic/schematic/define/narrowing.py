@@ -50,13 +50,18 @@ def without(lifecycle: ConnectionLifecycle, ids: frozenset[str]) -> ConnectionLi
     """``lifecycle`` without the messages ``ids``, and without what nobody can say any more.
 
     An opening step of which nothing is left is no step, a channel that nobody can open is none,
-    and a timer that would say a message that is not there does not run. What a message waits for
+    a timer that would say a message that is not there does not run, and breaches are not answered
+    with it, nor anything by itself. What a message waits for
     stays: that it does not exist is a fault of the description.
     """
 
     def kept(messages: Iterable[MessageSchema]) -> tuple[MessageSchema, ...]:
         return tuple(
-            replace(one, until=tuple(name for name in one.until if name not in ids))
+            replace(
+                one,
+                until=tuple(name for name in one.until if name not in ids),
+                replies=None if one.replies is None else one.replies.without(ids),
+            )
             for one in messages
             if one.id not in ids
         )
@@ -79,6 +84,7 @@ def without(lifecycle: ConnectionLifecycle, ids: frozenset[str]) -> ConnectionLi
             if kept(channel.lifecycle.opening[0].messages)
         ],
         timers=[timer for timer in lifecycle.timers if timer.message not in ids],
+        on_breach=[rule for one in lifecycle.on_breach if (rule := one.without(ids)) is not None],
     )
 
 

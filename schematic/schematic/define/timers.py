@@ -17,9 +17,12 @@ _LONGEST_REASON = 123
 class TimerKind(Enum):
     """What a timer measures."""
 
+    OPEN = "open"
     INITIALIZE = "initialize"
     IDLE = "idle"
     KEEPALIVE = "keepalive"
+    PONG = "pong"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +39,11 @@ class Timer:
         seconds: how long.
         param: the connection parameter, a number of seconds, that overrides ``seconds``.
         of: for ``IDLE``, the side whose silence is measured.
-        message: for ``KEEPALIVE``, the id of what the owner says; None sends a WebSocket ping.
-        close_code: for the others, the close code that the owner gives.
+        message: the id of what the owner says: for ``KEEPALIVE`` instead of a WebSocket ping,
+            for ``INITIALIZE`` and ``IDLE`` before it closes. None for nothing.
+        body: what that message says: an instance of its body type; None where the message can
+            only say one thing.
+        close_code: the close code that the owner gives when it closes.
         close_reason: the reason that it gives, at most 123 bytes (RFC 6455, section 5.5.1); empty
             for one that says which timer it was.
     """
@@ -48,6 +54,7 @@ class Timer:
     param: str | None = None
     of: Side = Side.CLIENT
     message: str | None = None
+    body: object = None
     close_code: int = 1008
     close_reason: str = ""
 
@@ -58,15 +65,22 @@ class Timer:
         *,
         owner: Side = Side.SERVER,
         param: str | None = None,
+        message: str | None = None,
+        body: object = None,
         close_code: int = 1008,
         close_reason: str = "",
     ) -> Timer:
-        """The owner closes unless the opening is finished ``seconds`` after the upgrade."""
+        """The owner closes unless the opening is finished ``seconds`` after the upgrade.
+
+        It says ``message`` first, if one is named and legal then.
+        """
         return cls(
             kind=TimerKind.INITIALIZE,
             owner=owner,
             seconds=seconds,
             param=param,
+            message=message,
+            body=body,
             close_code=close_code,
             close_reason=close_reason,
         )
@@ -79,29 +93,78 @@ class Timer:
         of: Side = Side.CLIENT,
         owner: Side = Side.SERVER,
         param: str | None = None,
+        message: str | None = None,
+        body: object = None,
         close_code: int = 1008,
         close_reason: str = "",
     ) -> Timer:
-        """The owner closes when ``of`` has said nothing for ``seconds`` and has not ended."""
+        """The owner closes when ``of`` has said nothing for ``seconds`` and has not ended.
+
+        It says ``message`` first, if one is named and legal then.
+        """
         return cls(
             kind=TimerKind.IDLE,
             owner=owner,
             seconds=seconds,
             param=param,
             of=of,
+            message=message,
+            body=body,
             close_code=close_code,
             close_reason=close_reason,
         )
 
     @classmethod
     def keepalive(
-        cls, seconds: float, *, owner: Side = Side.CLIENT, message: str | None = None
+        cls,
+        seconds: float,
+        *,
+        owner: Side = Side.CLIENT,
+        message: str | None = None,
+        body: object = None,
     ) -> Timer:
         """The owner says ``message``, or pings, when it has said nothing for ``seconds``.
 
-        Only what is legal is said, and only by its id: the message needs no body of its own.
+        Only what is legal is said.
         """
-        return cls(kind=TimerKind.KEEPALIVE, owner=owner, seconds=seconds, message=message)
+        return cls(
+            kind=TimerKind.KEEPALIVE, owner=owner, seconds=seconds, message=message, body=body
+        )
+
+    @classmethod
+    def open(cls, seconds: float) -> Timer:
+        """The client gives up unless the upgrade is answered in ``seconds``.
+
+        It takes the place of the default of ``Limits.open_timeout``. A server does not know which
+        endpoint a client will ask for, so it has none.
+        """
+        return cls(kind=TimerKind.OPEN, owner=Side.CLIENT, seconds=seconds)
+
+    @classmethod
+    def close(cls, seconds: float, *, owner: Side = Side.CLIENT) -> Timer:
+        """The owner drops the connection unless its close frame is answered in ``seconds``.
+
+        It takes the place of the default of ``Limits.close_timeout``.
+        """
+        return cls(kind=TimerKind.CLOSE, owner=owner, seconds=seconds)
+
+    @classmethod
+    def pong(
+        cls,
+        seconds: float,
+        *,
+        owner: Side = Side.CLIENT,
+        close_code: int = 1011,
+        close_reason: str = "",
+    ) -> Timer:
+        """The owner closes unless a pong answers its WebSocket ping in ``seconds``."""
+        return cls(
+            kind=TimerKind.PONG,
+            owner=owner,
+            seconds=seconds,
+            close_code=close_code,
+            close_reason=close_reason,
+        )
 
     def check(self) -> None:
         """Raise `DefinitionError` if the timer makes no sense by itself."""
@@ -121,3 +184,13 @@ class Timer:
             raise DefinitionError(
                 f"a close reason has at most {_LONGEST_REASON} bytes", place=("close_reason",)
             )
+        if self.kind is TimerKind.OPEN and self.owner is Side.SERVER:
+            raise DefinitionError(
+                "a server does not know the endpoint before the upgrade", place=("owner",)
+            )
+        try:
+            hash(self.body)
+        except TypeError:
+            raise DefinitionError(
+                "the body can be changed; use an instance of a frozen type", place=("body",)
+            ) from None

@@ -89,9 +89,16 @@ def timer_in_words(timer: Timer, code: Code = str) -> str:
     if timer.kind is TimerKind.KEEPALIVE:
         does = f"says {code(timer.message)}" if timer.message else "pings"
         return f"{after} of its own silence {owner} {does}"
+    if timer.kind is TimerKind.OPEN:
+        return f"{after} without an answer to the upgrade {owner} gives up"
+    if timer.kind is TimerKind.CLOSE:
+        return f"{after} without an answer to its close frame {owner} drops the connection"
     if timer.kind is TimerKind.IDLE:
         waits = f"of silence from the {timer.of.value}"
+    elif timer.kind is TimerKind.PONG:
+        waits = "without a pong to its ping"
     else:
         waits = "without the opening being finished"
     reason = f" and the reason {code(timer.close_reason)}" if timer.close_reason else ""
-    return f"{after} {waits} {owner} closes with {timer.close_code}{reason}"
+    says = f" says {code(timer.message)} and" if timer.message else ""
+    return f"{after} {waits} {owner}{says} closes with {timer.close_code}{reason}"
