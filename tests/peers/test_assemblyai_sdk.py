@@ -183,7 +183,6 @@ def test_a_session_ends_with_its_summary(converse: Converse) -> None:
     ]
     assert service.heard[0].body == AUDIO
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def test_a_client_may_just_leave(converse: Converse) -> None:

@@ -135,6 +135,7 @@ def server(request: pytest.FixtureRequest) -> str:
 
 ILLEGAL_ORDER, WRONG_DIRECTION = "SCH-101", "SCH-102"
 UNKNOWN_MESSAGE, INVALID_BODY = "SCH-201", "SCH-202"
+ANSWERED_OTHERWISE: Accusation = ("server", "SCH-304", "")
 
 BREACHES: dict[str, tuple[Steps, int, Accusation]] = {
     "a message of no kind": (
@@ -184,7 +185,7 @@ class Difference:
         graphql_ws: what the reference, ``graphql-ws``, is heard to do.
         strawberry: what ``strawberry-graphql`` is heard to do.
         breach: what the client is accused of.
-        aftermath: what a server is accused of besides, by its name, if it goes along.
+        aftermath: what a server is accused of, by its name, if it answers otherwise or not at all.
     """
 
     steps: Steps
@@ -202,7 +203,7 @@ DIFFERENCES = {
         graphql_ws=[4401],
         strawberry=["connection_ack", "next", "complete"],
         breach=[("client", ILLEGAL_ORDER, "Subscribe")],
-        aftermath={"strawberry": [("server", ILLEGAL_ORDER, "Next")]},
+        aftermath={"strawberry": [("server", ILLEGAL_ORDER, "Next"), ANSWERED_OTHERWISE]},
     ),
     # As above.
     "two connection_init at once": Difference(
@@ -217,6 +218,7 @@ DIFFERENCES = {
         graphql_ws=[4500],
         strawberry=[4400],
         breach=[("client", WRONG_DIRECTION, "ConnectionAck")],
+        aftermath={"graphql_ws": [ANSWERED_OTHERWISE]},
     ),
     # The protocol asks for a string; strawberry takes any id and says it again.
     "a number as id": Difference(
@@ -225,7 +227,11 @@ DIFFERENCES = {
         strawberry=["next", "complete"],
         breach=[("client", INVALID_BODY, "Subscribe")],
         aftermath={
-            "strawberry": [("server", INVALID_BODY, "Next"), ("server", INVALID_BODY, "Complete")]
+            "strawberry": [
+                ("server", INVALID_BODY, "Next"),
+                ("server", INVALID_BODY, "Complete"),
+                ANSWERED_OTHERWISE,
+            ]
         },
     ),
     # The reference decodes whatever comes; the protocol speaks of JSON alone, and of no frames.
@@ -234,6 +240,7 @@ DIFFERENCES = {
         graphql_ws=["next", "complete"],
         strawberry=[4400],
         breach=[("client", UNKNOWN_MESSAGE, "")],
+        aftermath={"graphql_ws": [ANSWERED_OTHERWISE]},
     ),
     # The protocol allows null, strawberry does not.
     "null as payload": Difference(

@@ -144,7 +144,6 @@ def test_listen_v1(converse: Converse) -> None:
     ]
     assert service.heard[1].body == AUDIO
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def turn_info(call: Call, event: str, transcript: str, index: int = 0, **more: Any) -> Reply:
@@ -216,7 +215,6 @@ def test_listen_v2(converse: Converse) -> None:
     assert call.params["eot_threshold"] == 0.7
     assert service.ids() == ["Media", "Media", "Configure", "ForceEndTurn", "CloseStream"]
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def test_speak_v1(converse: Converse) -> None:
@@ -248,7 +246,6 @@ def test_speak_v1(converse: Converse) -> None:
         converse(service, "speak.v1", params, talk())
     assert service.ids() == ["Speak", "Speak", "Flush", "Speak", "Clear", "Close"]
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def turn_metadata(speech: str) -> dict[str, Any]:
@@ -329,7 +326,6 @@ def test_speak_v2(converse: Converse) -> None:
         converse(service, "speak.v2", params, talk())
     assert service.ids() == ["Speak", "Flush", "Configure", "Speak", "Interrupt", "Close"]
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def agent_settings() -> Any:
@@ -420,4 +416,3 @@ def test_agent_v1(converse: Converse) -> None:
         *("UpdatePrompt", "InjectAgentMessage"),
     ]
     assert service.violations == []
-    assert service.surplus() == set()

@@ -95,7 +95,6 @@ async def test_speech_is_transcribed_and_committed(flavour: type[Any]) -> None:
     assert call.params["include_timestamps"] is True
     assert service.ids() == ["FirstAudioChunk", "AudioChunk", "Commit", "AudioChunk"]
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 async def test_an_error_is_reported_and_the_session_goes_on() -> None:

@@ -54,7 +54,6 @@ async def test_a_query_has_one_result() -> None:
             assert await session.execute(query) == {"hello": "Hello, Ada."}
     assert service.ids() == ["ConnectionInit", "Subscribe"]
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 async def test_a_subscription_has_its_results_in_order() -> None:

@@ -213,7 +213,6 @@ def test_text_is_answered_with_text(converse: Converse) -> None:
         *("SessionUpdate", "ConversationItemCreate", "ResponseCreate", "ConversationItemDelete")
     ]
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def test_audio_is_appended_and_committed(converse: Converse) -> None:
@@ -232,7 +231,6 @@ def test_audio_is_appended_and_committed(converse: Converse) -> None:
         converse(service, talk())
     assert service.ids() == ["InputAudioBufferAppend"] * 3 + ["InputAudioBufferCommit"]
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def test_the_model_calls_a_function_and_hears_what_it_returned(converse: Converse) -> None:
@@ -254,7 +252,6 @@ def test_the_model_calls_a_function_and_hears_what_it_returned(converse: Convers
     with served(Model(text="At noon.")) as service:
         converse(service, talk())
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def test_two_responses_beside_the_conversation_come_at_once(converse: Converse) -> None:
@@ -277,7 +274,6 @@ def test_two_responses_beside_the_conversation_come_at_once(converse: Converse) 
     with served(Model()) as service:
         converse(service, talk())
     assert service.violations == []
-    assert service.surplus() == set()
 
 
 def test_a_response_is_cancelled_while_it_is_spoken(converse: Converse) -> None:
@@ -295,4 +291,3 @@ def test_a_response_is_cancelled_while_it_is_spoken(converse: Converse) -> None:
         converse(service, talk())
     assert service.ids() == ["ResponseCreate", "ResponseCancel"]
     assert service.violations == []
-    assert service.surplus() == set()
