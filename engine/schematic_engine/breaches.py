@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from schematic.compile.table import Move, RowKind
 from schematic.define import Breach, Side
-from schematic_engine.keyed import Key, KeyedStates
+from schematic_engine.keyed import KeyedStates, Keys
 from schematic_engine.machine import Machine
 
 __all__ = ["breach_of"]
 
 
-def breach_of(machine: Machine, side: Side, message: str, key: Key | None = None) -> Breach:
+def breach_of(machine: Machine, side: Side, message: str, key: Keys | None = None) -> Breach:
     """Why ``message`` from ``side``, which is illegal where ``machine`` stands, is a breach.
 
     Args:
@@ -35,7 +35,7 @@ def breach_of(machine: Machine, side: Side, message: str, key: Key | None = None
     return Breach.REPEATED if any(message in one.moves for one in passed) else Breach.EARLY
 
 
-def _in_its_row(machine: Machine, side: Side, message: str, move: Move, key: Key | None) -> Breach:
+def _in_its_row(machine: Machine, side: Side, message: str, move: Move, key: Keys | None) -> Breach:
     """The breach of a message that may be said in this row, but not now."""
     marks = machine.state[2]
     if marks & move.once:
@@ -45,10 +45,11 @@ def _in_its_row(machine: Machine, side: Side, message: str, move: Move, key: Key
     return _on_channel(machine.channels[move.channel], side, message, key)
 
 
-def _on_channel(states: KeyedStates, side: Side, message: str, key: Key | None) -> Breach:
+def _on_channel(states: KeyedStates, side: Side, message: str, key: Keys | None) -> Breach:
+    states, name = states.refuser(side, message, key)
     spec = states.spec
-    state = None if key is None else states.state(key)
-    opens = spec.table.legal(spec.table.start, side, message) is not None
+    state = None if name is None else states.state(name)
+    opens = states.opens(side, message)
     if opens and (state is None or spec.reusable(state)):
         return Breach.TOO_MANY
     if opens:

@@ -13,23 +13,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, is_typeddict
 
 import msgspec
 import orjson
-from msgspec import UNSET, UnsetType, inspect
+from msgspec import UNSET, inspect
 
 from schematic.compile import CompiledEndpoint, Kind, Shape, shapes_of
 from schematic.compile.body_types import members_of, type_of
 from schematic.compile.shapes import overlaps
 from schematic.define import BodyKind, Schema, Side
 from schematic_engine.errors import LocalInvalidMessage
-from schematic_engine.keyed import Key
+from schematic_engine.keyed import Key, Keys
+from schematic_engine.keys import NO_KEYS, KindKeys, keys_of
 from schematic_engine.probe import Probe
 
-__all__ = ["KindCodec", "SideCodec", "codecs_of", "key_reader"]
+__all__ = ["KindCodec", "SideCodec", "codecs_of"]
 
 _encode_json = msgspec.json.Encoder().encode
 
@@ -45,8 +46,10 @@ class KindCodec:
         specificity: how much they say for themselves, see `Shape.specificity`.
         types: the classes whose instances are such a body.
         by_member: whether it is a union that msgspec does not read as one.
-        read_key: for a message of a channel, payload to key; None where there is none. Raises
-            ValueError or RecursionError.
+        read_key: for a message of a channel, payload to key; None for a kind that carries none.
+            Raises ValueError or RecursionError.
+        read_ticket: payload to what relates a refusal to an opening; None where nothing does.
+            Raises ValueError or RecursionError.
         decode: payload (of a matching shape) to body. Raises ValueError or RecursionError.
     """
 
@@ -57,6 +60,7 @@ class KindCodec:
         "decode",
         "id",
         "read_key",
+        "read_ticket",
         "schema",
         "shape",
         "side",
@@ -64,11 +68,10 @@ class KindCodec:
         "types",
     )
 
-    def __init__(
-        self, kind: Kind, read_key: Callable[[str | bytes], Key | None] | None = None
-    ) -> None:
+    def __init__(self, kind: Kind, keys: KindKeys = NO_KEYS) -> None:
         self.id = kind.id
-        self.read_key = read_key
+        self.read_key = keys.key
+        self.read_ticket = keys.ticket
         self.side = kind.side
         self.schema = kind.message.schema
         self.shape = kind.shape
@@ -90,6 +93,19 @@ class KindCodec:
             self.by_member = bool(members)
             self.decode = _decoder(self.schema, members)
             self._write = self._write_typed
+
+    def key_in(self, payload: str | bytes) -> Keys | None:
+        """The key in ``payload``; None if none is needed and there is none.
+
+        Raises:
+            ValueError: it has no key and needs one, or one that cannot be a key.
+            RecursionError: it is nested too deeply to read.
+        """
+        return None if self.read_key is None else self.read_key(payload)
+
+    def ticket_in(self, payload: str | bytes) -> Key | None:
+        """What relates a refusal to an opening in ``payload``. Raises like `key_in`."""
+        return None if self.read_ticket is None else self.read_ticket(payload)
 
     @property
     def is_text(self) -> bool:
@@ -161,7 +177,7 @@ class SideCodec:
 
     def __init__(self, side: Side, endpoint: CompiledEndpoint) -> None:
         codecs = [
-            KindCodec(kind, _reads_key(kind, endpoint))
+            KindCodec(kind, keys_of(kind, endpoint.table))
             for kind in endpoint.kinds
             if kind.side is side
         ]
@@ -200,42 +216,6 @@ class SideCodec:
 def codecs_of(endpoint: CompiledEndpoint) -> dict[Side, SideCodec]:
     """The codecs of both sides of ``endpoint``, made once and shared by its connections."""
     return {side: SideCodec(side, endpoint) for side in Side}
-
-
-def _reads_key(
-    kind: Kind, endpoint: CompiledEndpoint
-) -> Callable[[str | bytes], Key | None] | None:
-    """What reads the key of a message of a channel; None for a message of the connection."""
-    if kind.channel < 0:
-        return None
-    key = endpoint.table.channels[kind.channel].key
-    path = key.path(kind.side) if kind.message.key is None else tuple(kind.message.key.split("."))
-    return key_reader(path, key.default)
-
-
-@cache
-def key_reader(path: tuple[str, ...], default: Key | None) -> Callable[[str | bytes], Key | None]:
-    """What reads the field at ``path`` out of JSON objects, and nothing else of them.
-
-    Args:
-        path: the names of the fields that lead to it.
-        default: what stands for a field that is absent or null.
-    """
-    annotation: Any = str | int | None | UnsetType
-    for name in reversed(path):
-        field = msgspec.field(name=name, default=UNSET)
-        annotation = msgspec.defstruct("Keyed", [("value", annotation, field)]) | None | UnsetType
-    decode = msgspec.json.Decoder(annotation).decode
-
-    def read(payload: str | bytes) -> Key | None:
-        found: Any = decode(payload)
-        for _ in path:
-            if found is UNSET or found is None:
-                return default
-            found = found.value
-        return default if found is UNSET or found is None else cast("Key", found)
-
-    return read
 
 
 def _is_rival(other: KindCodec, kind: KindCodec) -> bool:

@@ -99,13 +99,14 @@ class Message(msgspec.Struct, frozen=True):
         body: the decoded body: an instance of the schema's type, a dict for a schema that is a
             name alone, ``str`` for text bodies, ``bytes`` for binary ones.
         payload: the frame's content as received, so that nothing is lost.
-        key: for a message of a channel, which one; else None.
+        key: for a message of a channel, which one, if it has a key by now; for one of a channel
+            within a channel, the keys of both; else None.
     """
 
     id: str
     body: Any
     payload: str | bytes
-    key: str | int | None = None
+    key: str | int | tuple[str | int | None, str | int | None] | None = None
 
 
 class Unknown(msgspec.Struct, frozen=True):

@@ -17,32 +17,17 @@ the socket, and `schematic_engine.connection` knows them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from schematic.compile.paths import way_to
 from schematic.compile.table import Move, Phase, Row, RowKind, State, Table
 from schematic.define import Side
-from schematic_engine.keyed import Key, KeyedStates, Stay
+from schematic_engine.keyed import ChannelStep, Key, KeyedStates, Keys
+from schematic_engine.unkeyed import Name, Unnamed
 
 __all__ = ["ChannelStep", "Machine", "Step"]
 
 _CLIENT = Side.CLIENT  # looking up a member of an Enum costs more than the rest of a step
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelStep:
-    """A legal message on a channel.
-
-    Attributes:
-        channel: the number of the channel in the table.
-        key: which of the channels of that kind.
-        outcome: where it will stand; STAY for a message that is no breach and changes nothing.
-    """
-
-    channel: int
-    key: Key
-    outcome: State | Stay
 
 
 Step: TypeAlias = Move | ChannelStep
@@ -64,7 +49,7 @@ class Machine:
         self.table = table
         self._client, self._server, self._marks = table.start if state is None else state
         if channels is None:
-            channels = tuple(KeyedStates(spec) for spec in table.channels)
+            channels = tuple(KeyedStates(spec, n) for n, spec in enumerate(table.channels))
         self._channels = channels
 
     def copy(self) -> Machine:
@@ -91,13 +76,13 @@ class Machine:
         """What ``side`` may say in its row, some of it only once marks or a channel allow."""
         return self._row(side).moves
 
-    def move(self, side: Side, message: str, key: Key | None = None) -> Step | None:
+    def move(self, side: Side, message: str, key: Keys | None = None) -> Step | None:
         """What ``message`` from ``side`` would do, or None if it is illegal now.
 
         Args:
             side: who says it.
             message: its id.
-            key: for a message of a channel, which one.
+            key: for a message of a channel, which one; None if it has no key.
         """
         table = self.table
         row = table.client[self._client] if side is _CLIENT else table.server[self._server]
@@ -106,12 +91,9 @@ class Machine:
             return None
         if move.channel < 0:
             return move
-        if key is None:
-            return None
-        outcome = self._channels[move.channel].judge(side, message, key)
-        return None if outcome is None else ChannelStep(move.channel, key, outcome)
+        return self._channels[move.channel].judge(side, message, key)
 
-    def stopped(self, side: Side, message: str, key: Key | None = None) -> bool:
+    def stopped(self, side: Side, message: str, key: Keys | None = None) -> bool:
         """Whether ``side``, from what it has seen, knows that it should not say ``message`` now.
 
         That is a rule for who sends. A receiver does not ask: the sender may not have known.
@@ -119,26 +101,28 @@ class Machine:
         move = self._row(side).moves[message]
         if move.channel < 0:
             return bool(move.stops & self._marks)
-        states = self._channels[move.channel]
-        state = None if key is None else states.state(key)
-        if state is None:
-            return False
-        inner = states.spec.table.row(state, side).moves.get(message)
-        return inner is not None and bool(inner.stops & state[2])
+        return self._channels[move.channel].stopped(side, message, key)
 
-    def apply(self, side: Side, step: Step) -> None:
-        """Take a step that `move` returned."""
+    def apply(self, side: Side, step: Step, ticket: Key | None = None) -> None:
+        """Take a step that `move` returned.
+
+        Args:
+            side: who made it.
+            step: the step.
+            ticket: what relates a refusal to the opening that it refuses, in either of them.
+        """
         if isinstance(step, ChannelStep):
-            if not isinstance(step.outcome, Stay):
-                self._channels[step.channel].put(step.key, step.outcome)
+            self._channels[step.channel].apply(side, step, ticket)
             return
         if side is _CLIENT:
             self._client = step.target
         else:
             self._server = step.target
         self._marks |= step.sets
+        for number in step.refuses:
+            self._channels[number].refuse(ticket)
 
-    def allowed(self, side: Side, key: Key | None = None) -> tuple[str, ...]:
+    def allowed(self, side: Side, key: Keys | None = None) -> tuple[str, ...]:
         """The ids of the messages that ``side`` may say now.
 
         Args:
@@ -156,10 +140,10 @@ class Machine:
         """Whether ``side`` has said its last message on the connection."""
         return self._row(side).kind is RowKind.DONE
 
-    def explain(self, side: Side, message: str, key: Key | None = None) -> dict[str, Any]:
+    def explain(self, side: Side, message: str, key: Keys | None = None) -> dict[str, Any]:
         """Why ``message`` from ``side`` is illegal now: the facts of an `IllegalMessage`."""
         states = self._channel_of(side, message)
-        if states is None or key is None:
+        if states is None:
             return {
                 "side": side,
                 "message": message,
@@ -168,13 +152,15 @@ class Machine:
                 "allowed": self.allowed(side),
                 "path": way_to(self.table, self.state, side, message),
             }
+        allowed = self.allowed(side, key)
+        states, name = states.refuser(side, message, key)
         return {
             "side": side,
             "message": message,
-            "state": self._place(states, key),
-            "why": self._why_not_on(states, side, message, key),
-            "allowed": self.allowed(side, key),
-            "path": self._way_on(states, side, message, key),
+            "state": self._place(states, name),
+            "why": self._why_not_on(states, side, message, name),
+            "allowed": allowed,
+            "path": self._way_on(states, side, message, name),
         }
 
     # ----------------------------------------------------------------------- only for this class
@@ -184,16 +170,13 @@ class Machine:
             return self.table.client[self._client]
         return self.table.server[self._server]
 
-    def _sayable(self, side: Side, name: str, move: Move, key: Key | None) -> bool:
+    def _sayable(self, side: Side, name: str, move: Move, key: Keys | None) -> bool:
         if move.channel < 0:
             return key is None
         states = self._channels[move.channel]
         if key is not None:
             return states.judge(side, name, key) is not None
-        table = states.spec.table
-        if table.legal(table.start, side, name) is not None and not states.full:
-            return True
-        return any(states.judge(side, name, one) is not None for one in states.open_keys())
+        return states.sayable(side, name)
 
     def _channel_of(self, side: Side, message: str) -> KeyedStates | None:
         """The channels to which ``message`` belongs, if the connection lets it be said."""
@@ -202,28 +185,32 @@ class Machine:
             return None
         return self._channels[move.channel]
 
-    def _place(self, states: KeyedStates, key: Key) -> str:
-        state = states.state(key)
+    def _place(self, states: KeyedStates, name: Name | None) -> str:
+        """The phase of the connection, and that of the channel."""
+        phase, channel = self.phase.value, states.spec.id
+        state = None if name is None else states.state(name)
         if state is None:
-            return f"{self.phase.value}, {states.spec.id} {key!r} not open"
-        return (
-            f"{self.phase.value}, {states.spec.id} {key!r} {states.spec.table.phase(state).value}"
-        )
+            return f"{phase}, {_called(channel, name)} not open"
+        return f"{phase}, {_called(channel, name)} {states.spec.table.phase(state).value}"
 
-    def _why_not_on(self, states: KeyedStates, side: Side, message: str, key: Key) -> str:
-        spec, state = states.spec, states.state(key)
-        opens = spec.table.legal(spec.table.start, side, message) is not None
-        if opens and states.full:
+    def _why_not_on(self, states: KeyedStates, side: Side, message: str, name: Name | None) -> str:
+        spec, state = states.spec, None if name is None else states.state(name)
+        if states.too_many(side, message):
             return f"{states.open} of at most {spec.max_open} {spec.id} channels are open already"
+        if message in spec.answers and state is None:
+            return states.why_no_answer(message)
+        if state is None and name is None:
+            return f"the {side.value} is in no {spec.id} to which it could belong"
         if state is None:
-            return f"no {spec.id} {key!r} is open"
+            return f"no {_called(spec.id, name)} is open"
         return self._why(spec.table, state, side, message)
 
+    @staticmethod
     def _way_on(
-        self, states: KeyedStates, side: Side, message: str, key: Key
+        states: KeyedStates, side: Side, message: str, name: Name | None
     ) -> tuple[tuple[Side, str], ...] | None:
-        state = states.state(key)
         table = states.spec.table
+        state = None if name is None else states.state(name)
         return way_to(table, table.start if state is None else state, side, message)
 
     @staticmethod
@@ -251,3 +238,8 @@ def _why_not_yet(table: Table, state: State, move: Move) -> str:
     return "it is not to be sent any more, now that " + " and ".join(
         table.names(move.stops & marks)
     )
+
+
+def _called(channel: str, name: Name | None) -> str:
+    """A channel in words: ``Context 'a'``, or ``Turn`` where it has no key."""
+    return channel if name is None or isinstance(name, Unnamed) else f"{channel} {name!r}"

@@ -36,7 +36,7 @@ from schematic_engine.errors import (
     UnknownMessage,
 )
 from schematic_engine.events import Ambiguous, Message, SessionEvent, Unknown, Violation
-from schematic_engine.keyed import Key
+from schematic_engine.keyed import ChannelStep, Keys
 from schematic_engine.machine import Machine, Step
 from schematic_engine.policy import Policy
 from schematic_engine.reflexes import reflexes_of
@@ -112,7 +112,8 @@ class Session:
 
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
-        return self.machine.allowed(self.role)
+        machine, role = self.machine, self.role
+        return tuple(name for name in machine.allowed(role) if not machine.stopped(role, name))
 
     def expected(self) -> tuple[str, ...]:
         """The ids of the messages that the peer may send now, as far as this side can know."""
@@ -154,14 +155,14 @@ class Session:
         if kind.id in self._carried.fields:
             payload = with_field(payload, self._carried.fields[kind.id], self._carried.secret)
         try:
-            key = None if kind.read_key is None else _key(kind, payload)
+            key, ticket = kind.key_in(payload), kind.ticket_in(payload)
         except ValueError as error:
             raise LocalInvalidMessage(message=kind.id, problem=str(error)) from error
         step = self.machine.move(self.role, kind.id, key)
         if step is None or self.machine.stopped(self.role, kind.id, key):
             raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, key))
         self._refuse_misreading(kind, step, payload)
-        self.machine.apply(self.role, step)
+        self.machine.apply(self.role, step, ticket)
         return payload, kind.is_text
 
     def reply(self, event: SessionEvent) -> str | bytes | None:
@@ -217,14 +218,7 @@ class Session:
     def _legal_to_send(self, kinds: Sequence[KindCodec], message: object) -> list[KindCodec]:
         """Those of ``kinds``, which share a body type, that ``message`` may be now."""
         payload = kinds[0].encode(message)
-        return [
-            kind
-            for kind in kinds
-            if self.machine.move(
-                self.role, kind.id, None if kind.read_key is None else kind.read_key(payload)
-            )
-            is not None
-        ]
+        return [kind for kind in kinds if self._step(self.role, kind, payload) is not None]
 
     def _kind_called(self, name: str) -> KindCodec:
         kind = self._mine.kinds.get(name)
@@ -266,7 +260,7 @@ class Session:
         move = self.machine.candidates(self.role).get(other.id)
         if move is None or other.read_key is None:
             return move is not None and move != step
-        taken = self.machine.move(self.role, other.id, other.read_key(payload))
+        taken = self._step(self.role, other, payload)
         return taken is not None and taken != step
 
     # -------------------------------------------------------------------------------- receiving
@@ -313,14 +307,14 @@ class Session:
         try:
             body = codec.read_tagged(payload)
             kind = codec.tagged[type(body)]
-            key = None if kind.read_key is None else _key(kind, payload)
+            key, ticket = kind.key_in(payload), kind.ticket_in(payload)
         except (ValueError, RecursionError):
             return self._receive_text(payload)  # another kind, unknown or invalid: the probe tells
         step = self.machine.move(self._peer, kind.id, key)
         if step is None:
             return self._receive_text(payload)
-        self.machine.apply(self._peer, step)
-        return Message(kind.id, body, payload, key)
+        self.machine.apply(self._peer, step, ticket)
+        return Message(kind.id, body, payload, _resolved(step))
 
     def _receive_text(self, payload: str | bytes) -> SessionEvent | None:
         """Two passes: first which kind it is, then its body."""
@@ -349,22 +343,22 @@ class Session:
         """Choose among the kinds that a payload may be, most specific first."""
         kind = matches[0]
         if len(matches) > 1:
-            legal = [other for other in matches if self._step(other, payload)]
+            legal = [other for other in matches if self._step(self._peer, other, payload)]
             if legal:
                 kind = legal[0]
                 alike = [other for other in legal if other.specificity == kind.specificity]
                 if len(alike) > 1:
                     return self._ambiguous(alike, payload)
         try:
-            key = None if kind.read_key is None else _key(kind, payload)
+            key, ticket = kind.key_in(payload), kind.ticket_in(payload)
             step = self.machine.move(self._peer, kind.id, key)
             if step is None:
                 return self._illegal(kind, payload, key)
             body = self._decode(kind, payload)
         except (ValueError, RecursionError) as error:
             return _invalid(kind.id, str(error), payload)
-        self.machine.apply(self._peer, step)
-        return Message(kind.id, body, payload, key)
+        self.machine.apply(self._peer, step, ticket)
+        return Message(kind.id, body, payload, _resolved(step))
 
     def _decode(self, kind: KindCodec, payload: str | bytes) -> object:
         """The body, of which the policy may want to know every field."""
@@ -375,13 +369,13 @@ class Session:
                 raise ValueError(f"{kind.schema.name} has no field {', '.join(surplus)}")
         return body
 
-    def _step(self, kind: KindCodec, payload: str | bytes) -> Step | None:
-        """What ``payload`` would do if it is of ``kind``; None if it cannot be that now."""
+    def _step(self, side: Side, kind: KindCodec, payload: str | bytes) -> Step | None:
+        """What ``payload`` of ``side`` does if it is of ``kind``; None if it cannot be that now."""
         try:
-            key = None if kind.read_key is None else _key(kind, payload)
+            key = kind.key_in(payload)
         except ValueError:
             return None
-        return self.machine.move(self._peer, kind.id, key)
+        return self.machine.move(side, kind.id, key)
 
     def _ambiguous(self, kinds: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
         """Several kinds fit equally well: move only if it makes no difference which it is."""
@@ -391,12 +385,12 @@ class Session:
             body = msgspec.json.decode(payload) if is_json else kinds[0].decode(payload)
         except (ValueError, RecursionError) as error:
             return _invalid(" or ".join(names), str(error), payload)
-        step, *others = [self._step(kind, payload) for kind in kinds]
+        step, *others = [self._step(self._peer, kind, payload) for kind in kinds]
         if step is not None and all(other == step for other in others):
             self.machine.apply(self._peer, step)
         return Ambiguous(names, body, payload)
 
-    def _illegal(self, kind: KindCodec, payload: str | bytes, key: Key | None = None) -> Violation:
+    def _illegal(self, kind: KindCodec, payload: str | bytes, key: Keys | None = None) -> Violation:
         facts = self.machine.explain(self._peer, kind.id, key)
         breach = breach_of(self.machine, self._peer, kind.id, key)
         return Violation(RemoteIllegalMessage(breach=breach, **facts), payload)
@@ -420,12 +414,9 @@ class Session:
         return Violation(UnknownMessage(problem=problem, known=tuple(self._theirs.kinds)), payload)
 
 
-def _key(kind: KindCodec, payload: str | bytes) -> Key:
-    """The key of a message on a channel. Raises ValueError if it has none, or none that can be."""
-    key = None if kind.read_key is None else kind.read_key(payload)
-    if key is None:
-        raise ValueError("it has no key, which would tell the channel that is meant")
-    return key
+def _resolved(step: Step) -> Keys | None:
+    """The key of the channel on which ``step`` was made, if it is on one and that has a key."""
+    return step.key if isinstance(step, ChannelStep) else None
 
 
 def _is_utf8(payload: bytes) -> bool:

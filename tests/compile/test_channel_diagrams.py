@@ -114,7 +114,9 @@ def test_a_node_says_that_its_key_may_be_used_again(
 
 
 def test_a_channel_with_several_opening_steps_counts_them_from_the_second() -> None:
-    inside = ConnectionLifecycle(initialize=[keyed("Ask", C), keyed("Grant", S)])
+    inside = ConnectionLifecycle(
+        initialize=[keyed("Ask", C), keyed("Grant", S)], streaming_messages=[keyed("Use", C)]
+    )
     channel = Channel(id="Job", key="key", lifecycle=inside)
     (spec,) = compile_lifecycle(ConnectionLifecycle(channels=[channel])).channels
     shown = [(node.title, node.notes) for node in channel_picture(spec).nodes]
@@ -179,7 +181,7 @@ def test_every_message_of_every_channel_can_be_read_in_every_drawing(table: Tabl
 def test_the_svg_with_channels_is_well_formed_and_has_a_panel_for_each(table: Table) -> None:
     root = ElementTree.fromstring(to_svg(table, current=table.start))
     panels = [rect for rect in root.iter(f"{SVG}rect") if rect.get("class") == "panel"]
-    assert len(panels) == len(table.channels)
+    assert len(panels) == len(list(table.every_channel()))
     width, height = float(root.get("width", 0)), float(root.get("height", 0))
     for panel in panels:
         assert float(panel.get("width", 0)) < width
@@ -192,10 +194,10 @@ def test_the_svg_with_channels_is_well_formed_and_has_a_panel_for_each(table: Ta
 def test_mermaid_draws_a_channel_as_a_state_of_its_own(table: Table) -> None:
     lines = to_mermaid(table).splitlines()
     assert [line for line in lines if line.startswith("    state ")] == [
-        f'    state "Channel {spec.id}" as c{number} {{'
-        for number, spec in enumerate(table.channels)
+        f'    state "Channel {name}" as c{number} {{'
+        for number, (name, _) in enumerate(table.every_channel())
     ]
-    assert sum(line == "    }" for line in lines) == len(table.channels)
+    assert sum(line == "    }" for line in lines) == len(list(table.every_channel()))
 
 
 def test_markdown_gives_a_channel_one_line_and_tables_of_its_own() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +16,9 @@ from schematic.compile import Table, compile_lifecycle
 from schematic_engine.conformance import Severity
 from schematic_engine.keyed import STAY
 from schematic_engine.machine import Machine
-from support.lifecycles import bound, channelled, keyed, message
+from support.lifecycles import asked, bound, channelled, keyed, message
 from support.recordings import closed, found, judged, opened, said
-from support.walks import KEYS, Said, sayable
+from support.walks import KEYS, Said, body, keys_of, sayable
 
 CLIENT, SERVER = Side
 
@@ -37,14 +38,11 @@ def walk(data: st.DataObject, machine: Machine, least: int = 0) -> list[tuple[Si
     return steps
 
 
-def lines(steps: list[tuple[Side, Said]]) -> list[str]:
-    return [
-        said(side, {"type": name, "number": 1} if key is None else {"type": name, "key": key})
-        for side, (name, key) in steps
-    ]
+def lines(steps: Sequence[tuple[Side, Said]]) -> list[str]:
+    return [said(side, {"type": name, **body(key)}) for side, (name, key) in steps]
 
 
-@given(channelled(), st.data())
+@given(st.one_of(channelled(), asked()), st.data())
 def test_a_legal_conversation_with_channels_is_clean_wherever_its_recording_begins(
     lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:
@@ -55,7 +53,7 @@ def test_a_legal_conversation_with_channels_is_clean_wherever_its_recording_begi
     assert found(judged(bound(lifecycle), whole[first:])) == []
 
 
-@given(channelled(), st.data())
+@given(st.one_of(channelled(), asked()), st.data())
 def test_one_illegal_step_is_one_finding_at_its_line_and_disturbs_no_channel(
     lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:
@@ -66,7 +64,7 @@ def test_one_illegal_step_is_one_finding_at_its_line_and_disturbs_no_channel(
         (side, (name, key))
         for side in Side
         for name in table.vocabulary(side)
-        for key in (KEYS if channel_of(table, name) >= 0 else (None,))
+        for key in keys_of(table, side, name)
         if machine.move(side, name, key) is None
     ]
     assume(wrong)
@@ -77,12 +75,7 @@ def test_one_illegal_step_is_one_finding_at_its_line_and_disturbs_no_channel(
     ]
 
 
-def channel_of(table: Table, name: str) -> int:
-    rows = (*table.client, *table.server)
-    return next(row.moves[name].channel for row in rows if name in row.moves)
-
-
-@given(channelled(), st.data())
+@given(st.one_of(channelled(), asked()), st.data())
 def test_a_torn_line_makes_no_channel_suspicious(
     lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:

@@ -26,6 +26,15 @@ def channel(**fields: Any) -> Channel:
     return Channel(**{**given, **fields})
 
 
+NESTED = channel(
+    id="Inner",
+    lifecycle=ConnectionLifecycle(
+        initialize=MORE,
+        channels=[channel(lifecycle=ConnectionLifecycle(initialize=keyed("Most", Side.CLIENT)))],
+    ),
+)
+
+
 def test_a_key_is_one_field_for_both_sides_or_one_for_each() -> None:
     assert channel().keys == ChannelKey(client="key", server="key")
     named = ChannelKey(client="context_id", server="response.id", default="main")
@@ -58,8 +67,8 @@ def test_the_first_step_of_the_opening_says_who_opens() -> None:
             "Note is ambient, so it belongs to the connection",
         ),
         (
-            {"lifecycle": ConnectionLifecycle(initialize=OPEN, channels=[channel()])},
-            "channels within channels",
+            {"lifecycle": ConnectionLifecycle(initialize=OPEN, channels=[NESTED])},
+            "channels are nested once",
         ),
         (
             {"lifecycle": ConnectionLifecycle(initialize=OPEN, server_messages=[MORE])},

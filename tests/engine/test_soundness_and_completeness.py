@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schematic import ConnectionLifecycle, Side
-from schematic.compile import Move, Table, compile_lifecycle
+from schematic.compile import Table, compile_lifecycle
 from schematic_engine.machine import Machine
-from support.lifecycles import channelled, lifecycles
-from support.walks import KEYS, Said, sayable
+from support.lifecycles import asked, channelled, lifecycles
+from support.walks import KEYS, Said, keys_of, sayable
 
 
 def judge(machine: Machine, side: Side, said: Said) -> None:
@@ -27,7 +27,7 @@ def judge(machine: Machine, side: Side, said: Said) -> None:
     machine.apply(side, step)
 
 
-@given(st.one_of(lifecycles(), channelled()), st.data())
+@given(st.one_of(lifecycles(), channelled(), asked()), st.data())
 def test_correct_peers_never_see_a_violation_whatever_the_delays(
     lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:
@@ -79,17 +79,16 @@ def sender_could(table: Table, sender: Side, history: tuple[tuple[Side, Said], .
 
 
 @settings(max_examples=60)
-@given(st.one_of(lifecycles(), channelled()), st.data())
+@given(st.one_of(lifecycles(), channelled(), asked()), st.data())
 def test_a_receiver_flags_exactly_what_no_correct_sender_could_have_said(
     lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:
     table = compile_lifecycle(lifecycle)
-    channel = {name: move.channel for side in Side for name, move in every_move(table, side)}
     names: list[tuple[Side, Said]] = [
         (side, (name, key))
         for side in Side
         for name in table.vocabulary(side)
-        for key in (KEYS[:2] if channel[name] >= 0 else (None,))
+        for key in keys_of(table, side, name, KEYS[:2])
     ]
     names = data.draw(st.permutations(names))[:7]
     receiver = data.draw(st.sampled_from(Side))
@@ -106,10 +105,6 @@ def test_a_receiver_flags_exactly_what_no_correct_sender_could_have_said(
                 if side is receiver.other:
                     flagged = machine.move(side, *said) is None
                     assert flagged != sender_could(table, side, history), history
-
-
-def every_move(table: Table, side: Side) -> list[tuple[str, Move]]:
-    return [item for row in table.rows(side) for item in row.moves.items()]
 
 
 @given(lifecycles(), st.data())

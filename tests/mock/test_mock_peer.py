@@ -29,8 +29,8 @@ from schematic_engine.events import Message, SessionEvent
 from schematic_engine.mock import Call, Close, Handler, MockPeer, Reply
 from schematic_engine.policy import Policy
 from schematic_engine.session import Session
-from support.lifecycles import bound, channelled, keyed, lifecycles, message
-from support.walks import sayable
+from support.lifecycles import asked, bound, channelled, keyed, lifecycles, message
+from support.walks import body, sayable
 
 HELLO = message("Hello", Side.CLIENT)
 CHUNK = message("Chunk", Side.CLIENT)
@@ -211,7 +211,7 @@ def test_a_mock_never_breaks_the_order_and_no_correct_client_upsets_it(
         talk.say(data.draw(st.sampled_from(legal)))
 
 
-@given(channelled(), st.data())
+@given(st.one_of(channelled(), asked()), st.data())
 def test_a_mock_never_breaks_the_order_on_channels_either(
     lifecycle: ConnectionLifecycle, data: st.DataObject
 ) -> None:
@@ -221,7 +221,7 @@ def test_a_mock_never_breaks_the_order_on_channels_either(
         if not legal:
             return
         name, key = data.draw(st.sampled_from(legal))
-        talk.say(name, UNSET if key is None else {"key": key})
+        talk.say(name, body(key))
 
 
 def test_a_mock_answers_on_the_channel_and_ends_its_half_after_the_client() -> None:

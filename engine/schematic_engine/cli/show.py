@@ -150,6 +150,8 @@ def _channel(paper: Paper, channel: Channel, spec: ChannelTable) -> None:
         paper.line((clean(fact), "yellow"), indent=2)
     for side in Side:
         _messages(paper, channel.lifecycle, side, f" on {channel.id}")
+    for inner, inner_spec in zip(channel.lifecycle.channels, spec.table.channels, strict=True):
+        _channel(paper, inner, inner_spec)
 
 
 def _messages(paper: Paper, lifecycle: ConnectionLifecycle, side: Side, where: str = "") -> None:

@@ -32,7 +32,7 @@ from schematic_engine.conformance.redact import redact_text
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
 from schematic_engine.errors import InvalidParameter
-from schematic_engine.keyed import Key, KeyedStates
+from schematic_engine.keyed import KeyedStates, Keys
 
 __all__ = ["Judge"]
 
@@ -208,7 +208,7 @@ class Judge:
         self._possible.take(taken, surely=False)
         return verdict
 
-    def _reused(self, record: Record, name: str, channel: KeyedStates, key: Key) -> Finding:
+    def _reused(self, record: Record, name: str, channel: KeyedStates, key: Keys | None) -> Finding:
         """A channel was opened under a key whose last messages may be on their way."""
         spec = channel.spec
         other = spec.opener.other.value
@@ -226,11 +226,11 @@ class Judge:
 
     def _illegal(self, record: Record, kinds: Sequence[Keyed]) -> Verdict:
         """A known message of its sender that no possible state allows."""
-        first = kinds[0][0].specificity
+        first = kinds[0].kind.specificity
         explained = [
-            (self._possible.explain(record.side, kind.id, key), key)
-            for kind, key in kinds
-            if kind.specificity == first
+            (self._possible.explain(record.side, keyed.kind.id, keyed.key), keyed.key)
+            for keyed in kinds
+            if keyed.kind.specificity == first
         ]
         facts, key = min(explained, key=_distance)
         name = facts["message"]
@@ -353,18 +353,10 @@ def _keyed(
     found: list[Keyed] = []
     problem = ""
     for kind in kinds:
-        if kind.read_key is None:
-            found.append((kind, None))
-            continue
         try:
-            key = kind.read_key(payload)
+            found.append(Keyed(kind, kind.key_in(payload), kind.ticket_in(payload)))
         except ValueError as error:
             problem = redact_text(str(error))
-            continue
-        if key is None:
-            problem = "it has no key, which would tell the channel that is meant"
-        else:
-            found.append((kind, key))
     return tuple(found), problem
 
 
@@ -373,7 +365,7 @@ def _states(readings: Readings) -> frozenset[State]:
     return frozenset[State]().union(*(reading.states for reading in readings.values()))
 
 
-def _distance(explained: tuple[dict[str, Any], Key | None]) -> float:
+def _distance(explained: tuple[dict[str, Any], Keys | None]) -> float:
     """How far away a message is from being legal."""
     path = explained[0]["path"]
     return math.inf if path is None else len(path)

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from schematic.compile.paths import explore
-from schematic.compile.table import Move, Phase, RowKind, State, Table
+from schematic.compile.table import Phase, RowKind, State, Table
 from schematic.define import Breach, Side
 from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec
-from schematic_engine.keyed import Key, KeyedStates, Stay
-from schematic_engine.machine import ChannelStep, Machine
+from schematic_engine.keyed import ChannelStep, Key, KeyedStates, Keys
+from schematic_engine.machine import Machine, Step
 
 __all__ = ["Bears", "Keyed", "Possible", "Reading", "Readings"]
 
@@ -32,12 +32,18 @@ class Reading:
     """What follows if a payload is of one kind.
 
     Attributes:
+        side: who said it.
         states: the connection's states afterwards.
         step: what it does on a channel, if it belongs to one.
+        refuses: the channels of which it may refuse an opening.
+        ticket: what relates a refusal to an opening, in either of them.
     """
 
+    side: Side
     states: frozenset[State]
     step: ChannelStep | None = None
+    refuses: tuple[int, ...] = ()
+    ticket: Key | None = None
 
 
 Readings: TypeAlias = dict[KindCodec, Reading]
@@ -46,8 +52,20 @@ Readings: TypeAlias = dict[KindCodec, Reading]
 Bears: TypeAlias = Callable[[Side, Breach, str], bool]
 """Whether a breach, committed by a side with a message, is ignored."""
 
-Keyed: TypeAlias = tuple[KindCodec, "Key | None"]
-"""A kind that a payload looks like, and the key in it if that kind belongs to a channel."""
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A kind that a payload looks like, and what tells the channel that is meant.
+
+    Attributes:
+        kind: the kind.
+        key: the key in the payload, if that kind belongs to a channel.
+        ticket: what relates a refusal to an opening, in either of them.
+    """
+
+    kind: KindCodec
+    key: Keys | None = None
+    ticket: Key | None = None
 
 
 class Possible:
@@ -59,7 +77,7 @@ class Possible:
         """Begin in ``states``, or where a connection starts."""
         self._table = table
         self.states = frozenset(states) or frozenset({table.start})
-        self.channels = tuple(KeyedStates(spec) for spec in table.channels)
+        self.channels = tuple(KeyedStates(spec, n) for n, spec in enumerate(table.channels))
 
     @classmethod
     def anywhere(cls, table: Table) -> Possible:
@@ -100,22 +118,23 @@ class Possible:
         for state in self.states:
             machine = Machine(self._table, state, self.channels)
             best: tuple[int, int] | None = None
-            for kind, key in kinds:
+            for keyed in kinds:
+                kind = keyed.kind
                 if best is not None and kind.specificity < best:
                     break
-                step = machine.move(side, kind.id, key)
+                step = machine.move(side, kind.id, keyed.key)
                 if step is None:
                     continue
                 best = kind.specificity
-                on_channel = step if isinstance(step, ChannelStep) else None
-                after = state if isinstance(step, ChannelStep) else self._after(state, side, step)
                 before = readings[kind].states if kind in readings else frozenset[State]()
-                readings[kind] = Reading(before | {after}, on_channel)
+                readings[kind] = self._reading(side, state, step, before, keyed.ticket)
             if best is None and bears is not None:
                 borne += [
-                    (kind, state)
-                    for kind, key in kinds
-                    if bears(side, breach_of(machine, side, kind.id, key), kind.id)
+                    (keyed.kind, state)
+                    for keyed in kinds
+                    if bears(
+                        side, breach_of(machine, side, keyed.kind.id, keyed.key), keyed.kind.id
+                    )
                 ]
         for kind, state in borne:
             if kind in readings:
@@ -124,7 +143,7 @@ class Possible:
 
     def take(
         self, readings: Iterable[Reading], *, surely: bool = True
-    ) -> tuple[KeyedStates, Key] | None:
+    ) -> tuple[KeyedStates, Keys | None] | None:
         """One of ``readings`` is what happened; or perhaps nothing did, if not ``surely``.
 
         Returns:
@@ -133,24 +152,42 @@ class Possible:
         readings = tuple(readings)
         after = frozenset[State]().union(*(reading.states for reading in readings))
         self.states = after if surely else self.states | after
-        steps = [reading.step for reading in readings if reading.step is not None]
-        sure = surely and len(steps) == len(readings) and all(s == steps[0] for s in steps)
-        for step in steps[:1] if sure else steps:
-            if not sure:
-                self.channels[step.channel].lose(step.key)
-            elif not isinstance(step.outcome, Stay):
-                states = self.channels[step.channel]
-                if states.put(step.key, step.outcome):
-                    return states, step.key
-        return None
+        first = readings[0]
+        sure = surely and all(
+            (reading.step, reading.refuses) == (first.step, first.refuses) for reading in readings
+        )
+        if not sure:
+            for reading in readings:
+                self._lose(reading)
+            return None
+        for number in first.refuses:
+            self.channels[number].refuse(first.ticket)
+        if first.step is None:
+            return None
+        states = self.channels[first.step.channel]
+        raced = states.apply(first.side, first.step, first.ticket)
+        return (states, first.step.key) if raced else None
+
+    def _lose(self, reading: Reading) -> None:
+        """Whether ``reading`` is what happened is not known."""
+        for number in reading.refuses:
+            self.channels[number].lose_all()
+        if reading.step is not None:
+            self.channels[reading.step.channel].lose(reading.step.name)
 
     def lose_channels(self) -> None:
         """What any channel has come to is not known any more."""
         for states in self.channels:
             states.lose_all()
 
-    def _after(self, state: State, side: Side, move: Move) -> State:
-        return self._table.after(state, side, move)
+    def _reading(
+        self, side: Side, state: State, step: Step, before: frozenset[State], ticket: Key | None
+    ) -> Reading:
+        """What ``step`` does in ``state``, besides leading to the states ``before`` in others."""
+        if isinstance(step, ChannelStep):
+            return Reading(side, before | {state}, step, (), ticket)
+        after = self._table.after(state, side, step)
+        return Reading(side, before | {after}, None, step.refuses, ticket)
 
     def ended(self, side: Side) -> bool:
         """Whether ``side`` may have said its last message."""
@@ -171,7 +208,7 @@ class Possible:
             for (client, server, seen), _ in explore(self._table, state, marks=marks)
         )
 
-    def explain(self, side: Side, message: str, key: Key | None = None) -> dict[str, Any]:
+    def explain(self, side: Side, message: str, key: Keys | None = None) -> dict[str, Any]:
         """Why ``message`` is illegal in all states: the facts of an `IllegalMessage`.
 
         What is legal is what some state allows, and the path is the shortest from any of them.
@@ -187,7 +224,7 @@ class Possible:
             "path": min(paths, key=len, default=None),
         }
 
-    def breaches(self, side: Side, message: str, key: Key | None = None) -> frozenset[Breach]:
+    def breaches(self, side: Side, message: str, key: Keys | None = None) -> frozenset[Breach]:
         """What sort of breach ``message``, which no state allows, may be."""
         return frozenset(breach_of(machine, side, message, key) for machine in self._machines())
 

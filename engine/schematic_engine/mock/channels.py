@@ -1,27 +1,68 @@
 """What a mock server says on channels: `ChannelTalk`.
 
-On a channel that the client opened it does what it does on a connection: it answers, and ends its
-half once the client has ended its own. Channels that are the server's to open it opens in answer
-to what the client streams on the connection, and says everything that belongs to one.
+On a channel that the client opened it does what it does on a connection: it answers, with a key of
+its own where the client gave none, and ends its half once the client has ended its own. Channels
+that are the server's to open it opens in answer to what the client streams around them, and says
+everything that belongs to one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
 
 from schematic.compile import CompiledEndpoint
-from schematic.compile.table import ChannelTable
-from schematic.define import MessageSchema, Side
+from schematic.compile.table import RowKind, State, Table
+from schematic.define import Channel, MessageSchema, Side
 from schematic_engine.codec import codecs_of
-from schematic_engine.keyed import Key, KeyedStates
+from schematic_engine.keyed import ChannelStep, KeyedStates, Keys
 from schematic_engine.machine import Machine
-from schematic_engine.mock.replies import opening_reply, streaming_replies
+from schematic_engine.mock.replies import streaming_replies
 from schematic_engine.mock.samples import sample
+from schematic_engine.unkeyed import Key, Name, Unnamed
 
 __all__ = ["ChannelTalk"]
+
+
+@dataclass(slots=True)
+class _Place:
+    """One channel: where the channels of its kind are kept, and which of them it is.
+
+    Attributes:
+        states: the channels of its kind.
+        channel: that kind as described.
+        name: what it is called, which changes when it gets its key.
+        outer: the channel around it.
+    """
+
+    states: KeyedStates
+    channel: Channel
+    name: Name
+    outer: _Place | None = None
+
+    @property
+    def table(self) -> Table:
+        """The order of its messages."""
+        return self.states.spec.table
+
+    @property
+    def state(self) -> State | None:
+        """Where it stands; None if it is not open."""
+        return self.states.state(self.name)
+
+    @property
+    def messages(self) -> dict[str, MessageSchema]:
+        """Its messages by their ids."""
+        return {message.id: message for message in self.channel.lifecycle.messages}
+
+    def within(self) -> Iterator[_Place]:
+        """A place for one channel of each kind within it, all of them not open."""
+        inner = zip(self.states.inner(self.name), self.channel.lifecycle.channels, strict=True)
+        for states, channel in inner:
+            yield _Place(states, channel, "", self)
 
 
 class ChannelTalk:
@@ -35,110 +76,169 @@ class ChannelTalk:
     def __init__(self, endpoint: CompiledEndpoint, machine: Machine) -> None:
         self._kinds = codecs_of(endpoint)[Side.SERVER].kinds
         self._machine = machine
-        self._messages = [
-            {message.id: message for message in channel.lifecycle.messages}
-            for channel in endpoint.endpoint.lifecycle.channels
-        ]
+        self._channels = endpoint.endpoint.lifecycle.channels
         self._opened = 0
 
-    def key(self, name: str, body: Any) -> Key | None:
+    def key(self, name: str, body: Any) -> Keys | None:
         """The key in the body of the server's message ``name``; None if it is on no channel.
 
         Raises:
             LocalInvalidMessage: the body does not fit.
+            ValueError: it has no key and needs one.
         """
         kind = self._kinds.get(name)
-        return None if kind is None or kind.read_key is None else kind.read_key(kind.encode(body))
+        return None if kind is None or kind.read_key is None else kind.key_in(kind.encode(body))
 
-    def replies(self, received: str, key: Key) -> Iterator[tuple[str, Any]]:
-        """What follows the client's message ``received`` on the channel of ``key``."""
-        for states, messages in zip(self._machine.channels, self._messages, strict=True):
-            if received not in messages:
-                continue
-            while (name := self._opening(states, messages, key)) is not None:
-                yield name, self._body(states.spec, messages[name], key)
-            inner = self._inner(states, key)
-            names = [] if inner is None else streaming_replies(inner, messages, received)
-            yield from self._sayable(states, messages, names, key)
+    def replies(self, received: str, step: ChannelStep) -> Iterator[tuple[str, Any]]:
+        """What follows the client's message ``received``, which did ``step`` on a channel."""
+        place = self._place(step)
+        if place is None:
+            return
+        yield from self._opening(place)
+        state = place.state
+        if state is None:
+            return
+        if place.table.ended(state, Side.CLIENT):
+            yield from self._everything(place)
+            return
+        inner = Machine(place.table, state)
+        yield from self._sayable(place, streaming_replies(inner, place.messages, received))
 
     def own(self) -> Iterator[tuple[str, Any]]:
         """A whole channel of each kind that the server opens."""
-        for states, messages in zip(self._machine.channels, self._messages, strict=True):
-            if states.spec.opener is not Side.SERVER or states.full:
-                continue
-            self._opened += 1
-            key = f"mock-{self._opened}"
-            while (name := self._opening(states, messages, key)) is not None:
-                yield name, self._body(states.spec, messages[name], key)
-            yield from self._everything(states, messages, key)
+        for states, channel in zip(self._machine.channels, self._channels, strict=True):
+            yield from self._whole(_Place(states, channel, ""))
 
     def last_words(self) -> Iterator[tuple[str, Any]]:
         """What ends the server's half of each channel that is open still."""
-        for states, messages in zip(self._machine.channels, self._messages, strict=True):
-            for key in states.open_keys():
-                yield from self._everything(states, messages, key, last_only=True)
+        for states, channel in zip(self._machine.channels, self._channels, strict=True):
+            for name in states.open_keys():
+                yield from self._everything(_Place(states, channel, name), last_only=True)
 
-    def _everything(
-        self,
-        states: KeyedStates,
-        messages: dict[str, MessageSchema],
-        key: Key,
-        *,
-        last_only: bool = False,
-    ) -> Iterator[tuple[str, Any]]:
-        """One of each message that the server may say, the last of them one that ends its half."""
-        inner = self._inner(states, key)
-        if inner is None:
+    def _place(self, step: ChannelStep) -> _Place | None:
+        """The channel on which ``step`` was made."""
+        if step.name is None:
+            return None
+        place = _Place(
+            self._machine.channels[step.channel], self._channels[step.channel], step.name
+        )
+        if step.inner is None:
+            return place
+        if step.inner.name is None:
+            return None
+        inner = list(place.within())[step.inner.channel]
+        inner.name = step.inner.name
+        return inner
+
+    def _whole(self, place: _Place) -> Iterator[tuple[str, Any]]:
+        """All that the server says on a channel that is its own to open; nothing on others."""
+        if place.channel.opener is not Side.SERVER or place.states.full:
             return
-        names = inner.allowed(Side.SERVER)
+        place.name = self._new_key()
+        yield from self._opening(place)
+        yield from self._everything(place)
+
+    def _opening(self, place: _Place) -> Iterator[tuple[str, Any]]:
+        """The server's steps of the opening, and with them the key of a channel without one."""
+        while (reply := self._next_step(place)) is not None:
+            message, key = reply
+            yield message.id, self._body(place, message, key)
+            if key is not None:
+                place.name = key
+
+    def _next_step(self, place: _Place) -> tuple[MessageSchema, Key | None] | None:
+        state = place.state or place.table.start
+        for name, move in place.table.row(state, Side.SERVER).moves.items():
+            message = place.messages.get(name)
+            opens = move.target != state[1] or name in place.states.spec.answers
+            if message is None or message.ends or not opens or not move.legal(state[2]):
+                continue
+            if place.table.rows(Side.SERVER)[move.target].kind is RowKind.DONE:
+                continue
+            key = self._key_for(place, message)
+            step = self._machine.move(Side.SERVER, name, self._keys(place, key))
+            if step is not None and self._is_at(step, place, key):
+                return message, key
+        return None
+
+    @staticmethod
+    def _is_at(step: object, place: _Place, key: Key | None) -> bool:
+        """Whether ``step`` is one on the channel of ``place`` rather than on another."""
+        if isinstance(step, ChannelStep) and step.inner is not None:
+            step = step.inner
+        if not isinstance(step, ChannelStep):
+            return False
+        return step.was == place.name if isinstance(place.name, Unnamed) else step.name == key
+
+    def _everything(self, place: _Place, *, last_only: bool = False) -> Iterator[tuple[str, Any]]:
+        """One of each message that the server may say, the last of them one that ends its half."""
+        state = place.state
+        if state is None:
+            return
+        inner = Machine(place.table, state)
+        names = [name for name in inner.allowed(Side.SERVER) if name in place.messages]
         ends = [name for name in names if self._ends(inner, name)]
-        stays = [] if last_only else [name for name in names if name not in ends]
-        yield from self._sayable(states, messages, [*stays, *ends[:1]], key)
+        if not last_only:
+            yield from self._sayable(place, [name for name in names if name not in ends])
+            for within in place.within():
+                yield from self._whole(within)
+        yield from self._sayable(place, ends[:1])
 
     @staticmethod
     def _ends(inner: Machine, name: str) -> bool:
         return inner.candidates(Side.SERVER)[name].target != inner.state[1]
 
-    def _sayable(
-        self,
-        states: KeyedStates,
-        messages: dict[str, MessageSchema],
-        names: list[str],
-        key: Key,
-    ) -> Iterator[tuple[str, Any]]:
+    def _sayable(self, place: _Place, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
         """Those of ``names`` that are still legal when it is their turn."""
         for name in names:
-            legal = self._machine.move(Side.SERVER, name, key) is not None
-            if legal and not self._machine.stopped(Side.SERVER, name, key):
-                yield name, self._body(states.spec, messages[name], key)
+            message = place.messages[name]
+            key = self._key_for(place, message)
+            keys = self._keys(place, key)
+            legal = self._machine.move(Side.SERVER, name, keys) is not None
+            if legal and not self._machine.stopped(Side.SERVER, name, keys):
+                yield name, self._body(place, message, key)
+                if key is not None:
+                    place.name = key
 
-    def _opening(
-        self, states: KeyedStates, messages: dict[str, MessageSchema], key: Key
-    ) -> str | None:
-        """The server's next opening message on the channel of ``key``."""
-        inner = self._inner(states, key, fresh=states.spec.opener is Side.SERVER)
-        name = None if inner is None else opening_reply(inner, messages)
-        if name is None or self._machine.move(Side.SERVER, name, key) is None:
+    def _key_for(self, place: _Place, message: MessageSchema) -> Key | None:
+        """The key that ``message`` has to carry: the channel's, or a new one for its answer."""
+        if not place.channel.has_key(message):
             return None
-        return name
+        return self._new_key() if isinstance(place.name, Unnamed) else place.name
+
+    def _new_key(self) -> str:
+        self._opened += 1
+        return f"mock-{self._opened}"
 
     @staticmethod
-    def _inner(states: KeyedStates, key: Key, *, fresh: bool = False) -> Machine | None:
-        """A machine that stands where the channel of ``key`` does."""
-        state = states.state(key)
-        if state is None and not fresh:
-            return None
-        return Machine(states.spec.table, state)
+    def _keys(place: _Place, key: Key | None) -> Keys | None:
+        if place.outer is None:
+            return key
+        outer = place.outer.name
+        return (None if isinstance(outer, Unnamed) else outer, key)
 
-    def _body(self, spec: ChannelTable, message: MessageSchema, key: Key) -> Any:
-        """A sample of ``message`` with the key in its place."""
+    @staticmethod
+    def _body(place: _Place, message: MessageSchema, key: Key | None) -> Any:
+        """A sample of ``message`` with the keys in their places."""
         made: object = msgspec.to_builtins(sample(message.schema))
-        if not isinstance(made, dict) or key == spec.key.default:
+        if not isinstance(made, dict):
             return cast("Any", made)
         body = cast("dict[str, Any]", made)
-        *outer, last = spec.key.path(Side.SERVER) if message.key is None else message.key.split(".")
-        place = body
-        for name in outer:
-            place = place.setdefault(name, {})
-        place[last] = key
+        if key is not None and key != place.channel.keys.default:
+            _write(body, _path(place.channel, message.key), key)
+        if place.outer is not None and not isinstance(place.outer.name, Unnamed):
+            _write(body, _path(place.outer.channel, message.outer_key), place.outer.name)
         return body
+
+
+def _path(channel: Channel, instead: str | None) -> tuple[str, ...]:
+    """Where the server writes the key of ``channel``."""
+    return tuple(instead.split(".")) if instead else channel.keys.path(Side.SERVER) or ()
+
+
+def _write(body: dict[str, Any], path: tuple[str, ...], value: Key) -> None:
+    if path:
+        *outer, last = path
+        for name in outer:
+            body = body.setdefault(name, {})
+        body[last] = value

@@ -16,8 +16,8 @@ from schematic.define import DefinitionError, ParamValue, Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.errors import LocalIllegalMessage
 from schematic_engine.events import Ambiguous, Message, SessionEvent
-from schematic_engine.keyed import Key
-from schematic_engine.machine import Machine
+from schematic_engine.keyed import ChannelStep, Keys
+from schematic_engine.machine import Machine, Step
 from schematic_engine.mock.channels import ChannelTalk
 from schematic_engine.mock.replies import (
     finished,
@@ -109,13 +109,13 @@ class MockPeer:
             LocalIllegalMessage: a handler wants to say what is not its turn.
         """
         if isinstance(event, Message):
-            self._hear((event.id,), event.key)
+            step = self._hear((event.id,), event.key)
             handler = self._handlers.get(event.id)
             if handler is not None:
                 yield from self._handled(handler(self._call, event) or ())
             else:
                 yield from self._reflex(event)
-                yield from self._replies(event.id, event.key)
+                yield from self._replies(event.id, step)
         elif isinstance(event, Ambiguous):
             self._hear(event.candidates)
             yield from self._replies(event.candidates[0])
@@ -134,11 +134,13 @@ class MockPeer:
             return True
         return self._closes and finished(self._machine, self._messages)
 
-    def _hear(self, names: tuple[str, ...], key: Key | None = None) -> None:
+    def _hear(self, names: tuple[str, ...], key: Keys | None = None) -> Step | None:
         """Follow the client, as far as it is clear what it said."""
         moves = {self._machine.move(Side.CLIENT, name, key) for name in names}
-        if len(moves) == 1 and (move := moves.pop()) is not None:
-            self._machine.apply(Side.CLIENT, move)
+        if len(moves) != 1 or (move := moves.pop()) is None:
+            return None
+        self._machine.apply(Side.CLIENT, move)
+        return move
 
     def _handled(self, replies: Iterable[Reply | Close]) -> Iterator[Reply]:
         for reply in replies:
@@ -147,9 +149,9 @@ class MockPeer:
                 return
             yield self._said(reply)
 
-    def _replies(self, received: str, key: Key | None = None) -> Iterator[Reply]:
-        if key is not None:
-            yield from map(self._said, self._channels.replies(received, key))
+    def _replies(self, received: str, step: Step | None = None) -> Iterator[Reply]:
+        if isinstance(step, ChannelStep):
+            yield from map(self._said, self._channels.replies(received, step))
             return
         if received in self._messages and is_streamed(self._machine, self._messages, received):
             yield from map(self._said, self._channels.own())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from schematic.compile.flatten import flatten
 from schematic.compile.shapes import Shape
 from schematic.compile.shaping import shapes_of
-from schematic.compile.table import ChannelTable, Table
+from schematic.compile.table import ChannelTable, State, Table
 from schematic.define import (
     BoundEndpoint,
+    Channel,
     ConnectionLifecycle,
     MessageSchema,
     Side,
@@ -29,18 +31,24 @@ class Kind:
         side: who says it.
         message: what it is.
         shape: what can be told from a payload.
-        channel: the number of the channel to which it belongs; -1 for the connection itself.
+        channels: the number of the channel to which it belongs, and then that of the channel
+            within it; empty for a message of the connection itself.
     """
 
     side: Side
     message: MessageSchema
     shape: Shape
-    channel: int = -1
+    channels: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:
         """The message's id."""
         return self.message.id
+
+    @property
+    def channel(self) -> int:
+        """The number of the connection's channel to which it belongs; -1 for none."""
+        return self.channels[0] if self.channels else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,29 +88,48 @@ def compile_lifecycle(lifecycle: ConnectionLifecycle) -> Table:
     from schematic.compile.chart import build_chart  # noqa: PLC0415
 
     lifecycle.check()
-    channels = tuple(
-        ChannelTable(
-            id=channel.id,
-            table=compile_lifecycle(channel.lifecycle),
-            opener=channel.opener,
-            key=channel.keys,
-            max_open=channel.max_open,
-            reuse=channel.reuse,
-            ignores=frozenset(channel.ignores),
-        )
-        for channel in lifecycle.channels
-    )
+    channels = tuple(map(_compile_channel, lifecycle.channels))
     return replace(flatten(build_chart(lifecycle), lifecycle), channels=channels)
+
+
+def _compile_channel(channel: Channel) -> ChannelTable:
+    table = compile_lifecycle(channel.lifecycle)
+    messages = channel.lifecycle.messages
+    answers = {message.id: message.answers for message in messages if message.answers}
+    return ChannelTable(
+        id=channel.id,
+        table=table,
+        opener=channel.opener,
+        key=channel.keys,
+        max_open=channel.max_open,
+        max_answered=channel.max_answered or (channel.max_open if channel.unasked else None),
+        reuse=channel.reuse,
+        ignores=frozenset(channel.ignores),
+        answers={name: frozenset(openings) for name, openings in answers.items()},
+        asked={name: _opened(table, channel.opener, by[0]) for name, by in answers.items()},
+        unasked=frozenset(channel.unasked),
+        uncounted=frozenset(channel.uncounted),
+        keyless=frozenset(m.id for m in channel.messages if not channel.has_key(m)),
+        to_all=frozenset(message.id for message in messages if message.to_all),
+        refusal=channel.refused_by,
+    )
+
+
+def _opened(table: Table, opener: Side, opening: str) -> State:
+    """Where a channel stands that ``opening`` has just opened."""
+    move = table.legal(table.start, opener, opening)
+    assert move is not None  # it is a choice of the first step, which waits for nothing
+    return table.after(table.start, opener, move)
 
 
 @lru_cache(maxsize=256)
 def compile_endpoint(bound: BoundEndpoint) -> CompiledEndpoint:
     """Compile one endpoint of an API; the result is kept, so asking again costs nothing."""
     lifecycle = bound.endpoint.lifecycle
-    owners = [(-1, lifecycle), *enumerate(channel.lifecycle for channel in lifecycle.channels)]
+    owners = [((), lifecycle), *_owners(lifecycle, ())]
     said = [
-        (side, message, channel)
-        for channel, owner in owners
+        (side, message, channels)
+        for channels, owner in owners
         for message in owner.messages
         for side in message.direction.senders
     ]
@@ -111,6 +138,16 @@ def compile_endpoint(bound: BoundEndpoint) -> CompiledEndpoint:
         for side in Side
     }
     kinds = tuple(
-        Kind(side, message, next(shapes[side]), channel) for side, message, channel in said
+        Kind(side, message, next(shapes[side]), channels) for side, message, channels in said
     )
     return CompiledEndpoint(bound.api, bound.endpoint, compile_lifecycle(lifecycle), kinds)
+
+
+def _owners(
+    lifecycle: ConnectionLifecycle, around: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], ConnectionLifecycle]]:
+    """Each channel of ``lifecycle``, and each within it, by its numbers."""
+    for number, channel in enumerate(lifecycle.channels):
+        numbers = (*around, number)
+        yield numbers, channel.lifecycle
+        yield from _owners(channel.lifecycle, numbers)

@@ -37,8 +37,11 @@ class _Reader:
         self._channels = {
             message.id: number
             for number, channel in enumerate(lifecycle.channels)
-            for message in channel.lifecycle.messages
+            for message in channel.messages
         }
+        self._refusals = [
+            channel.refused_by and channel.refused_by.message for channel in lifecycle.channels
+        ]
         self._latch_regions = [self._states(chart, f"{latch}_latch") for latch in chart.latches]
         self._halves = {side: self._states(chart, REGIONS[side]) for side in Side}
         self.marks = [self._meaning(latch) for latch in chart.latches]
@@ -69,8 +72,17 @@ class _Reader:
                     sets=self._sets(name, state.id) | once | self._tells(side, message),
                     stops=self._stops(side, message),
                     channel=self._channels.get(message, -1),
+                    refuses=self._refuses(side, message),
                 )
             yield Row(state.id, _kind(state.id), moves)
+
+    def _refuses(self, side: Side, name: str) -> tuple[int, ...]:
+        """The channels of which ``name`` from ``side`` may refuse one."""
+        return tuple(
+            number
+            for number, channel in enumerate(self._lifecycle.channels)
+            if self._refusals[number] == name and channel.opener is side.other
+        )
 
     def _needs(self, transition: Any) -> int:
         mask = 0

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from schematic.define import ChannelKey, KeyReuse, Side
+from schematic.define import ChannelKey, KeyReuse, Refusal, Side
 
 __all__ = ["ChannelTable", "Move", "Phase", "Row", "RowKind", "State", "Table"]
 
@@ -64,6 +64,7 @@ class Move:
         stops: marks any of which forbids the move to a sender that knows of it. They say nothing
             about a message that is received: its sender may not have known.
         channel: the number of the channel whose table has to agree; -1 for none.
+        refuses: the numbers of the channels of which it may refuse one that waits for a key.
     """
 
     target: int
@@ -72,6 +73,7 @@ class Move:
     sets: int = 0
     stops: int = 0
     channel: int = -1
+    refuses: tuple[int, ...] = ()
 
     def legal(self, marks: int) -> bool:
         """Whether the move may be made when ``marks`` are set."""
@@ -126,6 +128,13 @@ class Table:
         """Every message that ``side`` may ever say, in order of appearance."""
         return tuple(dict.fromkeys(name for row in self.rows(side) for name in row.moves))
 
+    def every_channel(self) -> Iterator[tuple[str, ChannelTable]]:
+        """Each channel with its name, then those within it: ``Response``, ``Item in Response``."""
+        for spec in self.channels:
+            yield spec.id, spec
+            for name, inner in spec.table.every_channel():
+                yield f"{name} in {spec.id}", inner
+
     def legal(self, state: State, side: Side, message: str) -> Move | None:
         """The move that ``message`` from ``side`` makes in ``state``, or None if it is illegal."""
         move = self.row(state, side).moves.get(message)
@@ -159,8 +168,16 @@ class Table:
         return Phase.STREAMING if self.opening & ~marks == 0 else Phase.INITIALIZING
 
     def ended(self, state: State, side: Side) -> bool:
-        """Whether ``side`` has said its last message."""
-        return self.row(state, side).kind is RowKind.DONE
+        """Whether ``side`` has said its last message, or has none left to say."""
+        row = self.row(state, side)
+        return row.kind is RowKind.DONE or not row.moves
+
+    def ended_by(self, state: State, side: Side) -> State:
+        """``state`` once ``side`` is taken to have said its last message."""
+        kinds = [row.kind for row in self.rows(side)]
+        client, server, marks = state
+        done = kinds.index(RowKind.DONE)
+        return (done, server, marks) if side is Side.CLIENT else (client, done, marks)
 
     def over(self, state: State) -> bool:
         """Whether neither side has anything left to say, late messages aside."""
@@ -212,8 +229,16 @@ class ChannelTable:
         opener: the side that opens it.
         key: where each side writes the key.
         max_open: how many may be open at once; None means any number.
+        max_answered: how many the other side may have begun to answer and not ended.
         reuse: when a key may be used again.
         ignores: messages that are no breach where no channel of their key is open.
+        answers: the openings without a key to which each answer brings one.
+        asked: where a channel stands before each answer to it.
+        unasked: the answers that open a channel by themselves too.
+        uncounted: openings and answers that count for no limit.
+        keyless: messages that carry no key: they belong to the channel that their sender is in.
+        to_all: messages that without a key go to all channels that their sender has opened.
+        refusal: what refuses an opening without a key.
     """
 
     id: str
@@ -221,8 +246,25 @@ class ChannelTable:
     opener: Side
     key: ChannelKey
     max_open: int | None
+    max_answered: int | None
     reuse: KeyReuse
     ignores: frozenset[str]
+    answers: Mapping[str, frozenset[str]]
+    asked: Mapping[str, State]
+    unasked: frozenset[str]
+    uncounted: frozenset[str]
+    keyless: frozenset[str]
+    to_all: frozenset[str]
+    refusal: Refusal | None
+
+    @property
+    def mixed(self) -> bool:
+        """Whether what is open is no longer the opener's word alone.
+
+        The other side opens some as well, or refuses with a message that may be about something
+        else. Then the limit binds whoever opens, as far as it knows, and nobody on receipt.
+        """
+        return bool(self.unasked) or self.refusal is not None
 
     def reusable(self, state: State) -> bool:
         """Whether the key of a channel that stands at ``state`` may open another one."""

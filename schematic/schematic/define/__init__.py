@@ -4,7 +4,7 @@ from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.autoreply import AutoReply
 from schematic.define.bodies import ApiRequest, ApiResponse, FormField, RequestKind, ResponseKind
 from schematic.define.breaches import Breach, OnBreach
-from schematic.define.channels import ChannelKey, KeyReuse
+from schematic.define.channels import ChannelKey, KeyReuse, Refusal
 from schematic.define.closing import CloseCode, Closing
 from schematic.define.conditions import Condition, ConditionLike, Constraint, ConstraintKind
 from schematic.define.errors import DefinitionError, SchematicError
@@ -52,6 +52,7 @@ __all__ = [
     "ParamLocation",
     "ParamType",
     "ParamValue",
+    "Refusal",
     "RequestKind",
     "ResponseKind",
     "RestApi",

@@ -6,16 +6,18 @@ A `Channel` is a lifecycle with a key, so it lives here too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schematic.define.breaches import Breach, OnBreach
-from schematic.define.channels import ChannelKey, KeyReuse
+from schematic.define.channel_checks import channel_problems, refusal_problem
+from schematic.define.channels import ChannelKey, KeyReuse, Refusal
 from schematic.define.closing import Closing
 from schematic.define.ending_checks import check_ending
 from schematic.define.errors import DefinitionError
 from schematic.define.messages import MessageSchema, Side
 from schematic.define.opening import OpeningStep
 from schematic.define.reply_checks import check_replies
+from schematic.define.schema import BodyKind
 from schematic.define.timers import Timer
 
 __all__ = ["Channel", "ConnectionLifecycle"]
@@ -80,11 +82,11 @@ class ConnectionLifecycle:
         return tuple(dict.fromkeys(m for m in listed if side in m.direction.senders))
 
     def carried(self, side: Side) -> tuple[MessageSchema, ...]:
-        """What ``side`` may say on channels, each once."""
+        """What ``side`` may say on channels, and on channels within them, each once."""
         return tuple(
             message
             for channel in self.channels
-            for message in channel.lifecycle.messages
+            for message in channel.messages
             if side in message.direction.senders
         )
 
@@ -195,7 +197,10 @@ class ConnectionLifecycle:
                 channel.check()
             except DefinitionError as error:
                 raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
-            for message in channel.lifecycle.messages:
+            problem = refusal_problem(channel, self)
+            if problem is not None:
+                raise DefinitionError(problem, place=(f"{place}.refused_by",))
+            for message in channel.messages:
                 if message.id in taken:
                     raise DefinitionError(
                         f"{message.id!r} is a message of {taken[message.id]} already",
@@ -231,14 +236,26 @@ class Channel:
 
     The channel's opening opens it, and belongs to one side. Its two halves end apart: late
     messages of the other side need no rule. All of it happens while the connection is streaming,
-    and whoever ends its half of the connection ends its half of every channel.
+    and whoever ends its half of the connection ends its half of every channel. A side that has
+    nothing left to say on a channel has ended its half of it.
 
     Attributes:
         id: what reports call it, a Python identifier such as ``Context``.
         description: one or two sentences for people.
-        key: where the key is written: one field name for both sides, or a `ChannelKey`.
+        key: where the key is written: one field name for both sides, or a `ChannelKey`; None
+            where nobody writes one, and answers come in the order of what they answer.
         lifecycle: the messages of the channel and their order; its first opening step opens it.
+            It may have channels of its own, once: an item within a response.
         max_open: how many may be open at once; None means any number.
+        max_answered: of channels that are opened without a key, how many the other side may have
+            begun to answer and not ended; None means any number, or ``max_open`` where it may
+            open some itself.
+        uncounted: ids of openings, and of answers to them, that do not count for either limit
+            (OpenAI's responses outside of the conversation).
+        unasked: ids of answers with which the other side may open a channel as well, though
+            nobody asked (a response to what the server has heard). Both sides may then act at
+            once, which ``schematic verify`` reports as ``mixed-choice``.
+        refused_by: a message of the connection that refuses an opening without a key.
         reuse: when a key may be used again.
         ignores: ids of messages that are no breach where no channel of their key is open: a
             ``complete`` that crossed the other side's.
@@ -246,14 +263,65 @@ class Channel:
 
     id: str
     description: str = ""
-    key: str | ChannelKey
+    key: str | ChannelKey | None
     lifecycle: ConnectionLifecycle
     max_open: int | None = None
+    max_answered: int | None = None
+    uncounted: str | Sequence[str] = ()
+    unasked: str | Sequence[str] = ()
+    refused_by: Refusal | None = None
     reuse: KeyReuse = KeyReuse.AFTER_BOTH_ENDED
-    ignores: Sequence[str] = ()
+    ignores: str | Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ignores", tuple(self.ignores))
+        for field, given in (
+            ("uncounted", self.uncounted),
+            ("unasked", self.unasked),
+            ("ignores", self.ignores),
+        ):
+            object.__setattr__(self, field, (given,) if isinstance(given, str) else tuple(given))
+
+    @classmethod
+    def request(
+        cls,
+        *,
+        id: str,  # noqa: A002  # the name of the field
+        ask: MessageSchema,
+        replies: Sequence[MessageSchema],
+        key: str | ChannelKey | None,
+        description: str = "",
+        max_open: int | None = None,
+        reuse: KeyReuse = KeyReuse.AFTER_BOTH_ENDED,
+    ) -> Channel:
+        """The small case: one message, and one of ``replies`` from the other side.
+
+        Args:
+            id: what reports call it.
+            ask: the question.
+            replies: what the other side may answer, each of which ends it.
+            key: where both carry the id of the request; None where replies come in order.
+            description: one or two sentences for people.
+            max_open: how many questions may wait for their reply.
+            reuse: when an id may be used again.
+        """
+        asker = ask.direction.senders[0]
+        carried = ChannelKey() if key is None else key
+        keyed = isinstance(carried, str) or carried.path(asker) is not None
+        answers = () if keyed or ask.key is not None else (ask.id,)
+        said = [replace(reply, final=True, answers=reply.answers or answers) for reply in replies]
+        lifecycle = ConnectionLifecycle(
+            initialize=ask,
+            streaming_messages=[] if asker is Side.CLIENT else said,
+            server_messages=said if asker is Side.CLIENT else [],
+        )
+        return cls(
+            id=id,
+            description=description,
+            key=key,
+            lifecycle=lifecycle,
+            max_open=max_open,
+            reuse=reuse,
+        )
 
     @property
     def keys(self) -> ChannelKey:
@@ -263,42 +331,37 @@ class Channel:
         return ChannelKey(client=self.key, server=self.key)
 
     @property
+    def messages(self) -> tuple[MessageSchema, ...]:
+        """Its messages, and those of the channels within it."""
+        inner = (message for channel in self.lifecycle.channels for message in channel.messages)
+        return (*self.lifecycle.messages, *inner)
+
+    @property
     def opener(self) -> Side:
         """The side that opens channels of this kind."""
         return self.lifecycle.opening[0].side
 
+    @property
+    def unkeyed(self) -> bool:
+        """Whether it is opened without a key."""
+        return not any(map(self.has_key, self.lifecycle.opening[0].messages))
+
+    def has_key(self, message: MessageSchema) -> bool:
+        """Whether ``message``, of this channel or one within it, says to which key it belongs.
+
+        A binary frame or a bare text does not, nor does any message of a side that writes none.
+        """
+        if message.schema.kind is not BodyKind.JSON:
+            return False
+        own = message.key if message in self.lifecycle.messages else message.outer_key
+        sides = message.direction.senders
+        return own is not None or all(self.keys.path(side) is not None for side in sides)
+
     def check(self) -> None:
         """Raise `DefinitionError` if the channel contradicts itself."""
-        for place, problem in self._problems():
+        for place, problem in channel_problems(self):
             raise DefinitionError(problem, place=(place,))
         try:
             self.lifecycle.check()
         except DefinitionError as error:
             raise DefinitionError(error.problem, place=(f"lifecycle.{error.place[0]}",)) from None
-
-    def _problems(self) -> Iterator[tuple[str, str]]:
-        if not self.id.isidentifier() or self.id.startswith("_"):
-            yield "id", f"{self.id!r} is not a channel id: use a Python identifier such as Context"
-        if not all(all(self.keys.path(side)) for side in Side):
-            yield "key", "a key is the name of a field, or names joined by dots"
-        if self.max_open is not None and self.max_open < 1:
-            yield "max_open", f"{self.max_open} channels can never be open; use 1 or more, or None"
-        yield from self._problems_inside()
-
-    def _problems_inside(self) -> Iterator[tuple[str, str]]:
-        """What a lifecycle may be on a connection, but not on a channel."""
-        inside = self.lifecycle
-        if not inside.opening:
-            yield "lifecycle.initialize", "a channel needs a message that opens it"
-        elif not inside.opening[0].gating:
-            problem = "nothing is said on a channel before it is open, so its first step is gating"
-            yield "lifecycle.initialize", problem
-        if inside.channels:
-            yield "lifecycle.channels", "channels within channels are not supported"
-        if inside.timers:
-            yield "lifecycle.timers", "timers belong to the connection"
-        for message in inside.messages:
-            if message.ambient:
-                yield "lifecycle", f"{message.id} is ambient, so it belongs to the connection"
-        for name in set(self.ignores) - {message.id for message in inside.messages}:
-            yield "ignores", f"{name!r} is not a message of this channel"

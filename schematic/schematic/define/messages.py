@@ -72,6 +72,12 @@ class MessageSchema:
             more. A peer that has not seen them yet breaks no rule, so a receiver never objects.
         key: for a message of a channel, the path of the field that holds the channel's key, where
             it is another than the channel says: ``response.id``.
+        outer_key: the same for a message of a channel within a channel, and the outer one's key.
+        answers: on a channel that is opened without a key, the ids of the openings to which this
+            message of the other side is the answer: it belongs to the oldest that waits for one,
+            and the key in it is that channel's from then on (OpenAI's ``response.created``).
+        to_all: for a message of a channel: without a key it is said to all channels of the kind
+            that its sender has opened, of which there may be none.
         ends_both: it ends its sender's half, and asks the other side to end too, without an
             answer: what the other side has on the way is still good (GraphQL's ``complete``).
         when: it exists only on connections whose parameters are such: ``{"encoding": "json"}``, or
@@ -91,6 +97,9 @@ class MessageSchema:
     after: str | Sequence[str] = ()
     until: str | Sequence[str] = ()
     key: str | None = None
+    outer_key: str | None = None
+    answers: str | Sequence[str] = ()
+    to_all: bool = False
     ends_both: bool = False
     when: ConditionLike = _ALWAYS
     replies: AutoReply | None = None
@@ -100,6 +109,7 @@ class MessageSchema:
         object.__setattr__(self, "when", Condition.of(self.when))
         object.__setattr__(self, "after", _names(self.after))
         object.__setattr__(self, "until", _names(self.until))
+        object.__setattr__(self, "answers", _names(self.answers))
 
     @property
     def condition(self) -> Condition:
@@ -123,10 +133,11 @@ class MessageSchema:
                 "only an ambient message can be said after its sender's end; set ambient=True too",
                 place=("after_end",),
             )
-        if self.key is not None and not all(self.key.split(".")):
-            raise DefinitionError(
-                f"{self.key!r} is not the name of a field, or names joined by dots", place=("key",)
-            )
+        for field, path in (("key", self.key), ("outer_key", self.outer_key)):
+            if path is not None and not all(path.split(".")):
+                raise DefinitionError(
+                    f"{path!r} is not the name of a field, or names joined by dots", place=(field,)
+                )
         try:
             self.schema.check()
         except DefinitionError as error:

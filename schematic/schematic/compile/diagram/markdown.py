@@ -24,10 +24,10 @@ def to_markdown(table: Table) -> str:
 def _blocks(table: Table) -> Iterator[str]:
     for side in Side:
         yield "\n".join(_half(table, side, ""))
-    for spec in table.channels:
-        yield f"**Channel {_safe(spec.id)}**: {_safe('; '.join(channel_facts(spec)))}."
+    for name, spec in table.every_channel():
+        yield f"**Channel {_safe(name)}**: {_safe('; '.join(channel_facts(spec)))}."
         for side in Side:
-            yield "\n".join(_half(spec.table, side, f" on {_safe(spec.id)}"))
+            yield "\n".join(_half(spec.table, side, f" on {_safe(name)}"))
 
 
 def _half(table: Table, side: Side, where: str) -> Iterator[str]:

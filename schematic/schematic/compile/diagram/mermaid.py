@@ -35,8 +35,8 @@ def to_mermaid(table: Table, *, title: str = "", current: State | None = None) -
     if picture.current is not None:
         lines.append("    classDef current stroke-width:3px")
         lines.append(f"    class s{picture.current} current")
-    for number, spec in enumerate(table.channels):
-        lines.append(f'    state "Channel {_safe(spec.id)}" as c{number} {{')
+    for number, (name, spec) in enumerate(table.every_channel()):
+        lines.append(f'    state "Channel {_safe(name)}" as c{number} {{')
         lines += [f"        {line}" for line in _body(channel_picture(spec), f"c{number}s")]
         lines += [f"        c{number}s0: {_safe(fact)}" for fact in channel_facts(spec)]
         lines.append("    }")

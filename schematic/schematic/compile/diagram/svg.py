@@ -62,7 +62,10 @@ def to_svg(table: Table, *, title: str = "", current: State | None = None) -> st
     """
     panels = [
         _Panel("", (), picture_of(table, current)),
-        *(_Panel(spec.id, channel_facts(spec), channel_picture(spec)) for spec in table.channels),
+        *(
+            _Panel(name, channel_facts(spec), channel_picture(spec))
+            for name, spec in table.every_channel()
+        ),
     ]
     sheet = shelve([panel.size for panel in panels], limit=_SHEET, gap=_GAP)
     foot = panels[0].picture.foot

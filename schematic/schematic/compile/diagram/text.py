@@ -70,9 +70,9 @@ def to_text(table: Table, *, current: State | None = None, ascii_only: bool = Fa
     pen = _ASCII if ascii_only else _UNICODE
     picture = picture_of(table, current)
     drawings = ["\n".join((_drawing(picture, pen), "", *picture.foot)) + "\n"]
-    for spec in table.channels:
+    for name, spec in table.every_channel():
         facts = "".join(f"  {fact}\n" for fact in channel_facts(spec))
-        drawings.append(f"Channel [{spec.id}]\n{facts}\n{_drawing(channel_picture(spec), pen)}\n")
+        drawings.append(f"Channel [{name}]\n{facts}\n{_drawing(channel_picture(spec), pen)}\n")
     return "\n".join(drawings)
 
 

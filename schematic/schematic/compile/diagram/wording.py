@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schematic.compile.diagram.picture import Saying
@@ -80,9 +80,6 @@ def _paragraph(side: Side, after: tuple[str, ...], names: Sequence[str], width: 
 
 def channel_facts(spec: ChannelTable) -> tuple[str, ...]:
     """What there is to know about a channel's keys: where they are, how many, when again."""
-    key = spec.key
-    one_name = key.client == key.server
-    where = f"{key.client} from the client, {key.server} from the server"
     limit = "any number" if spec.max_open is None else f"at most {spec.max_open}"
     again = {
         KeyReuse.NEVER: "a key is never used again",
@@ -90,8 +87,32 @@ def channel_facts(spec: ChannelTable) -> tuple[str, ...]:
         KeyReuse.IMMEDIATE: f"a key is used again when the {spec.opener.value} has ended",
     }
     return (
-        f"key: {key.client if one_name else where}",
-        *(() if key.default is None else (f"no key means {key.default!r}",)),
+        f"key: {_where(spec)}",
+        *(() if spec.key.default is None else (f"no key means {spec.key.default!r}",)),
         f"{limit} open at once",
+        *_asking(spec),
         again[spec.reuse],
     )
+
+
+def _where(spec: ChannelTable) -> str:
+    key = spec.key
+    if key.client == key.server:
+        return key.client or "none, answers come in order"
+    written = ((side, key.client if side is Side.CLIENT else key.server) for side in Side)
+    return ", ".join(f"{path or 'none'} from the {side.value}" for side, path in written)
+
+
+def _asking(spec: ChannelTable) -> Iterator[str]:
+    """How a channel that is opened without a key comes to one."""
+    other = spec.opener.other.value
+    for answer, openings in spec.answers.items():
+        yield f"{answer} answers {' or '.join(sorted(openings))}, first in, first out"
+    if spec.max_answered is not None:
+        yield f"the {other} has at most {spec.max_answered} under way at once"
+    if spec.unasked:
+        yield f"the {other} may open one unasked, with {' or '.join(sorted(spec.unasked))}"
+    if spec.uncounted:
+        yield f"{', '.join(sorted(spec.uncounted))} count for no limit"
+    if spec.refusal is not None:
+        yield f"{spec.refusal.message} may refuse it"

@@ -1,0 +1,118 @@
+"""Where a message holds the key of its channel, and reading it without the rest of the body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias, cast
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from schematic.compile import Kind
+from schematic.compile.table import ChannelTable, Table
+from schematic_engine.keyed import Key, Keys
+
+__all__ = ["NO_KEYS", "KindKeys", "keys_of"]
+
+_Reader: TypeAlias = Callable[[str | bytes], Key | None]
+
+
+@dataclass(frozen=True, slots=True)
+class KindKeys:
+    """What can be read of a kind's payloads besides their body.
+
+    Attributes:
+        key: payload to key, a pair of keys for a channel within a channel; None for kinds that
+            carry none. Raises ValueError for a payload that needs one and has none, or none that
+            can be one, and RecursionError.
+        ticket: payload to what relates a refusal to the opening that it refuses.
+    """
+
+    key: Callable[[str | bytes], Keys | None] | None = None
+    ticket: _Reader | None = None
+
+
+NO_KEYS = KindKeys()
+"""For a message that is on no channel and refuses none."""
+
+
+def keys_of(kind: Kind, table: Table) -> KindKeys:
+    """What to read of the payloads of ``kind``, one of the endpoint of ``table``."""
+    message = kind.message
+    if not kind.channels:
+        refusals = (spec.refusal for spec in table.channels if spec.opener is kind.side.other)
+        named = [r.names for r in refusals if r is not None and r.message == kind.id]
+        return KindKeys(ticket=_at(named[0] if named else None))
+    spec = table.channels[kind.channels[0]]
+    if len(kind.channels) == 1:
+        opens = spec.table.legal(spec.table.start, kind.side, kind.id) is not None
+        ticket = spec.refusal.ticket if opens and spec.refusal is not None else None
+        return KindKeys(_reads(kind, spec, message.key), _at(ticket))
+    inner = spec.table.channels[kind.channels[1]]
+    own = _reads(kind, inner, message.key)
+    return KindKeys(_pair(_reads(kind, spec, message.outer_key), own))
+
+
+def _reads(kind: Kind, spec: ChannelTable, instead: str | None) -> _Reader | None:
+    """What reads the key of ``spec`` in payloads of ``kind``; None where there is none."""
+    path = spec.key.path(kind.side) if instead is None else tuple(instead.split("."))
+    if path is None or kind.id in spec.keyless:
+        return None
+    read = _reader(path, spec.key.default)
+    return read if kind.id in spec.to_all else _insist(read)
+
+
+@cache
+def _insist(read: _Reader) -> _Reader:
+    """``read``, for a payload that needs a key."""
+
+    def read_key(payload: str | bytes) -> Key:
+        key = read(payload)
+        if key is None:
+            raise ValueError("it has no key, which would tell the channel that is meant")
+        return key
+
+    return read_key
+
+
+def _pair(
+    outer: _Reader | None, own: _Reader | None
+) -> Callable[[str | bytes], tuple[Key | None, Key | None]]:
+    """What reads the keys of a channel and of the one around it."""
+    read = [reader or _none for reader in (outer, own)]
+    return lambda payload: (read[0](payload), read[1](payload))
+
+
+def _none(payload: str | bytes) -> None:
+    del payload
+
+
+def _at(path: str | None) -> _Reader | None:
+    return None if path is None else _reader(tuple(path.split(".")), None)
+
+
+@cache
+def _reader(path: tuple[str, ...], default: Key | None) -> _Reader:
+    """What reads the field at ``path`` out of JSON objects, and nothing else of them.
+
+    Args:
+        path: the names of the fields that lead to it.
+        default: what stands for a field that is absent or null.
+    """
+    annotation: Any = str | int | None | UnsetType
+    for name in reversed(path):
+        field = msgspec.field(name=name, default=UNSET)
+        annotation = msgspec.defstruct("Keyed", [("value", annotation, field)]) | None | UnsetType
+    decode = msgspec.json.Decoder(annotation).decode
+
+    def read(payload: str | bytes) -> Key | None:
+        found: Any = decode(payload)
+        for _ in path:
+            if found is UNSET or found is None:
+                return default
+            found = found.value
+        return default if found is UNSET or found is None else cast("Key", found)
+
+    return read

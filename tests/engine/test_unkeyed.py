@@ -1,0 +1,403 @@
+"""Channels without a key of their own: brackets, answers in order, refusals, limits for two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import UNSET, Struct, UnsetType
+
+from schematic import (
+    Channel,
+    ChannelKey,
+    ConnectionLifecycle,
+    KeyReuse,
+    MessageSchema,
+    OpeningStep,
+    Refusal,
+    Schema,
+    Side,
+)
+from schematic.compile import compile_endpoint, compile_lifecycle
+from schematic_engine.errors import LocalIllegalMessage, RemoteIllegalMessage
+from schematic_engine.events import Message, Violation
+from schematic_engine.machine import Machine
+from schematic_engine.session import Session
+from support.lifecycles import DIRECTIONS, bound, keyed, message
+
+CLIENT, SERVER = Side
+
+
+class Conversation:
+    """A client and a server, each with what it has received; nothing arrives by itself."""
+
+    def __init__(self, lifecycle: ConnectionLifecycle) -> None:
+        endpoint = compile_endpoint(bound(lifecycle))
+        self.sessions = {side: Session(endpoint, side) for side in Side}
+        self.under_way: dict[Side, list[str | bytes]] = {side: [] for side in Side}
+
+    def send(self, side: Side, name: str, **body: Any) -> None:
+        """``side`` says it; the other has not read it yet."""
+        self.under_way[side].append(self.sessions[side].send(name, body))
+
+    def read(self, side: Side) -> list[tuple[str, object]]:
+        """``side`` reads all that is under way to it: ids and keys."""
+        payloads, self.under_way[side.other] = self.under_way[side.other], []
+        events = [self.sessions[side].receive(payload) for payload in payloads]
+        assert all(isinstance(event, Message) for event in events), events
+        return [(event.id, event.key) for event in events if isinstance(event, Message)]
+
+    def say(self, side: Side, name: str, **body: Any) -> list[tuple[str, object]]:
+        """``side`` says it, and the other reads it at once."""
+        self.send(side, name, **body)
+        return self.read(side.other)
+
+    def refusal(self, side: Side, name: str, **body: Any) -> str:
+        """Why ``side`` may not say it."""
+        with pytest.raises(LocalIllegalMessage) as caught:
+            self.sessions[side].send(name, body)
+        return str(caught.value)
+
+
+def turns(**rules: Any) -> ConnectionLifecycle:
+    """Turns as in spoken conversations: text in, an id of the server's with the answer, audio."""
+    speak = keyed("Speak", CLIENT)
+    started = keyed("Started", SERVER, answers="Speak")
+    turn = Channel(
+        id="Turn",
+        key=ChannelKey(server="key"),
+        lifecycle=ConnectionLifecycle(
+            initialize=[
+                speak,
+                OpeningStep(started, gating=False),
+            ],
+            streaming_messages=[speak],
+            close=keyed("Flush", CLIENT),
+            server_messages=[
+                MessageSchema(id="Audio", direction=DIRECTIONS[SERVER], schema=Schema.binary()),
+                keyed("Ended", SERVER, final=True),
+            ],
+        ),
+        **{"max_answered": 1, "reuse": KeyReuse.NEVER, **rules},
+    )
+    return ConnectionLifecycle(channels=[turn])
+
+
+def test_what_has_no_key_belongs_to_the_channel_that_its_sender_is_in() -> None:
+    talk = Conversation(turns())
+    assert talk.say(CLIENT, "Speak") == [("Speak", None)]
+    assert talk.say(CLIENT, "Speak") == [("Speak", None)]
+    assert len(talk.sessions[SERVER].machine.channels[0].open_keys()) == 1
+    assert talk.say(SERVER, "Started", key="t1") == [("Started", "t1")]
+    server = talk.sessions[SERVER]
+    event = talk.sessions[CLIENT].receive(server.send("Audio", b"\0\0"))
+    assert isinstance(event, Message)
+    assert (event.id, event.key) == ("Audio", "t1")
+    assert talk.say(CLIENT, "Flush") == [("Flush", "t1")]
+    assert talk.say(SERVER, "Ended", key="t1") == [("Ended", "t1")]
+    with pytest.raises(LocalIllegalMessage, match="the server is in no Turn"):
+        server.send("Audio", b"\0\0")
+
+
+def test_answers_name_what_was_asked_first_in_first_out() -> None:
+    talk = Conversation(turns(max_answered=None))
+    for name in ("Speak", "Flush", "Speak", "Flush"):
+        talk.say(CLIENT, name)
+    talk.say(SERVER, "Started", key="t1")
+    talk.say(SERVER, "Started", key="t2")
+    assert talk.sessions[CLIENT].machine.channels[0].open_keys() == ("t1", "t2")
+    assert "no Speak waits for an answer" in talk.refusal(SERVER, "Started", key="t3")
+
+
+def test_the_next_is_answered_when_the_one_before_has_ended() -> None:
+    talk = Conversation(turns())
+    for name in ("Speak", "Flush", "Speak", "Flush"):
+        talk.say(CLIENT, name)
+    talk.say(SERVER, "Started", key="t1")
+    assert "1 of at most 1 Turn channels are being answered" in talk.refusal(
+        SERVER, "Started", key="t2"
+    )
+    talk.say(SERVER, "Ended", key="t1")
+    assert talk.say(SERVER, "Started", key="t2") == [("Started", "t2")]
+
+
+def test_a_message_for_no_turn_is_illegal_for_its_receiver_too() -> None:
+    talk = Conversation(turns())
+    event = talk.sessions[CLIENT].receive(b"\0\0", is_text=False)
+    assert isinstance(event, Violation)
+    assert isinstance(event.error, RemoteIllegalMessage)
+    assert "the server is in no Turn" in str(event.error)
+
+
+def flushes() -> ConnectionLifecycle:
+    """A request and its reply without any id: replies come in order."""
+    return ConnectionLifecycle(
+        channels=[
+            Channel.request(
+                id="Flush",
+                ask=message("Flush", CLIENT),
+                replies=[message("Flushed", SERVER), message("Failed", SERVER)],
+                key=None,
+                max_open=2,
+            )
+        ]
+    )
+
+
+def test_replies_without_an_id_come_in_order_and_only_to_what_was_asked() -> None:
+    talk = Conversation(flushes())
+    talk.send(CLIENT, "Flush")
+    talk.send(CLIENT, "Flush")
+    assert "2 of at most 2 Flush channels are open" in talk.refusal(CLIENT, "Flush")
+    talk.read(SERVER)
+    assert talk.say(SERVER, "Flushed") == [("Flushed", None)]
+    assert talk.say(SERVER, "Failed") == [("Failed", None)]
+    assert "no Flush waits for an answer" in talk.refusal(SERVER, "Flushed")
+    assert talk.sessions[SERVER].machine.channels[0].open_keys() == ()
+
+
+def test_a_request_by_id_ends_with_its_reply() -> None:
+    request = Channel.request(
+        id="Call", ask=keyed("Call", SERVER), replies=[keyed("Result", CLIENT)], key="key"
+    )
+    talk = Conversation(ConnectionLifecycle(channels=[request]))
+    talk.say(SERVER, "Call", key="a")
+    talk.say(SERVER, "Call", key="b")
+    assert talk.say(CLIENT, "Result", key="b") == [("Result", "b")]
+    assert "no Call 'b' is open" in talk.refusal(CLIENT, "Result", key="b")
+
+
+class Asked(Struct):
+    event_id: str | UnsetType = UNSET
+
+
+class Created(Struct):
+    key: str
+
+
+class Fault(Struct):
+    about: str | UnsetType | None = UNSET
+
+
+def said(name: str, side: Side, body: type[Struct], **flags: Any) -> MessageSchema:
+    tagged = type(name, (body,), {"__annotations__": {}}, tag=name)
+    return MessageSchema(id=name, direction=DIRECTIONS[side], schema=Schema(tagged), **flags)
+
+
+def responses(**rules: Any) -> ConnectionLifecycle:
+    """Responses that both sides may start, and others that count for nothing."""
+    answers = [
+        said("Created", SERVER, Created, answers="Create"),
+        said("CreatedAside", SERVER, Created, answers="CreateAside"),
+    ]
+    response = Channel(
+        id="Response",
+        key=ChannelKey(server="key"),
+        lifecycle=ConnectionLifecycle(
+            initialize=[
+                OpeningStep(said("Create", CLIENT, Asked), said("CreateAside", CLIENT, Asked)),
+                OpeningStep(*answers),
+            ],
+            server_messages=[
+                keyed("Delta", SERVER),
+                keyed("Done", SERVER, final=True),
+            ],
+        ),
+        uncounted=["CreateAside", "CreatedAside"],
+        refused_by=Refusal(message="Fault", names="about", ticket="event_id"),
+        reuse=KeyReuse.NEVER,
+        **{"unasked": ["Created"], "max_open": 1, **rules},
+    )
+    return ConnectionLifecycle(
+        server_messages=[said("Fault", SERVER, Fault, ambient=True)], channels=[response]
+    )
+
+
+def test_a_second_is_refused_where_one_is_known_to_run_or_to_be_asked_for() -> None:
+    talk = Conversation(responses())
+    talk.send(CLIENT, "Create")
+    assert "1 of at most 1 Response channels are open" in talk.refusal(CLIENT, "Create")
+    talk.read(SERVER)
+    talk.say(SERVER, "Created", key="r1")
+    assert "at most 1" in talk.refusal(CLIENT, "Create")
+    assert "Create" not in talk.sessions[CLIENT].allowed()
+    talk.say(SERVER, "Done", key="r1")
+    assert talk.say(CLIENT, "Create") == [("Create", None)]
+
+
+def test_any_number_runs_beside_it_that_does_not_count() -> None:
+    talk = Conversation(responses())
+    for _ in range(3):
+        talk.say(CLIENT, "CreateAside")
+    talk.say(CLIENT, "Create")
+    talk.say(SERVER, "CreatedAside", key="a1")
+    talk.say(SERVER, "CreatedAside", key="a2")
+    talk.say(SERVER, "Created", key="r1")
+    for key in ("a2", "r1", "a1"):
+        assert talk.say(SERVER, "Delta", key=key) == [("Delta", key)]
+    assert "1 of at most 1 Response channels are being answered" in talk.refusal(
+        SERVER, "Created", key="r2"
+    )
+
+
+def test_a_create_that_crosses_the_servers_own_is_no_breach_for_anybody() -> None:
+    talk = Conversation(responses())
+    talk.send(CLIENT, "Create")
+    talk.send(SERVER, "Created", key="own")
+    assert talk.read(CLIENT) == [("Created", "own")]
+    assert talk.read(SERVER) == [("Create", None)]
+    talk.say(SERVER, "Done", key="own")
+    talk.say(SERVER, "Created", key="answer")
+    assert talk.say(SERVER, "Done", key="answer") == [("Done", "answer")]
+
+
+def test_two_of_the_servers_at_once_are_its_breach() -> None:
+    talk = Conversation(responses())
+    client = talk.sessions[CLIENT]
+    for key, legal in (("r1", True), ("r2", False)):
+        event = client.receive(f'{{"type": "Created", "key": "{key}"}}')
+        assert isinstance(event, Message) is legal
+
+
+def test_a_refusal_that_names_the_opening_frees_its_place_and_no_other() -> None:
+    talk = Conversation(responses(max_open=2))
+    talk.say(CLIENT, "Create", event_id="e1")
+    talk.say(CLIENT, "Create", event_id="e2")
+    talk.say(SERVER, "Fault", about="something else")
+    assert "2 of at most 2" in talk.refusal(CLIENT, "Create")
+    talk.say(SERVER, "Fault", about="e2")
+    talk.say(CLIENT, "Create", event_id="e3")
+    talk.say(SERVER, "Created", key="r1")
+    assert "2 of at most 2" in talk.refusal(CLIENT, "Create")
+
+
+def test_a_refusal_that_names_nothing_may_have_been_one() -> None:
+    talk = Conversation(responses(unasked=[]))
+    talk.say(CLIENT, "Create")
+    talk.say(SERVER, "Fault")
+    talk.say(CLIENT, "Create")  # which it may, if that was meant
+    talk.say(SERVER, "Created", key="r1")
+    assert talk.say(SERVER, "Created", key="r2") == [("Created", "r2")]  # it was not
+    assert "no Create waits for an answer" in talk.refusal(SERVER, "Created", key="r3")
+
+
+def test_doubtful_openings_are_remembered_up_to_a_bound() -> None:
+    table = compile_lifecycle(responses())
+    machine = Machine(table)
+    for _ in range(1000):
+        for side, name in ((CLIENT, "Create"), (SERVER, "Fault")):
+            step = machine.move(side, name)
+            assert step is not None
+            machine.apply(side, step)
+    assert len(machine.channels[0].open_keys()) <= 64
+
+
+def test_who_was_refused_says_no_more_but_what_was_on_its_way_is_good() -> None:
+    talk = Conversation(
+        ConnectionLifecycle(
+            server_messages=[said("Fault", SERVER, Fault, ambient=True)],
+            channels=[
+                Channel(
+                    id="Upload",
+                    key=None,
+                    lifecycle=ConnectionLifecycle(
+                        initialize=said("Begin", CLIENT, Asked),
+                        streaming_messages=[message("Piece", CLIENT)],
+                        server_messages=[message("Stored", SERVER, answers="Begin", final=True)],
+                    ),
+                    refused_by=Refusal(message="Fault", names="about", ticket="event_id"),
+                )
+            ],
+        )
+    )
+    talk.say(CLIENT, "Begin", event_id="b1")
+    talk.send(CLIENT, "Piece")
+    talk.send(SERVER, "Fault", about="b1")
+    assert talk.read(SERVER) == [("Piece", None)]
+    talk.read(CLIENT)
+    talk.refusal(CLIENT, "Piece")
+    assert talk.say(CLIENT, "Begin", event_id="b2") == [("Begin", None)]
+
+
+def test_a_message_to_all_ends_every_channel_that_its_sender_opened() -> None:
+    jobs = Channel(
+        id="Job",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Open", CLIENT),
+            streaming_messages=[
+                keyed("More", CLIENT),
+                keyed("Stop", CLIENT, to_all=True, final=True),
+            ],
+            server_messages=[keyed("End", SERVER, final=True)],
+        ),
+    )
+    talk = Conversation(ConnectionLifecycle(channels=[jobs]))
+    assert talk.say(CLIENT, "Stop") == [("Stop", None)]  # to nobody
+    for key in "abc":
+        talk.say(CLIENT, "Open", key=key)
+    talk.say(CLIENT, "Stop", key="b")
+    assert talk.say(CLIENT, "More", key="a") == [("More", "a")]
+    talk.say(CLIENT, "Stop")
+    for key in "abc":
+        assert "has ended its half" in talk.refusal(CLIENT, "More", key=key)
+        assert talk.say(SERVER, "End", key=key) == [("End", key)]
+
+
+def items(**rules: Any) -> ConnectionLifecycle:
+    """Items within responses."""
+    item = Channel(
+        id="Item",
+        key="inner",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Added", SERVER),
+            server_messages=[keyed("Text", SERVER), keyed("ItemDone", SERVER, final=True)],
+        ),
+        **rules,
+    )
+    response = Channel(
+        id="Response",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Create", CLIENT),
+            streaming_messages=[keyed("Cancel", CLIENT)],
+            server_messages=[keyed("Done", SERVER, final=True)],
+            channels=[item],
+        ),
+    )
+    return ConnectionLifecycle(initialize=message("Hello", CLIENT), channels=[response])
+
+
+def test_channels_within_a_channel_have_both_keys_and_live_no_longer_than_it() -> None:
+    talk = Conversation(items(max_open=1))
+    talk.say(CLIENT, "Hello")
+    talk.say(CLIENT, "Create", key="r")
+    talk.say(CLIENT, "Create", key="q")
+    assert talk.say(SERVER, "Added", key="r", inner="i") == [("Added", ("r", "i"))]
+    assert "1 of at most 1 Item" in talk.refusal(SERVER, "Added", key="r", inner="j")
+    assert talk.say(SERVER, "Added", key="q", inner="i") == [("Added", ("q", "i"))]
+    assert "no Item 'j' is open" in talk.refusal(SERVER, "Text", key="r", inner="j")
+    talk.say(SERVER, "ItemDone", key="r", inner="i")
+    talk.say(SERVER, "Added", key="r", inner="j")
+    talk.say(SERVER, "Done", key="r")
+    assert "has ended its half" in talk.refusal(SERVER, "Text", key="r", inner="j")
+    assert talk.say(SERVER, "Text", key="q", inner="i") == [("Text", ("q", "i"))]
+    assert "no Response 'x' is open" in talk.refusal(SERVER, "Text", key="x", inner="i")
+
+
+def test_a_copy_of_a_machine_is_followed_apart_channels_within_channels_included() -> None:
+    machine = Machine(compile_lifecycle(items()))
+    for side, name, key in (
+        (CLIENT, "Hello", None),
+        (CLIENT, "Create", "r"),
+        (SERVER, "Added", ("r", "i")),
+    ):
+        step = machine.move(side, name, key)
+        assert step is not None
+        machine.apply(side, step)
+    twin = machine.copy()
+    step = twin.move(SERVER, "ItemDone", ("r", "i"))
+    assert step is not None
+    twin.apply(SERVER, step)
+    assert twin.move(SERVER, "Text", ("r", "i")) is None
+    assert machine.move(SERVER, "Text", ("r", "i")) is not None
