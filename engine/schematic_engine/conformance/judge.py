@@ -160,7 +160,8 @@ class Judge:
         """Decide on the first message whether the recording has the connection's beginning.
 
         It has if that message opens the conversation, unless the same message may be said later
-        too, in a state that allows what a beginning does not.
+        too, in a state that allows what a beginning does not, or the other side may have opened
+        channels before.
         """
         side, anywhere = record.side, Possible.anywhere(self._table)
         keyed, _ = _keyed(kinds, record.payload)
@@ -170,6 +171,7 @@ class Judge:
             first.kind is RowKind.OPENING
             and all(self._table.row(state, side) is not first for state in begun.states)
             and begun.covers(_states(anywhere.read(side, keyed, self._bears)))
+            and not Possible(self._table).carries_alone(side.other)
         )
         if self._complete:
             return ()

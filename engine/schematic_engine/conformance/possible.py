@@ -95,6 +95,24 @@ class Possible:
             any(_covers(self._table, mine, other) for mine in self.states) for other in others
         )
 
+    def carries_alone(self, side: Side) -> bool:
+        """Whether ``side`` may get to a message of a channel while the other is silent."""
+        marks = self._table.coupling()
+        seen, queue = set(self.states), list(self.states)
+        while queue:
+            state = queue.pop()
+            for move in self._table.row(state, side).moves.values():
+                if not move.legal(state[2]):
+                    continue
+                if move.channel >= 0:
+                    return True
+                client, server, passed = self._table.after(state, side, move)
+                after = (client, server, passed & marks)
+                if after not in seen:
+                    seen.add(after)
+                    queue.append(after)
+        return False
+
     @property
     def phase(self) -> str:
         """The phases of all states, such as ``STREAMING`` or ``STREAMING or CLOSING``."""
