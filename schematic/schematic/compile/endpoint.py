@@ -93,7 +93,7 @@ def compile_lifecycle(lifecycle: ConnectionLifecycle) -> Table:
 
 
 def _compile_channel(channel: Channel) -> ChannelTable:
-    table = compile_lifecycle(channel.lifecycle)
+    table = replace(compile_lifecycle(channel.lifecycle), is_channel=True)
     messages = channel.lifecycle.messages
     answers = {message.id: message.answers for message in messages if message.answers}
     return ChannelTable(

@@ -101,6 +101,7 @@ class Table:
         releases: the marks of messages that end both halves without an answer.
         channels: the tables of the channels.
         ambient: the ids of messages that may be said at any moment until their sender's end.
+        is_channel: whether it is a channel's, which is over when nobody has any more to say.
     """
 
     client: tuple[Row, ...]
@@ -110,6 +111,7 @@ class Table:
     releases: int = 0
     channels: tuple[ChannelTable, ...] = ()
     ambient: frozenset[str] = frozenset()
+    is_channel: bool = False
 
     @property
     def start(self) -> State:
@@ -168,9 +170,9 @@ class Table:
         return Phase.STREAMING if self.opening & ~marks == 0 else Phase.INITIALIZING
 
     def ended(self, state: State, side: Side) -> bool:
-        """Whether ``side`` has said its last message, or has none left to say."""
+        """Whether ``side`` has said its last message, or on a channel has none left to say."""
         row = self.row(state, side)
-        return row.kind is RowKind.DONE or not row.moves
+        return row.kind is RowKind.DONE or (self.is_channel and not row.moves)
 
     def ended_by(self, state: State, side: Side) -> State:
         """``state`` once ``side`` is taken to have said its last message."""

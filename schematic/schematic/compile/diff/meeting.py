@@ -280,7 +280,7 @@ def _once(table: Table) -> dict[tuple[Side, str], int]:
 def _key(endpoint: CompiledEndpoint, kind: Kind) -> str:
     """The path to the key of a message of a channel."""
     path = endpoint.table.channels[kind.channel].key.path(kind.side)
-    return kind.message.key or ".".join(path)
+    return kind.message.key or ".".join(path or ())
 
 
 def _why_not(table: Table, state: State, side: Side, name: str) -> str:
