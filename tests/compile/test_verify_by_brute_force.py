@@ -342,7 +342,10 @@ def hasty(draw: st.DrawFn) -> Channel:
     """A channel whose keys may be used again in any way, too early or not."""
     plain = draw(channels())
     reuse = draw(st.sampled_from(KeyReuse))
-    return replace(plain, reuse=reuse, max_open=draw(st.sampled_from([1, 2])))
+    # What is within one ends with it, and has no part in how its key is used.
+    inside = replace(plain.lifecycle, channels=())
+    limit = draw(st.sampled_from([1, 2]))
+    return replace(plain, lifecycle=inside, reuse=reuse, max_open=limit)
 
 
 @settings(max_examples=60)
