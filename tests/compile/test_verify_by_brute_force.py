@@ -327,11 +327,19 @@ class Keys:
 
     def _over(self, view: View) -> bool:
         to_end = any(self.reading.messages[name].ends_both for _, name in view.passed)
-        return to_end or len(view.ended) == 2
+        return to_end or all(self._ended(view, side) for side in Side)
+
+    def _ended(self, view: View, side: Side) -> bool:
+        """Whether ``side`` has said its last word on the channel, or has none left to say."""
+        lifecycle = self.channel.lifecycle
+        steps = {n for n, step in enumerate(lifecycle.opening) if step.side is side}
+        close = lifecycle.close is not None and side in lifecycle.close.direction.senders
+        silent = steps <= view.finished and not lifecycle.streaming(side) and not close
+        return side in view.ended or silent
 
     def _opens_again(self, view: View) -> bool:
         reuse, over = self.channel.reuse, self._over(view)
-        early = reuse is KeyReuse.IMMEDIATE and self.channel.opener in view.ended
+        early = reuse is KeyReuse.IMMEDIATE and self._ended(view, self.channel.opener)
         return (early or (reuse is not KeyReuse.NEVER and over)) and (
             self.channel.max_open != 1 or over
         )
