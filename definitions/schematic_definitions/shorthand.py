@@ -62,6 +62,9 @@ class Marks(TypedDict, total=False):
     after: str | Sequence[str]
     until: str | Sequence[str]
     key: str | None
+    outer_key: str | None
+    answers: str | Sequence[str]
+    to_all: bool
     ends_both: bool
     when: ConditionLike
     replies: AutoReply | None

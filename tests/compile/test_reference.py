@@ -199,6 +199,34 @@ def test_a_page_has_what_the_verifier_says() -> None:
     assert "It is any JSON object." in page
 
 
+def test_channels_within_channels_have_sections_of_their_own() -> None:
+    item = Channel(
+        id="Item",
+        key="item",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("ItemAdded", S, outer_key="response.id"),
+            server_messages=[keyed("ItemDone", S, final=True)],
+        ),
+    )
+    response = Channel(
+        id="Response",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Create", C),
+            streaming_messages=[keyed("Cancel", C, to_all=True)],
+            server_messages=[keyed("Done", S, final=True)],
+            channels=[item],
+        ),
+    )
+    page = page_of(ConnectionLifecycle(channels=[response]))
+    outer, inner = page.index("## The channel Response"), page.index("## The channel Item")
+    assert outer < inner < page.index("## What the client says")
+    marks = "on [Response](#the-channel-response), without a key to all channels of its sender's"
+    assert f"| [Cancel](#cancel) | | {marks} |" in page
+    assert "| [ItemAdded](#itemadded) | | on [Item](#the-channel-item), opens, outer key" in page
+    headings_with_all_links(page)
+
+
 def test_a_page_says_how_connections_end() -> None:
     by_server = page_of(ConnectionLifecycle(closing=Closing(by=S)))
     ends = "## How it ends\n\nThe server closes the WebSocket when everything has been said.\n"

@@ -115,9 +115,26 @@ def test_the_server_speaks_one_turn_at_a_time_under_an_id_of_its_own() -> None:
         server.says(v2.SpeechStarted("dg_sp_0")),
         server.cannot(v2.SpeechStarted("dg_sp_1"), because="1 of at most 1 Turn"),
         server.cannot(interrupted("dg_sp_1"), because="'dg_sp_1' not open"),
+        server.says("Audio", AUDIO),
         server.says(spoken("dg_sp_0")),
         server.cannot(spoken("dg_sp_0"), because="'dg_sp_0'"),
         server.cannot(v2.SpeechStarted("dg_sp_0"), because="'dg_sp_0'"),
+    )
+
+
+def test_audio_belongs_to_the_turn_that_is_open_and_none_comes_outside_of_one() -> None:
+    outside = "the server is in no Turn to which it could belong"
+    play(
+        V2,
+        server.says(GREETING),
+        client.says(v2.Speak("Hello ")),
+        server.cannot("Audio", AUDIO, because=outside),
+        server.says(v2.SpeechStarted("dg_sp_0")),
+        server.says("Audio", AUDIO),
+        server.says(interrupted("dg_sp_0")),
+        server.cannot("Audio", AUDIO, because=outside),
+        server.says(v2.SpeechStarted("dg_sp_1")),
+        server.says("Audio", AUDIO),
     )
 
 

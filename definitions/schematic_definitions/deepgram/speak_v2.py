@@ -3,13 +3,15 @@
 The server greets with ``Connected``. The client ends each of its turns with ``Flush``, or gives it
 up with ``Interrupt``; turns wait for their turn. The server has one turn at a time, from
 ``SpeechStarted`` to ``SpeechMetadata`` or ``SpeechInterrupted``, under an id of its own choice: a
-channel that the server opens. ``Close`` ends the client's half; the server finishes all turns, sums
-up with ``SessionMetadata``, and closes.
+channel that the server opens. Its audio carries no id and belongs to the turn that is open: none
+comes outside of one. ``Close`` ends the client's half; the server finishes all turns, sums up with
+``SessionMetadata``, and closes.
 
-Not covered: that the audio, which carries no id, belongs to the turn that is open, and comes
-during one; which ``Speak`` and ``Flush`` of the client's belong to which turn; that a playback
-offset only grows. ``Flushed`` is no message of a turn here, since it may confirm the flush of a
-turn that is still waiting.
+Not covered: which ``Speak`` and ``Flush`` of the client's belong to which turn. The client's
+messages carry no id, a ``Flush`` without text only earns a warning, and an ``Interrupt`` gives up
+a turn that may have been flushed or not, so a count of either side's turns would accuse who has
+done nothing wrong. ``Flushed`` is no message of a turn here, since it may confirm the flush of a
+turn that is still waiting. That a playback offset only grows is not covered either.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
     Channel,
+    ChannelKey,
     CloseCode,
     CloseNotice,
     Closing,
@@ -225,12 +228,13 @@ def _turn() -> Channel:
     return Channel(
         id="Turn",
         description="What is spoken between two words of the listener's.",
-        key="speech_id",
+        key=ChannelKey(server="speech_id"),
         max_open=1,
         reuse=KeyReuse.NEVER,
         lifecycle=ConnectionLifecycle(
             initialize=server_says(SpeechStarted, "A turn begins."),
             server_messages=[
+                server_says(Schema.binary(), "A piece of audio.", id="Audio"),
                 server_says(SpeechMetadata, "The turn is over.", ends_both=True),
                 server_says(
                     SpeechInterrupted,
@@ -279,7 +283,6 @@ def speak_v2() -> WebSocketEndpoint:
                 Close, "No more turns; the server finishes and closes.", repeatable=False
             ),
             server_messages=[
-                server_says(Schema.binary(), "A piece of audio.", id="Audio", after="Speak"),
                 server_says(Flushed, "The flush is heard.", after="Flush"),
                 server_says(ConfigureSuccess, "The settings are in force.", after="Configure"),
                 server_says(ConfigureFailure, "The settings are refused.", after="Configure"),

@@ -137,6 +137,10 @@ def _marks(lifecycle: ConnectionLifecycle, message: MessageSchema, name: Name) -
     yield from _moments(message, name)
     if message.key:
         yield f"key in {message.key}"
+    if message.outer_key:
+        yield f"outer key in {message.outer_key}"
+    if message.to_all:
+        yield "without a key to all channels of its sender's"
     if message.schema.frame != "text":
         yield _FRAMES[message.schema.frame]
 
