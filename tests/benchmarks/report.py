@@ -38,7 +38,7 @@ def page(*, rounds: int, scale: float = 1.0) -> str:
         units=responses * vocabulary.MESSAGES,
         rounds=rounds,
     )
-    title = "Receiving typed messages of 1.3 kB on a channel, by how many kinds there are"
+    title = "Receiving typed messages of 1.3 kB two channels deep, by how many kinds there are"
     parts.append(_table(title, vocabulary.REFERENCE, rows))
     trips = max(2, int(1000 * scale))
     with loopback.servers() as url:

@@ -94,8 +94,10 @@ def tool_call(call_id: str) -> ClientToolCall:
 
 
 @pytest.mark.parametrize("endpoint", [ENDPOINT, ON_PREMISES], ids=lambda e: e.name)
-def test_nothing_is_wrong_with_the_lifecycle(endpoint: BoundEndpoint) -> None:
-    assert verify(compile_endpoint(endpoint)) == ()
+def test_any_number_of_tools_may_run_and_nothing_else_is_found(endpoint: BoundEndpoint) -> None:
+    (finding,) = verify(compile_endpoint(endpoint))
+    assert finding.rule == "unbounded-channels"
+    assert "ToolCall" in finding.message
 
 
 def test_user_and_agent_talk_and_interrupt_each_other() -> None:
@@ -172,15 +174,23 @@ def test_a_pong_needs_a_ping() -> None:
     )
 
 
-def test_a_tool_returns_what_was_asked_of_it() -> None:
-    result = ClientToolResult(tool_call_id="t1", result={"sum": 3}, is_error=False)
+def result(call_id: str) -> ClientToolResult:
+    return ClientToolResult(tool_call_id=call_id, result={"sum": 3}, is_error=False)
+
+
+def test_a_tool_returns_what_was_asked_of_it_and_once() -> None:
     play(
         ENDPOINT,
         client.says(HELLO),
         server.says(BEGUN),
-        client.cannot(result, because="ClientToolResult"),
+        client.cannot(result("t1"), because="'t1'"),
         server.says(tool_call("t1")),
-        client.says(result),
+        server.says(tool_call("t2")),
+        client.cannot(result("t3"), because="'t3'"),
+        client.says(result("t2")),
+        client.says(MICROPHONE),
+        client.says(result("t1")),
+        client.cannot(result("t1"), because="'t1'"),
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from schematic import AuthKind
-from schematic.compile import Phase
+from schematic.compile import Phase, compile_endpoint
+from schematic.compile.verify import verify
 from schematic_definitions.openai import openai
 from schematic_definitions.openai.audio import AudioInput, ServerVad, Transcription
 from schematic_definitions.openai.client_messages import (
+    AsideCreate,
     ConversationItemCreate,
     ConversationItemDelete,
     ConversationItemRetrieve,
@@ -33,12 +36,16 @@ from schematic_definitions.openai.items import (
     OutputText,
 )
 from schematic_definitions.openai.responses import (
+    AsideOptions,
+    AsideResponse,
+    ConversationResponse,
     Response,
     ResponseOptions,
     ResponseStatus,
     ResponseUsage,
 )
 from schematic_definitions.openai.server_messages import (
+    AsideCreated,
     BilledDuration,
     ConversationItemAdded,
     ConversationItemDeleted,
@@ -77,7 +84,9 @@ from schematic_definitions.openai.session import (
 )
 from schematic_engine.address import header_params, target_for
 from schematic_engine.credentials import Credentials, credentials_for
-from schematic_engine.errors import InvalidParameter
+from schematic_engine.errors import IllegalMessage, InvalidParameter
+from schematic_engine.events import Message as Heard
+from schematic_engine.events import Violation
 from support.conversation import Line, client, play, server, stands
 
 ENDPOINT = openai().endpoint()
@@ -97,9 +106,19 @@ def user_item(item_id: str) -> Message:
     return Message(id=item_id, role="user", content=(InputText("hi"),))
 
 
-def created(response_id: str, conversation_id: str | None = "conv") -> ResponseCreated:
-    response = Response(id=response_id, status="in_progress", conversation_id=conversation_id)
+def created(response_id: str) -> ResponseCreated:
+    response = ConversationResponse(id=response_id, status="in_progress", conversation_id="conv")
     return ResponseCreated(event_id="e", response=response)
+
+
+def aside_created(response_id: str) -> AsideCreated:
+    response = AsideResponse(id=response_id, status="in_progress", conversation_id=None)
+    return AsideCreated(event_id="e", response=response)
+
+
+def refusal(event_id: str | None, code: str = "conversation_already_has_active_response") -> Error:
+    details = ErrorDetails(type="invalid_request_error", code=code, message="no", event_id=event_id)
+    return Error(event_id="e", error=details)
 
 
 def done(response_id: str, status: str = "completed") -> ResponseDone:
@@ -142,6 +161,12 @@ def spoken(response_id: str, item_id: str, text: str) -> Iterator[Line]:
     yield server.says(ResponseOutputTextDone(**place, text=text))
     yield server.says(ResponseContentPartDone(**place, part=TextPart(text)))
     yield server.says(item_done(response_id, text_item(item_id, text)))
+
+
+def test_what_is_found_is_how_the_api_is() -> None:
+    # Both sides may begin a response; aside, and in a response, there may be any number.
+    found = {finding.rule for finding in verify(compile_endpoint(ENDPOINT))}
+    assert found <= {"mixed-choice", "unbounded-channels"}
 
 
 def test_the_user_writes_and_the_model_answers() -> None:
@@ -254,17 +279,158 @@ def test_the_model_calls_a_function() -> None:
     )
 
 
+ASIDE = AsideCreate(response=AsideOptions(metadata={"for": "a title"}))
+RUNNING = "1 of at most 1 Response channels are open already"
+
+
+def test_one_response_of_the_conversation_runs_at_a_time() -> None:
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(ResponseCreate()),
+        client.refrains(ResponseCreate(), because=RUNNING),
+        server.says(created("r1")),
+        client.refrains(ResponseCreate(), because=RUNNING),
+        server.cannot(created("r2"), because="1 of at most 1 Response channels are being answered"),
+        server.says(done("r1")),
+        client.says(ResponseCreate()),
+        server.says(created("r2")),
+    )
+
+
+def test_any_number_of_responses_run_aside_and_interleave() -> None:
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(ResponseCreate()),
+        server.says(created("r1")),
+        client.says(ASIDE),
+        client.says(ASIDE),
+        client.says(ASIDE),
+        server.says(aside_created("a1")),
+        server.says(item_added("a1", text_item("i1"))),
+        server.says(aside_created("a2")),
+        server.says(item_added("a2", text_item("i2"))),
+        *spoken("r1", "i3", "Hello world"),
+        server.says(done("a2")),
+        server.says(done("r1")),
+        client.says(ResponseCreate()),
+        server.says(aside_created("a3")),
+        server.says(item_done("a1", text_item("i1"))),
+        server.says(done("a1")),
+        server.says(created("r2")),
+        server.says(done("a3")),
+        server.says(done("r2")),
+    )
+
+
+def test_the_server_begins_nothing_aside_by_itself() -> None:
+    ends = play(ENDPOINT, server.says(GREETING), server.says(created("r1")))
+    with pytest.raises(IllegalMessage, match="no AsideCreate waits for an answer"):
+        ends.server.send(aside_created("a1"))
+    event = ends.client.receive(msgspec.json.encode(aside_created("a1")))
+    assert isinstance(event, Violation)
+
+
+def test_the_server_begins_a_response_while_the_client_asks_for_one() -> None:
+    ends = play(ENDPOINT, server.says(GREETING))
+    begun = ends.server.send(created("r1"))
+    asked = ends.client.send(ResponseCreate(event_id="mine"))
+    assert isinstance(ends.server.receive(asked), Heard)  # nobody is to blame: they crossed
+    assert isinstance(ends.client.receive(begun), Heard)
+    assert isinstance(ends.client.receive(ends.server.send(refusal("mine"))), Heard)
+    for line in (
+        *spoken("r1", "i1", "Hello"),
+        client.refrains(ResponseCreate(), because=RUNNING),
+        server.says(done("r1")),
+        client.says(ResponseCreate()),
+        server.says(created("r2")),
+    ):
+        line(ends)
+
+
+def test_an_error_refuses_the_response_that_it_names() -> None:
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(ResponseCreate(event_id="mine")),
+        server.says(refusal("another", "item_not_found")),
+        client.refrains(ResponseCreate(), because=RUNNING),
+        server.says(refusal("mine")),
+        client.says(ResponseCreate()),
+        server.says(created("r1")),
+    )
+
+
+def test_a_response_that_is_cancelled_is_done_all_the_same() -> None:
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(ResponseCreate()),
+        server.says(created("r1")),
+        server.says(item_added("r1", text_item("i1"))),
+        client.says(ResponseCancel(response_id="r1")),
+        server.says(item_done("r1", text_item("i1"))),
+        server.says(done("r1", "cancelled")),
+        client.says(ResponseCancel(event_id="mine")),
+        server.says(refusal("mine", "response_cancel_not_active")),
+    )
+
+
 def test_nothing_is_said_of_a_response_that_is_not_there() -> None:
     play(
         ENDPOINT,
         server.says(GREETING),
-        server.cannot(delta("r0", "i", "?"), because="r0"),
+        server.cannot(item_added("r0", text_item("i")), because="'r0'"),
+        server.cannot(done("r0"), because="'r0'"),
+        client.says(ResponseCreate()),
         server.says(created("r1")),
-        client.says(ResponseCancel()),
-        server.says(done("r1", "cancelled")),
-        server.cannot(delta("r1", "i", "late"), because="r1"),
-        server.cannot(done("r1"), because="r1"),
+        server.cannot(created("r1"), because="'r1'"),
+        server.says(done("r1")),
+        server.cannot(item_added("r1", text_item("i")), because="'r1'"),
+        server.cannot(done("r1"), because="'r1'"),
     )
+
+
+def test_an_item_is_added_then_filled_and_then_done() -> None:
+    part = ResponseContentPartAdded(
+        event_id="e",
+        response_id="r1",
+        item_id="i1",
+        output_index=0,
+        content_index=0,
+        part=TextPart(""),
+    )
+    play(
+        ENDPOINT,
+        server.says(GREETING),
+        client.says(ResponseCreate()),
+        server.says(created("r1")),
+        server.cannot(part, because="ResponseOutputItemAdded"),
+        server.says(item_added("r1", text_item("i1"))),
+        server.cannot(delta("r1", "i1", "Hello"), because="ResponseContentPartAdded"),
+        server.says(part),
+        server.says(delta("r1", "i1", "Hello")),
+        server.cannot(delta("r1", "i2", "Hello"), because="i2"),
+        server.says(item_done("r1", text_item("i1", "Hello"))),
+        server.cannot(delta("r1", "i1", "world"), because="i1"),
+        server.cannot(item_done("r1", text_item("i1")), because="i1"),
+        server.says(done("r1")),
+    )
+
+
+def test_messages_say_of_which_response_and_item_they_are() -> None:
+    ends = play(
+        ENDPOINT, server.says(GREETING), client.says(ResponseCreate()), server.says(created("r1"))
+    )
+    for said, key in (
+        (item_added("r1", text_item("i1")), ("r1", "i1")),
+        (item_done("r1", text_item("i1")), ("r1", "i1")),
+        (done("r1"), "r1"),
+    ):
+        event = ends.client.receive(ends.server.send(said))
+        assert isinstance(event, Heard)
+        assert event.key == key
 
 
 def test_a_transcription_answers_nothing() -> None:

@@ -71,6 +71,7 @@ class Model:
             "ConversationItemDelete": self.delete_item,
             "InputAudioBufferCommit": self.commit,
             "ResponseCreate": self.respond,
+            "AsideCreate": self.respond_aside,
             "ResponseCancel": self.cancel,
         }
 
@@ -96,15 +97,19 @@ class Model:
     def respond(self, call: Call, message: Message) -> Iterator[Reply]:
         wanted = message.body.response
         response = f"resp_{next(self._numbers)}"
-        if wanted and wanted.conversation == "none":
-            self._waiting.append(self.speak(response, None, dict(wanted.metadata)))
-            if len(self._waiting) == 2:
-                for both in zip(*self._waiting, strict=True):
-                    yield from both
-        elif wanted and wanted.tools:
+        if wanted and wanted.tools:
             yield from self.call_function(response)
         else:
             yield from self.speak(response, "conv_1", None)
+        yield self.event("RateLimitsUpdated", rate_limits=[])
+
+    def respond_aside(self, call: Call, message: Message) -> Iterator[Reply]:
+        response = f"resp_{next(self._numbers)}"
+        metadata = dict(message.body.response.metadata)
+        self._waiting.append(self.speak(response, None, metadata))
+        if len(self._waiting) == 2:
+            for both in zip(*self._waiting, strict=True):
+                yield from both
         yield self.event("RateLimitsUpdated", rate_limits=[])
 
     def speak(
@@ -115,7 +120,8 @@ class Model:
         item: dict[str, Any] = {"type": "message", "role": "assistant", "id": f"item_{response}"}
         of = {"response_id": response, "output_index": 0}
         part_of = {**of, "item_id": item["id"], "content_index": 0}
-        yield self.event("ResponseCreated", response={**about, "status": "in_progress"})
+        begins = "ResponseCreated" if conversation else "AsideCreated"
+        yield self.event(begins, response={**about, "status": "in_progress"})
         yield self.event("ResponseOutputItemAdded", item={**item, "content": []}, **of)
         part = {"type": "text", "text": ""}
         yield self.event("ResponseContentPartAdded", part=part, **part_of)

@@ -8,7 +8,8 @@ What the server says has its name in ``type``, and its content in a field of ano
 client says has its name in ``type``, but for audio, which is told by its field.
 
 The server's ``ping`` wants a ``pong`` with the same ``event_id``. A ``client_tool_call`` wants a
-``client_tool_result`` with the same ``tool_call_id``, unless the tool is set up to expect none.
+``client_tool_result`` with the same ``tool_call_id``, unless the tool is set up to expect none; so
+``schematic verify`` is right that any number of calls may be open.
 After an ``interruption``, audio with an ``event_id`` up to its own is not to be played.
 
 There is no last message. The client closes with 1000 when the user has had enough, the server
@@ -33,6 +34,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
     AutoReply,
+    Channel,
+    ChannelKey,
+    CloseCode,
+    Closing,
     ConnectionLifecycle,
     ConnectionParam,
     OpeningStep,
@@ -478,7 +483,6 @@ _CLIENT = (
         after="Ping",
         replies=AutoReply(to="Ping", copies={"ping_event.event_id": "event_id"}),
     ),
-    client_says(ClientToolResult, "What a tool returned.", after="ClientToolCall"),
     client_says(ContextualUpdate, "Something to know."),
     client_says(UserMessage, "Something that the user writes."),
     client_says(UserActivity, "The user is busy."),
@@ -500,7 +504,6 @@ _SERVER = (
     server_says(Interruption, "The user interrupted the agent."),
     server_says(VadScore, "How likely the user is speaking."),
     server_says(InternalTurnProbability, "How likely the user's turn is over."),
-    server_says(ClientToolCall, "The client is to run a tool."),
     server_says(AgentToolRequest, "The agent calls a tool of its own."),
     server_says(AgentToolResponse, "A tool of the agent's has returned."),
     server_says(AgentToolResponseFullPayload, "What a tool of the agent's has returned."),
@@ -511,6 +514,14 @@ _SERVER = (
     server_says(DtmfRequest, "Keys of a telephone are to be pressed."),
     server_says(GuardrailTriggered, "The conversation went where it should not."),
     server_says(ClientError, "The client has done something wrong.", ambient=True),
+)
+
+_TOOL_CALL = Channel.request(
+    id="ToolCall",
+    description="A tool that the client is to run, and what it returned.",
+    ask=server_says(ClientToolCall, "The client is to run a tool."),
+    replies=[client_says(ClientToolResult, "What a tool returned.")],
+    key=ChannelKey(server="client_tool_call.tool_call_id", client="tool_call_id"),
 )
 
 _PARAMS = (
@@ -544,5 +555,9 @@ def _endpoint(
             initialize=opening,
             streaming_messages=_CLIENT,
             server_messages=_SERVER,
+            channels=[_TOOL_CALL],
+            closing=Closing(
+                codes=[CloseCode(code=1000, meaning="the user or the agent is done", normal=True)]
+            ),
         ),
     )

@@ -20,11 +20,14 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from schematic import (
+    CloseCode,
+    Closing,
     ConnectionLifecycle,
     Constraint,
     ListStyle,
     OpeningStep,
     ParamType,
+    Side,
     WebSocketEndpoint,
 )
 from schematic_definitions.shorthand import (
@@ -435,5 +438,9 @@ def speech_to_text() -> WebSocketEndpoint:
                 ),
                 *(server_says(body, about, ambient=True) for body, about in _AT_ANY_TIME),
             ],
+            closing=Closing(
+                by=Side.CLIENT,
+                codes=[CloseCode(code=1000, meaning="enough has been said", normal=True)],
+            ),
         ),
     )

@@ -103,7 +103,7 @@ class AsideCreate(_Said, frozen=True, kw_only=True, tag="response.create"):
     The same message as `ResponseCreate`, with ``"conversation": "none"`` in ``response``.
     """
 
-    response: AsideOptions = AsideOptions()
+    response: AsideOptions
 
 
 class ResponseCancel(_Said, frozen=True, kw_only=True, tag="response.cancel"):

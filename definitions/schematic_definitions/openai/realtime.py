@@ -3,8 +3,28 @@
 The server greets with ``session.created``; the greeting holds nobody back. Then the client fills
 the conversation with items and the buffer with audio, and asks for responses.
 
-Not covered: that an answer to ``conversation.item.create`` is an item of the same id; that a
-session lasts an hour.
+A response is a channel. The client opens it with ``response.create``, which has no id;
+``response.created`` brings one, and ``response.done`` ends it, whatever happened in between. Those
+of the conversation come one at a time. Beside the one that runs, any number may run aside, which
+the conversation does not remember: ``AsideCreate`` and ``AsideCreated`` here, the same messages
+with ``"conversation": "none"`` and a ``conversation_id`` of null. An ``error`` may refuse a
+response; it names the message it is about if that has an ``event_id``.
+
+The server begins responses by itself, too, at the end of the user's turn. So both sides may begin
+one at once. A client does not ask while it knows of one that runs; if it did not know yet, it has
+done nothing wrong, and an ``error`` tells it. Responses aside may be any number, and so may the
+items of a response.
+
+An item of a response is a channel within it, from ``response.output_item.added`` to
+``response.output_item.done``. Its parts are announced before their content. The same item is told
+of once more, as a part of the conversation, by ``conversation.item.added`` and ``.done``. What the
+user said is written down meanwhile, at any time.
+
+There is no last message: the client closes with 1000. A session ends after an hour, with an
+``error`` (``session_expired``) and a close; with which code is not documented.
+
+Not covered: that the parts of an item are done before the item is, each once; which item answers a
+``conversation.item.create``; that a transcription session has no responses.
 """
 
 from __future__ import annotations
@@ -12,14 +32,19 @@ from __future__ import annotations
 from schematic import (
     Channel,
     ChannelKey,
+    CloseCode,
+    Closing,
     ConnectionLifecycle,
     Constraint,
     OpeningStep,
     ParamLocation,
     ParamType,
+    Refusal,
+    Side,
     WebSocketEndpoint,
 )
 from schematic_definitions.openai.client_messages import (
+    AsideCreate,
     ConversationItemCreate,
     ConversationItemDelete,
     ConversationItemRetrieve,
@@ -33,6 +58,7 @@ from schematic_definitions.openai.client_messages import (
     SessionUpdate,
 )
 from schematic_definitions.openai.server_messages import (
+    AsideCreated,
     ConversationCreated,
     ConversationItemAdded,
     ConversationItemCreated,
@@ -97,7 +123,6 @@ _CLIENT = (
     client_says(ConversationItemRetrieve, "Asks for an item."),
     client_says(ConversationItemTruncate, "Only a part of an item was heard."),
     client_says(ConversationItemDelete, "An item is to be forgotten."),
-    client_says(ResponseCreate, "Asks for a response."),
     client_says(ResponseCancel, "The model is to stop."),
     client_says(OutputAudioBufferClear, "The server is to stop playing."),
 )
@@ -136,37 +161,72 @@ _SERVER = (
     server_says(Error, "Something was wrong.", ambient=True),
 )
 
-_ITEM = (
-    server_says(ResponseOutputItemAdded, "A new item."),
-    server_says(ResponseContentPartAdded, "A new part."),
-    server_says(ResponseOutputTextDelta, "The next piece of text."),
-    server_says(ResponseOutputTextDone, "All of the text."),
-    server_says(ResponseOutputAudioTranscriptDelta, "The next piece of what the audio says."),
-    server_says(ResponseOutputAudioTranscriptDone, "All that the audio says."),
-    server_says(ResponseOutputAudioDelta, "The next piece of audio."),
-    server_says(ResponseOutputAudioDone, "All audio has been sent."),
-    server_says(ResponseFunctionCallArgumentsDelta, "The next piece of arguments."),
-    server_says(ResponseFunctionCallArgumentsDone, "All of a call."),
-    server_says(ResponseMcpCallArgumentsDelta, "The next piece of arguments, to an MCP server."),
-    server_says(ResponseMcpCallArgumentsDone, "All of a call to an MCP server."),
-    server_says(ResponseContentPartDone, "A part is complete."),
-    server_says(ResponseOutputItemDone, "An item is complete."),
+_CONTENT = (
+    (ResponseOutputTextDelta, "The next piece of text."),
+    (ResponseOutputTextDone, "All of the text."),
+    (ResponseOutputAudioTranscriptDelta, "The next piece of what the audio says."),
+    (ResponseOutputAudioTranscriptDone, "All that the audio says."),
+    (ResponseOutputAudioDelta, "The next piece of audio."),
+    (ResponseOutputAudioDone, "All audio has been sent."),
+    (ResponseContentPartDone, "A part is complete."),
 )
 
+_OUTPUT_ITEM = Channel(
+    id="OutputItem",
+    description="A part of a response: something said or something called.",
+    key=ChannelKey(server="item_id"),
+    lifecycle=ConnectionLifecycle(
+        initialize=server_says(ResponseOutputItemAdded, "A new item.", key="item.id"),
+        server_messages=[
+            server_says(ResponseContentPartAdded, "A new part."),
+            *(
+                server_says(body, about, after="ResponseContentPartAdded")
+                for body, about in _CONTENT
+            ),
+            server_says(ResponseFunctionCallArgumentsDelta, "The next piece of a call."),
+            server_says(ResponseFunctionCallArgumentsDone, "All of a call."),
+            server_says(ResponseMcpCallArgumentsDelta, "The next piece of a call to a server."),
+            server_says(ResponseMcpCallArgumentsDone, "All of a call to a server."),
+            server_says(ResponseOutputItemDone, "An item is complete.", key="item.id", final=True),
+        ],
+    ),
+)
 
-def _response() -> Channel:
-    return Channel(
-        id="Response",
-        description="What the model says at one time, by the id that the server gives it.",
-        key=ChannelKey(client="response_id", server="response_id"),
-        lifecycle=ConnectionLifecycle(
-            initialize=server_says(ResponseCreated, "A response begins.", key="response.id"),
-            server_messages=[
-                *_ITEM,
-                server_says(ResponseDone, "A response is over.", key="response.id", ends_both=True),
-            ],
-        ),
-    )
+_RESPONSE = Channel(
+    id="Response",
+    description="What the model says at one time.",
+    key=ChannelKey(server="response_id"),
+    lifecycle=ConnectionLifecycle(
+        initialize=[
+            OpeningStep(
+                client_says(ResponseCreate, "Asks for a response."),
+                client_says(AsideCreate, "Asks for a response aside."),
+            ),
+            OpeningStep(
+                server_says(
+                    ResponseCreated,
+                    "A response begins.",
+                    key="response.id",
+                    answers="ResponseCreate",
+                ),
+                server_says(
+                    AsideCreated,
+                    "A response aside begins.",
+                    key="response.id",
+                    answers="AsideCreate",
+                ),
+            ),
+        ],
+        server_messages=[
+            server_says(ResponseDone, "A response is over.", key="response.id", final=True)
+        ],
+        channels=[_OUTPUT_ITEM],
+    ),
+    max_open=1,
+    uncounted=("AsideCreate", "AsideCreated"),
+    unasked="ResponseCreated",
+    refused_by=Refusal(message="Error", names="error.event_id", ticket="event_id"),
+)
 
 
 def realtime() -> WebSocketEndpoint:
@@ -197,6 +257,10 @@ def realtime() -> WebSocketEndpoint:
             initialize=_GREETING,
             streaming_messages=_CLIENT,
             server_messages=_SERVER,
-            channels=[_response()],
+            channels=[_RESPONSE],
+            closing=Closing(
+                by=Side.CLIENT,
+                codes=[CloseCode(code=1000, meaning="enough has been said", normal=True)],
+            ),
         ),
     )

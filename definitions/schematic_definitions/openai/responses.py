@@ -16,6 +16,7 @@ __all__ = [
     "AsideOptions",
     "AsideResponse",
     "CachedTokens",
+    "ConversationResponse",
     "InputTokens",
     "OutputTokens",
     "Response",
@@ -161,6 +162,12 @@ class Response(_Reported, frozen=True, kw_only=True):
     """The same, and the conversation that remembers it; null if none does."""
 
     conversation_id: Maybe[str] = UNSET
+
+
+class ConversationResponse(_Reported, frozen=True, kw_only=True):
+    """The same of a response that the conversation remembers."""
+
+    conversation_id: str | UnsetType = UNSET
 
 
 class AsideResponse(_Reported, frozen=True, kw_only=True):

@@ -7,7 +7,11 @@ from typing import TypeAlias
 from msgspec import UNSET, Struct
 
 from schematic_definitions.openai.items import Item
-from schematic_definitions.openai.responses import AsideResponse, Response
+from schematic_definitions.openai.responses import (
+    AsideResponse,
+    ConversationResponse,
+    Response,
+)
 from schematic_definitions.openai.session import Session
 from schematic_definitions.shorthand import Maybe
 
@@ -416,7 +420,7 @@ class OutputAudioBufferCleared(_Said, frozen=True, kw_only=True, tag="output_aud
 class ResponseCreated(_Said, frozen=True, kw_only=True, tag="response.created"):
     """The model goes on with the conversation."""
 
-    response: Response
+    response: ConversationResponse
 
 
 class AsideCreated(_Said, frozen=True, kw_only=True, tag="response.created"):
