@@ -50,6 +50,7 @@ class KindCodec:
             Raises ValueError or RecursionError.
         read_ticket: payload to what relates a refusal to an opening; None where nothing does.
             Raises ValueError or RecursionError.
+        key_path: where it holds the key of its channel; None where it holds none.
         decode: payload (of a matching shape) to body. Raises ValueError or RecursionError.
     """
 
@@ -59,6 +60,7 @@ class KindCodec:
         "by_member",
         "decode",
         "id",
+        "key_path",
         "read_key",
         "read_ticket",
         "schema",
@@ -72,6 +74,7 @@ class KindCodec:
         self.id = kind.id
         self.read_key = keys.key
         self.read_ticket = keys.ticket
+        self.key_path = keys.path
         self.side = kind.side
         self.schema = kind.message.schema
         self.shape = kind.shape

@@ -27,8 +27,8 @@ from msgspec import UNSET
 
 from schematic.compile import CompiledEndpoint, Phase, narrow
 from schematic.define import BoundEndpoint, CloseNotice, Side, TimerKind
-from schematic.define import Timer as TimerSpec
 from schematic_engine.address import Address, address_of, header_params
+from schematic_engine.channel_timers import Due
 from schematic_engine.credentials import Carried, Credentials, credentials_for
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
@@ -39,7 +39,7 @@ from schematic_engine.errors import (
     ProtocolError,
     RemoteProtocolError,
 )
-from schematic_engine.events import Accepted, Closed, Event, Pong, Rejected, Violation
+from schematic_engine.events import Accepted, Closed, Event, Overdue, Pong, Rejected, Violation
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.notices import announced
@@ -48,6 +48,7 @@ from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
 from schematic_engine.subprotocols import agree, choosable, is_agreed
 from schematic_engine.timer import Timer, described_limits
+from schematic_engine.unkeyed import Unnamed
 from schematic_engine.wire import Wire, check_close
 
 __all__ = ["Connection"]
@@ -320,9 +321,9 @@ class Connection:
         if late is not None:
             self._expire(late, events)
         schedule = self._schedule
-        for timer in schedule.tick(now) if schedule else ():
+        for due in schedule.tick(now) if schedule else ():
             if self._schedule is not None:
-                self._run_out(timer, self._schedule.seconds(timer))
+                self._run_out(due, events)
         return events
 
     def next_deadline(self) -> float | None:
@@ -401,28 +402,33 @@ class Connection:
         self.session = session
         messages = session.endpoint.endpoint.lifecycle.messages
         self._notices = {m.id: m.closes for m in messages if m.closes is not None}
-        timers = session.endpoint.endpoint.lifecycle.timers
-        self._timer.limit(described_limits(self._limits, timers, self.role))
-        if any(timer.owner is self.role for timer in timers):
+        lifecycle = session.endpoint.endpoint.lifecycle
+        self._timer.limit(described_limits(self._limits, lifecycle.timers, self.role))
+        if any(timer.owner is self.role for timer in lifecycle.every_timer):
             now = self._timer.now
-            self._schedule = Schedule(timers, self.role, session.machine, self._params, now)
+            self._schedule = Schedule(lifecycle, self.role, session.machine, self._params, now)
         self._wire = Wire(self.role, limits=self._limits, deflate=self._handshake.deflate)
         if self._handshake.trailing and hear:
             self._hear(self._handshake.trailing, events)
 
-    def _run_out(self, timer: TimerSpec, seconds: float) -> None:
+    def _run_out(self, due: Due, events: list[Event]) -> None:
         """Does what the description says about a timer that has run out."""
-        wire, _ = self._opened()
-        if timer.kind is not TimerKind.KEEPALIVE:
-            if timer.message is not None:
-                self._try_to_say(timer.message, timer.body)
-            self._error = DeadlineExceeded(deadline=timer.kind.value, seconds=seconds)
-            wire.fail(self._error, code=timer.close_code, reason=timer.close_reason)
-            self._await_close()
-        elif timer.message is None:
+        wire, session = self._opened()
+        timer = due.timer
+        if timer.kind is TimerKind.KEEPALIVE and timer.message is None:
             self.ping()
-        else:
-            self._try_to_say(timer.message, timer.body)
+        elif timer.message is not None:
+            body = session.for_channel(timer.message, timer.body, due.name)
+            self._try_to_say(timer.message, body)
+        if timer.kind is TimerKind.KEEPALIVE:
+            return
+        if timer.close_code is None:
+            key = None if isinstance(due.name, Unnamed) else due.name
+            events.append(Overdue(timer=timer, seconds=due.seconds, key=key))
+            return
+        self._error = DeadlineExceeded(deadline=timer.kind.value, seconds=due.seconds)
+        wire.fail(self._error, code=timer.close_code, reason=timer.close_reason)
+        self._await_close()
 
     def _try_to_say(self, message: str, body: object) -> bytes | None:
         """Says something if it is legal now; returns the payload."""

@@ -11,16 +11,18 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from schematic.define import CloseCode, OnBreach, SchematicError
+from schematic.define import CloseCode, OnBreach, SchematicError, Timer
 from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
 
 __all__ = [
     "Accepted",
     "Ambiguous",
     "Closed",
+    "Delivered",
     "Event",
     "Headers",
     "Message",
+    "Overdue",
     "Ping",
     "Pong",
     "Rejected",
@@ -159,6 +161,20 @@ class Violation(msgspec.Struct, frozen=True):
     closing: bool = False
 
 
+class Overdue(msgspec.Struct, frozen=True, kw_only=True):
+    """A time of the description is over, and the connection goes on.
+
+    Attributes:
+        timer: which time; what it says is said already.
+        seconds: how long it ran on this connection.
+        key: for a timer of a channel, which one, if it has a key by now.
+    """
+
+    timer: Timer
+    seconds: float
+    key: str | int | None = None
+
+
 class Ping(msgspec.Struct, frozen=True):
     """The peer sent a ping; the pong is in `data_to_send` already (RFC 6455, section 5.5.2)."""
 
@@ -211,5 +227,8 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
 SessionEvent: TypeAlias = Message | Unknown | Ambiguous | Violation
 """What one received payload can mean."""
 
-Event: TypeAlias = Request | Accepted | Rejected | SessionEvent | Ping | Pong | Closed
+Delivered: TypeAlias = SessionEvent | Overdue
+"""What a client or a server hands over, one at a time, while a connection is open."""
+
+Event: TypeAlias = Request | Accepted | Rejected | Delivered | Ping | Pong | Closed
 """Everything that a connection can report."""

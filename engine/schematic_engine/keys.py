@@ -14,7 +14,7 @@ from schematic.compile import Kind
 from schematic.compile.table import ChannelTable, Table
 from schematic_engine.keyed import Key, Keys
 
-__all__ = ["NO_KEYS", "KindKeys", "keys_of"]
+__all__ = ["NO_KEYS", "KindKeys", "keys_of", "with_key"]
 
 _Reader: TypeAlias = Callable[[str | bytes], Key | None]
 
@@ -28,10 +28,12 @@ class KindKeys:
             carry none. Raises ValueError for a payload that needs one and has none, or none that
             can be one, and RecursionError.
         ticket: payload to what relates a refusal to the opening that it refuses.
+        path: where the key of its own channel stands; None where there is none.
     """
 
     key: Callable[[str | bytes], Keys | None] | None = None
     ticket: _Reader | None = None
+    path: tuple[str, ...] | None = None
 
 
 NO_KEYS = KindKeys()
@@ -49,16 +51,33 @@ def keys_of(kind: Kind, table: Table) -> KindKeys:
     if len(kind.channels) == 1:
         opens = spec.table.legal(spec.table.start, kind.side, kind.id) is not None
         ticket = spec.refusal.ticket if opens and spec.refusal is not None else None
-        return KindKeys(_reads(kind, spec, message.key), _at(ticket))
+        return KindKeys(_reads(kind, spec), _at(ticket), _path(kind, spec, message.key))
     inner = spec.table.channels[kind.channels[1]]
-    own = _reads(kind, inner, message.key)
-    return KindKeys(_pair(_reads(kind, spec, message.outer_key), own))
+    outer, own = _reads(kind, spec, outer=True), _reads(kind, inner)
+    return KindKeys(_pair(outer, own), path=_path(kind, inner, message.key))
 
 
-def _reads(kind: Kind, spec: ChannelTable, instead: str | None) -> _Reader | None:
+def with_key(body: dict[str, Any], path: tuple[str, ...], key: Key) -> dict[str, Any]:
+    """``body``, JSON values that are the caller's own, with ``key`` written at ``path``."""
+    *outer, last = path
+    place = body
+    for name in outer:
+        place = place.setdefault(name, {})
+    place[last] = key
+    return body
+
+
+def _path(kind: Kind, spec: ChannelTable, instead: str | None) -> tuple[str, ...] | None:
+    """Where payloads of ``kind`` hold the key of ``spec``; None where they do not."""
+    if kind.id in spec.keyless:
+        return None
+    return spec.key.path(kind.side) if instead is None else tuple(instead.split("."))
+
+
+def _reads(kind: Kind, spec: ChannelTable, *, outer: bool = False) -> _Reader | None:
     """What reads the key of ``spec`` in payloads of ``kind``; None where there is none."""
-    path = spec.key.path(kind.side) if instead is None else tuple(instead.split("."))
-    if path is None or kind.id in spec.keyless:
+    path = _path(kind, spec, kind.message.outer_key if outer else kind.message.key)
+    if path is None:
         return None
     read = _reader(path, spec.key.default)
     return read if kind.id in spec.to_all else _insist(read)

@@ -16,7 +16,7 @@ the socket, and `schematic_engine.connection` knows them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from schematic.compile.paths import way_to
@@ -35,9 +35,14 @@ Step: TypeAlias = Move | ChannelStep
 
 
 class Machine:
-    """Follows one conversation through a table."""
+    """Follows one conversation through a table.
 
-    __slots__ = ("_channels", "_client", "_marks", "_server", "table")
+    Attributes:
+        table: the order of messages.
+        watch: told of each step on a channel before it is taken; None for nobody.
+    """
+
+    __slots__ = ("_channels", "_client", "_marks", "_server", "table", "watch")
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Machine:
     ) -> None:
         """Start where ``table`` starts, or at ``state`` and with these ``channels``."""
         self.table = table
+        self.watch: Callable[[Side, ChannelStep], None] | None = None
         self._client, self._server, self._marks = table.start if state is None else state
         if channels is None:
             channels = tuple(KeyedStates(spec, n) for n, spec in enumerate(table.channels))
@@ -112,6 +118,8 @@ class Machine:
             ticket: what relates a refusal to the opening that it refuses, in either of them.
         """
         if isinstance(step, ChannelStep):
+            if self.watch is not None:
+                self.watch(side, step)
             self._channels[step.channel].apply(side, step, ticket)
             return
         if side is _CLIENT:

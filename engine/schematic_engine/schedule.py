@@ -7,10 +7,12 @@ does nothing itself: `schematic_engine.connection` says the keep-alive or closes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from schematic.compile import Phase
-from schematic.define import Side, Timer, TimerKind
+from schematic.define import ConnectionLifecycle, Side, Timer, TimerKind
+from schematic_engine.channel_timers import ChannelTimers, Due
+from schematic_engine.keyed import ChannelStep
 from schematic_engine.machine import Machine
 
 __all__ = ["Schedule"]
@@ -26,16 +28,17 @@ class Schedule:
     """Runs one side's timers for one open connection.
 
     Args:
-        timers: the timers of the description.
+        lifecycle: has the timers, and those of the channels.
         role: whose timers to run.
-        machine: where the conversation stands; read, never moved.
+        machine: where the conversation stands; never moved, and watched if there are timers of
+            channels.
         params: the connection's parameters, of which some override a timer's seconds.
         now: the time as last told; what starts before any was told runs from the first time on.
     """
 
     def __init__(
         self,
-        timers: Iterable[Timer],
+        lifecycle: ConnectionLifecycle,
         role: Side,
         machine: Machine,
         params: Mapping[str, object],
@@ -46,9 +49,21 @@ class Schedule:
         self._now = now
         self._seconds = {
             timer: _seconds(timer, params)
-            for timer in timers
+            for timer in lifecycle.timers
             if timer.owner is role and timer.kind in _RUN_HERE
         }
+        self._channels = ChannelTimers(
+            (
+                (number, timer)
+                for number, channel in enumerate(lifecycle.channels)
+                for timer in channel.lifecycle.timers
+                if timer.owner is role
+            ),
+            machine.channels,
+            lambda timer: _seconds(timer, params),
+        )
+        if self._channels:
+            machine.watch = self._note
         self._since = dict.fromkeys(self._seconds, now)
         self._pinged = False  # and no pong has come yet
 
@@ -70,23 +85,30 @@ class Schedule:
         """A pong has come."""
         self._pinged = False
 
-    def tick(self, now: float) -> tuple[Timer, ...]:
-        """Tells the time; returns the timers that have run out, each of which starts again."""
+    def tick(self, now: float) -> tuple[Due, ...]:
+        """Tells the time; returns what has run out.
+
+        Each starts again, save those that wait for a first word.
+        """
         if self._now == -math.inf:
             self._since = dict.fromkeys(self._since, now)
         self._now = now
-        due = tuple(timer for timer in self._running() if now >= self._deadline(timer))
+        due = [timer for timer in self._running() if now >= self._deadline(timer)]
         for timer in due:
             self._since[timer] = now
-        return due
-
-    def seconds(self, timer: Timer) -> float:
-        """How long ``timer`` runs on this connection."""
-        return self._seconds[timer]
+        mine = (Due(timer, self._seconds[timer]) for timer in due)
+        return (*mine, *self._channels.due(now))
 
     def deadline(self) -> float | None:
         """When the next timer runs out; None if none runs."""
-        return min(map(self._deadline, self._running()), default=None)
+        own = min(map(self._deadline, self._running()), default=None)
+        soonest = self._channels.deadline()
+        if own is None or soonest is None:
+            return soonest if own is None else own
+        return min(own, soonest)
+
+    def _note(self, side: Side, step: ChannelStep) -> None:
+        self._channels.note(side, step, self._now)
 
     def _deadline(self, timer: Timer) -> float:
         return self._since[timer] + self._seconds[timer]

@@ -37,10 +37,12 @@ from schematic_engine.errors import (
 )
 from schematic_engine.events import Ambiguous, Message, SessionEvent, Unknown, Violation
 from schematic_engine.keyed import ChannelStep, Keys
+from schematic_engine.keys import with_key
 from schematic_engine.machine import Machine, Step
 from schematic_engine.policy import Policy
 from schematic_engine.reflexes import reflexes_of
 from schematic_engine.surplus import surplus_fields
+from schematic_engine.unkeyed import Name, Unnamed
 
 __all__ = ["Session"]
 
@@ -262,6 +264,14 @@ class Session:
             return move is not None and move != step
         taken = self._step(self.role, other, payload)
         return taken is not None and taken != step
+
+    def for_channel(self, message: str, body: object, name: Name | None) -> object:
+        """What ``message`` says on the channel of ``name``: ``body`` with the key in its place."""
+        path = self._mine.kinds[message].key_path
+        if path is None or name is None or isinstance(name, Unnamed):
+            return body
+        made: dict[str, object] = {} if body is None else msgspec.to_builtins(body)
+        return with_key(made, path, name)
 
     # -------------------------------------------------------------------------------- receiving
 

@@ -21,7 +21,7 @@ from schematic_engine.errors import (
     RemoteIllegalMessage,
     RemoteProtocolError,
 )
-from schematic_engine.events import Closed, Message, Ping, Pong, Request, SessionEvent, Violation
+from schematic_engine.events import Closed, Delivered, Message, Ping, Pong, Request, Violation
 from schematic_engine.limits import Limits
 from schematic_engine.policy import Policy
 from schematic_engine.sync import ClientConnection, connect
@@ -68,7 +68,7 @@ def where(connection: ClientConnection) -> str:
     return connection.state.name
 
 
-def heard(event: SessionEvent) -> str:
+def heard(event: Delivered) -> str:
     assert isinstance(event, Message), event
     assert isinstance(event.body, Heard)
     return event.body.text

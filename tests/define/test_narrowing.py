@@ -14,6 +14,7 @@ from schematic import (
     ListStyle,
     OpeningStep,
     ParamType,
+    Refusal,
     Side,
     Timer,
 )
@@ -101,6 +102,35 @@ def test_what_is_absent_is_nowhere_and_nothing_speaks_of_it() -> None:
         timers=[Timer.idle(20)],
         closing=Closing(by=SERVER),
     )
+
+
+def test_an_opening_without_a_key_is_absent_together_with_its_answer() -> None:
+    answers = [
+        keyed("Reply", SERVER, answers="Ask"),
+        keyed("Told", SERVER, answers=["Tell", "Ask"]),
+    ]
+    call = Channel(
+        id="Call",
+        key=None,
+        lifecycle=ConnectionLifecycle(
+            initialize=[
+                OpeningStep(keyed("Ask", CLIENT), keyed("Tell", CLIENT)),
+                OpeningStep(*answers),
+            ],
+        ),
+        unasked=["Reply", "Told"],
+        uncounted=["Ask", "Tell"],
+        refused_by=Refusal(message="Error"),
+    )
+    lifecycle = ConnectionLifecycle(server_messages=[message("Error", SERVER)], channels=[call])
+    (left,) = without(lifecycle, frozenset({"Ask", "Reply", "Error"})).channels
+    assert [m.id for m in left.messages] == ["Tell", "Told"]
+    assert left.messages[1].answers == ("Tell",)
+    assert (left.unasked, left.uncounted, left.refused_by) == (("Told",), ("Tell",), None)
+    (whole,) = without(lifecycle, frozenset({"Tell"})).channels
+    assert [m.id for m in whole.messages] == ["Ask", "Reply", "Told"]
+    assert whole.refused_by == Refusal(message="Error")
+    without(lifecycle, frozenset({"Tell"})).check()
 
 
 def renamed(lifecycle: ConnectionLifecycle) -> ConnectionLifecycle:

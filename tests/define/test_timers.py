@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from schematic import (
-    Channel,
     ConnectionLifecycle,
     DefinitionError,
     Side,
@@ -18,7 +17,7 @@ from schematic import (
     WebSocketApi,
     WebSocketEndpoint,
 )
-from support.lifecycles import body_of, keyed, message
+from support.lifecycles import body_of, message
 
 
 def test_each_way_to_make_a_timer_says_who_acts_and_on_what() -> None:
@@ -55,13 +54,6 @@ def test_each_way_to_make_a_timer_says_who_acts_and_on_what() -> None:
 def test_a_wrong_timer_is_named_with_its_place(timer: Timer, problem: str) -> None:
     with pytest.raises(DefinitionError, match=problem):
         api(ConnectionLifecycle(server_messages=[message("Audio", Side.SERVER)], timers=[timer]))
-
-
-def test_timers_of_a_channel_are_refused() -> None:
-    inside = ConnectionLifecycle(initialize=keyed("Open", Side.CLIENT), timers=[Timer.idle(1)])
-    channel = Channel(id="Job", key="key", lifecycle=inside)
-    with pytest.raises(DefinitionError, match="timers belong to the connection"):
-        api(ConnectionLifecycle(channels=[channel]))
 
 
 def api(lifecycle: ConnectionLifecycle) -> WebSocketApi:

@@ -8,8 +8,9 @@ from schematic import ConnectionLifecycle, Side, Timer
 from schematic.compile import Phase, compile_endpoint
 from schematic_engine.connection import Connection
 from schematic_engine.errors import DeadlineExceeded
-from schematic_engine.events import Closed, Event, Message, Ping, Request
+from schematic_engine.events import Closed, Message, Ping
 from schematic_engine.lane import frame
+from support.clocked import ClockedPair
 from support.lifecycles import bound, message
 
 HELLO = message("Hello", Side.CLIENT, repeatable=False)
@@ -18,56 +19,16 @@ ALIVE = message("Alive", Side.CLIENT)
 BYE = message("Bye", Side.CLIENT)
 
 
-class Pair:
-    """Two connections, joined without delay, on one clock that starts at 1000 s."""
+class Pair(ClockedPair):
+    """Two connections that speak of chunks, with these timers."""
 
     def __init__(self, *timers: Timer, params: dict[str, object] | None = None) -> None:
-        lifecycle = ConnectionLifecycle(
-            initialize=HELLO, streaming_messages=[CHUNK, ALIVE], close=BYE, timers=timers
+        super().__init__(
+            ConnectionLifecycle(
+                initialize=HELLO, streaming_messages=[CHUNK, ALIVE], close=BYE, timers=timers
+            ),
+            params,
         )
-        endpoint = compile_endpoint(bound(lifecycle))
-        self.now = 1000.0
-        self.client = Connection.client(endpoint)
-        self.server = Connection.server()
-        self.events: dict[Side, list[Event]] = {side: [] for side in Side}
-        self._tick()
-        self._pump()
-        assert isinstance(self.events[Side.SERVER][0], Request)
-        self.server.accept(endpoint, params=params)
-        self._pump()
-
-    def wait(self, seconds: float) -> None:
-        """Let the time pass, waking each connection when it asked for it."""
-        end = self.now + seconds
-        while True:
-            deadlines = [c.next_deadline() for c in (self.client, self.server)]
-            soonest = min((d for d in deadlines if d is not None), default=end)
-            self.now = min(max(soonest, self.now), end)
-            self._tick()
-            self._pump()
-            if self.now >= end:
-                return
-
-    def say(self, name: str) -> None:
-        self.client.send(name)
-        self._pump()
-
-    def heard(self) -> list[str]:
-        return [event.id for event in self.events[Side.SERVER] if isinstance(event, Message)]
-
-    def _tick(self) -> None:
-        self.events[Side.CLIENT] += self.client.handle_timeout(self.now)
-        self.events[Side.SERVER] += self.server.handle_timeout(self.now)
-
-    def _pump(self) -> None:
-        ends = {Side.CLIENT: self.client, Side.SERVER: self.server}
-        moved = True
-        while moved:
-            moved = False
-            for side, end in ends.items():
-                if data := end.data_to_send():
-                    self.events[side.other] += ends[side.other].receive_data(data)
-                    moved = True
 
 
 def closed(pair: Pair, side: Side) -> Closed:

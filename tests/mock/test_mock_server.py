@@ -27,7 +27,7 @@ from schematic_engine.errors import (
     RemoteProtocolError,
     UnknownMessage,
 )
-from schematic_engine.events import Message, SessionEvent
+from schematic_engine.events import Delivered, Message
 from schematic_engine.mock import Call, Close, MockServer, Reply
 from support.lifecycles import bound, message
 from support.loops import on_a_strict_loop
@@ -50,7 +50,7 @@ def dial(server: MockServer, voice: str = "voice", **options: object) -> sync.Cl
     return sync.connect(SPEECH, **(given | options))  # type: ignore[arg-type]  # as above
 
 
-def ids(events: list[SessionEvent]) -> list[str]:
+def ids(events: list[Delivered]) -> list[str]:
     return [event.id for event in events if isinstance(event, Message)]
 
 

@@ -12,7 +12,7 @@ from schematic.compile import Phase
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.connection import Connection
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
-from schematic_engine.events import Closed, SessionEvent, Violation
+from schematic_engine.events import Closed, Delivered, Violation
 from schematic_engine.session import Session
 
 __all__ = ["BaseConnection"]
@@ -89,7 +89,7 @@ class BaseConnection:
         self._core.send(message, body)
         self._driver.write()
 
-    async def receive(self, timeout: float | None = None) -> SessionEvent:
+    async def receive(self, timeout: float | None = None) -> Delivered:
         """The next event, in the order of arrival.
 
         A cancelled or timed out call loses nothing: the next call returns what it would have.
@@ -120,7 +120,7 @@ class BaseConnection:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> SessionEvent:
+    async def __anext__(self) -> Delivered:
         """The next event; the iteration ends when the connection was closed in good order.
 
         Raises:

@@ -27,11 +27,12 @@ from schematic_engine.events import (
     Accepted,
     Ambiguous,
     Closed,
+    Delivered,
     Event,
     Message,
+    Overdue,
     Rejected,
     Request,
-    SessionEvent,
     Unknown,
     Violation,
 )
@@ -64,7 +65,7 @@ class Driver(asyncio.Protocol):
         on_request: Callable[[Driver, Request], None] | None = None,
     ) -> None:
         self.core = core
-        self.inbox: deque[SessionEvent] = deque()
+        self.inbox: deque[Delivered] = deque()
         self.closed: Closed | None = None
         self._loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[Opened] = self._loop.create_future()
@@ -148,7 +149,7 @@ class Driver(asyncio.Protocol):
             self._hang_up()
         self._arm()
 
-    async def next(self) -> SessionEvent:
+    async def next(self) -> Delivered:
         """The oldest unread event; waits for one.
 
         A cancelled call has taken nothing.
@@ -219,7 +220,7 @@ class Driver(asyncio.Protocol):
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
-            if isinstance(event, (Message, Unknown, Ambiguous, Violation)):
+            if isinstance(event, (Message, Unknown, Ambiguous, Violation, Overdue)):
                 self._store(event)
             elif isinstance(event, (Accepted, Rejected)):
                 self._open(event)
@@ -230,7 +231,7 @@ class Driver(asyncio.Protocol):
         if self.inbox or self.closed is not None:
             self._wake()
 
-    def _store(self, event: SessionEvent) -> None:
+    def _store(self, event: Delivered) -> None:
         full = len(self.inbox) >= self._limits.max_queue
         if full and self.ending:
             self._discarding = True

@@ -13,7 +13,7 @@ from schematic.compile.reference import (
     auth_in_words,
     marks_of,
     param_in_words,
-    timer_in_words,
+    timers_in_words,
     to_page,
 )
 from schematic.compile.table import ChannelTable
@@ -25,7 +25,6 @@ from schematic.define import (
     Constraint,
     ParamLocation,
     Side,
-    Timer,
 )
 from schematic_engine.cli.bodies import body_fields, body_summary
 from schematic_engine.cli.paper import Paper, clean, standard_output
@@ -70,7 +69,7 @@ def show(reference: str, form: str) -> None:
         _head(paper, endpoint)
         _params(paper, endpoint.endpoint.params)
         _constraints(paper, endpoint.endpoint.constraints)
-        _timers(paper, lifecycle.timers)
+        _timers(paper, lifecycle)
         _closing(paper, lifecycle)
         for side in Side:
             _messages(paper, lifecycle, side)
@@ -121,12 +120,13 @@ def _constraints(paper: Paper, constraints: Sequence[Constraint]) -> None:
         paper.line(clean(str(constraint)), indent=2)
 
 
-def _timers(paper: Paper, timers: Sequence[Timer]) -> None:
+def _timers(paper: Paper, lifecycle: ConnectionLifecycle) -> None:
+    timers = timers_in_words(lifecycle)
     if not timers:
         return
     paper.heading("Timers")
     for timer in timers:
-        paper.line(clean(timer_in_words(timer)), indent=2)
+        paper.line(clean(timer), indent=2)
 
 
 def _closing(paper: Paper, lifecycle: ConnectionLifecycle) -> None:

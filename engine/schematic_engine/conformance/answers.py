@@ -114,6 +114,6 @@ def _reasons(lifecycle: ConnectionLifecycle, side: Side) -> Iterator[int]:
     for one in lifecycle.closing.codes:
         if one.by in (None, side) and one.code not in answers:
             yield one.code
-    for timer in lifecycle.timers:
-        if timer.owner is side:
+    for timer in lifecycle.every_timer:
+        if timer.owner is side and timer.close_code is not None:
             yield timer.close_code

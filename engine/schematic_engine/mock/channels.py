@@ -19,6 +19,7 @@ from schematic.compile.table import RowKind, State, Table
 from schematic.define import Channel, MessageSchema, Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.keyed import ChannelStep, KeyedStates, Keys
+from schematic_engine.keys import with_key
 from schematic_engine.machine import Machine
 from schematic_engine.mock.replies import streaming_replies
 from schematic_engine.mock.samples import sample
@@ -224,21 +225,15 @@ class ChannelTalk:
         if not isinstance(made, dict):
             return cast("Any", made)
         body = cast("dict[str, Any]", made)
-        if key is not None and key != place.channel.keys.default:
-            _write(body, _path(place.channel, message.key), key)
+        path = _path(place.channel, message.key)
+        if path and key is not None and key != place.channel.keys.default:
+            with_key(body, path, key)
         if place.outer is not None and not isinstance(place.outer.name, Unnamed):
-            _write(body, _path(place.outer.channel, message.outer_key), place.outer.name)
+            path = _path(place.outer.channel, message.outer_key)
+            return with_key(body, path, place.outer.name) if path else body
         return body
 
 
 def _path(channel: Channel, instead: str | None) -> tuple[str, ...]:
     """Where the server writes the key of ``channel``."""
     return tuple(instead.split(".")) if instead else channel.keys.path(Side.SERVER) or ()
-
-
-def _write(body: dict[str, Any], path: tuple[str, ...], value: Key) -> None:
-    if path:
-        *outer, last = path
-        for name in outer:
-            body = body.setdefault(name, {})
-        body[last] = value

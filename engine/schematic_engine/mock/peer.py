@@ -15,7 +15,7 @@ from schematic.compile import CompiledEndpoint
 from schematic.define import DefinitionError, ParamValue, Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.errors import LocalIllegalMessage
-from schematic_engine.events import Ambiguous, Message, SessionEvent
+from schematic_engine.events import Ambiguous, Delivered, Message
 from schematic_engine.keyed import ChannelStep, Keys
 from schematic_engine.machine import Machine, Step
 from schematic_engine.mock.channels import ChannelTalk
@@ -102,7 +102,7 @@ class MockPeer:
         while (name := opening_reply(self._machine, self._messages)) is not None:
             yield self._made(name)
 
-    def answer(self, event: SessionEvent) -> Iterator[Reply]:
+    def answer(self, event: Delivered) -> Iterator[Reply]:
         """What the server says to what it has just received.
 
         Raises:

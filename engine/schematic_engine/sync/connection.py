@@ -17,7 +17,7 @@ from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
-from schematic_engine.events import Accepted, Closed, Headers, SessionEvent, Violation
+from schematic_engine.events import Accepted, Closed, Delivered, Headers, Violation
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
 from schematic_engine.session import Session
@@ -106,7 +106,7 @@ class ClientConnection:
         """
         self._link.send(message, body)
 
-    def receive(self, timeout: float | None = None) -> SessionEvent:
+    def receive(self, timeout: float | None = None) -> Delivered:
         """The next event, in the order of arrival.
 
         A call that times out loses nothing: the next call returns what it would have.
@@ -126,7 +126,7 @@ class ClientConnection:
             raise event.error
         return event
 
-    def __iter__(self) -> Iterator[SessionEvent]:
+    def __iter__(self) -> Iterator[Delivered]:
         """The events until the connection is closed in good order.
 
         Raises:

@@ -28,12 +28,12 @@ from schematic_engine.errors import (
 from schematic_engine.events import (
     Accepted,
     Closed,
+    Delivered,
     Event,
     Ping,
     Pong,
     Rejected,
     Request,
-    SessionEvent,
 )
 from schematic_engine.limits import Limits
 from schematic_engine.session import Session
@@ -60,7 +60,7 @@ class Link:
         self._changed = Condition(Lock())
         self._watching: int | None = None  # what the leader waits for; None: nobody leads
         self._reader: Thread | None = None  # the thread that received last
-        self._queue: deque[SessionEvent] = deque()
+        self._queue: deque[Delivered] = deque()
         self._out = bytearray()
         self._asked = 0  # bytes that were ever put into _out
         self._written = 0  # and those of them that went out
@@ -129,7 +129,7 @@ class Link:
             self._core.ping(payload)
             self._flush()
 
-    def receive(self, timeout: float | None) -> SessionEvent:
+    def receive(self, timeout: float | None) -> Delivered:
         """Takes the next event from the queue, waiting for one if it is empty.
 
         Raises:
@@ -283,7 +283,7 @@ class Link:
                 self._store(event)
         self._ending = self._ending or self._core.phase is Phase.FAILED
 
-    def _store(self, event: SessionEvent) -> None:
+    def _store(self, event: Delivered) -> None:
         if self._ending and len(self._queue) >= self._limits.max_queue:
             self._dropping = True
         if not self._dropping:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from schematic.define.messages import MessageSchema, Side
+from schematic.define.timers import TimerKind
 
 if TYPE_CHECKING:
     from schematic.define.lifecycle import Channel, ConnectionLifecycle
@@ -52,13 +53,24 @@ def _inside(channel: Channel) -> Iterator[tuple[str, str]]:
         yield "lifecycle.initialize", problem
     if any(inner.lifecycle.channels for inner in inside.channels):
         yield "lifecycle.channels", "channels are nested once: these have channels of their own"
-    if inside.timers:
-        yield "lifecycle.timers", "timers belong to the connection"
+    yield from _timers(channel)
     for message in inside.messages:
         if message.ambient:
             yield "lifecycle", f"{message.id} is ambient, so it belongs to the connection"
         if message.to_all:
             yield from _to_all(channel, message)
+
+
+def _timers(channel: Channel) -> Iterator[tuple[str, str]]:
+    for index, timer in enumerate(channel.lifecycle.timers):
+        place = f"lifecycle.timers[{index}].kind"
+        if timer.kind not in (TimerKind.IDLE, TimerKind.KEEPALIVE, TimerKind.REPLY):
+            yield place, f"a timer of kind {timer.kind.value} belongs to the connection"
+        if timer.kind is TimerKind.KEEPALIVE and timer.message is None:
+            yield place, "a channel is kept alive by a message; a ping is the connection's"
+    for inner in channel.lifecycle.channels:
+        if inner.lifecycle.timers:
+            yield "lifecycle.channels", f"{inner.id} is within {channel.id}, which may have timers"
 
 
 def _to_all(channel: Channel, message: MessageSchema) -> Iterator[tuple[str, str]]:

@@ -66,6 +66,11 @@ class ConnectionLifecycle:
         return tuple(s if isinstance(s, OpeningStep) else OpeningStep(s) for s in steps)
 
     @property
+    def every_timer(self) -> tuple[Timer, ...]:
+        """Its timers, and those of its channels."""
+        return (*self.timers, *(timer for one in self.channels for timer in one.lifecycle.timers))
+
+    @property
     def messages(self) -> tuple[MessageSchema, ...]:
         """Every kind of message outside of channels, each once, in order of appearance."""
         return tuple(dict.fromkeys(message for _, message in self._listed()))

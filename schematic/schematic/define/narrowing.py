@@ -60,10 +60,11 @@ def without(lifecycle: ConnectionLifecycle, ids: frozenset[str]) -> ConnectionLi
             replace(
                 one,
                 until=tuple(name for name in one.until if name not in ids),
+                answers=tuple(name for name in one.answers if name not in ids),
                 replies=None if one.replies is None else one.replies.without(ids),
             )
             for one in messages
-            if one.id not in ids
+            if one.id not in ids and not (one.answers and ids.issuperset(one.answers))
         )
 
     steps = [OpeningStep(*kept(s.messages), gating=s.gating) for s in lifecycle.opening]
@@ -79,8 +80,12 @@ def without(lifecycle: ConnectionLifecycle, ids: frozenset[str]) -> ConnectionLi
                 channel,
                 lifecycle=without(channel.lifecycle, ids),
                 ignores=[name for name in channel.ignores if name not in ids],
+                unasked=[name for name in channel.unasked if name not in ids],
+                uncounted=[name for name in channel.uncounted if name not in ids],
+                refused_by=refusal if refusal and refusal.message not in ids else None,
             )
             for channel in lifecycle.channels
+            for refusal in [channel.refused_by]
             if kept(channel.lifecycle.opening[0].messages)
         ],
         timers=[timer for timer in lifecycle.timers if timer.message not in ids],

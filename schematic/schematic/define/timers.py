@@ -21,6 +21,7 @@ class TimerKind(Enum):
     INITIALIZE = "initialize"
     IDLE = "idle"
     KEEPALIVE = "keepalive"
+    REPLY = "reply"
     PONG = "pong"
     CLOSE = "close"
 
@@ -29,9 +30,9 @@ class TimerKind(Enum):
 class Timer:
     """A time that binds its owner, and nobody else.
 
-    Made by `initialize`, `idle` or `keepalive`. A timer is what its owner does when time has
-    passed; a peer that is late has broken no rule of order, so nobody's message is ever illegal
-    because of one.
+    Made by `initialize`, `idle`, `reply`, `keepalive` and so on. A timer is what its owner does
+    when time has passed; a peer that is late has broken no rule of order, so nobody's message is
+    ever illegal because of one. In the lifecycle of a channel it runs for each key by itself.
 
     Attributes:
         kind: what it measures.
@@ -43,7 +44,8 @@ class Timer:
             for ``INITIALIZE`` and ``IDLE`` before it closes. None for nothing.
         body: what that message says: an instance of its body type; None where the message can
             only say one thing.
-        close_code: the close code that the owner gives when it closes.
+        close_code: the close code that the owner gives when it closes the connection; None where
+            it does not, and is only told that the time is over.
         close_reason: the reason that it gives, at most 123 bytes (RFC 6455, section 5.5.1); empty
             for one that says which timer it was.
     """
@@ -55,7 +57,7 @@ class Timer:
     of: Side = Side.CLIENT
     message: str | None = None
     body: object = None
-    close_code: int = 1008
+    close_code: int | None = 1008
     close_reason: str = ""
 
     @classmethod
@@ -95,12 +97,13 @@ class Timer:
         param: str | None = None,
         message: str | None = None,
         body: object = None,
-        close_code: int = 1008,
+        close_code: int | None = 1008,
         close_reason: str = "",
     ) -> Timer:
         """The owner closes when ``of`` has said nothing for ``seconds`` and has not ended.
 
-        It says ``message`` first, if one is named and legal then.
+        It says ``message`` first, if one is named and legal then; with ``close_code=None`` that is
+        all it does. On a channel the silence on that channel counts.
         """
         return cls(
             kind=TimerKind.IDLE,
@@ -108,6 +111,34 @@ class Timer:
             seconds=seconds,
             param=param,
             of=of,
+            message=message,
+            body=body,
+            close_code=close_code,
+            close_reason=close_reason,
+        )
+
+    @classmethod
+    def reply(
+        cls,
+        seconds: float,
+        *,
+        owner: Side = Side.CLIENT,
+        param: str | None = None,
+        message: str | None = None,
+        body: object = None,
+        close_code: int | None = None,
+        close_reason: str = "",
+    ) -> Timer:
+        """On a channel: the owner waits ``seconds`` after the opening for the other's first word.
+
+        Then it says ``message``, if one is named and legal, and closes, if there is a close code.
+        """
+        return cls(
+            kind=TimerKind.REPLY,
+            owner=owner,
+            seconds=seconds,
+            param=param,
+            of=owner.other,
             message=message,
             body=body,
             close_code=close_code,
@@ -173,10 +204,10 @@ class Timer:
                 f"a timer runs for some seconds, more than 0, not {self.seconds}",
                 place=("seconds",),
             )
-        known = self.close_code in (1000, 1001, 1008, 1011, 1012, 1013)
-        if not (known or 3000 <= self.close_code <= 4999):
+        code = 1000 if self.close_code is None else self.close_code
+        if not (code in (1000, 1001, 1008, 1011, 1012, 1013) or 3000 <= code <= 4999):
             raise DefinitionError(
-                f"{self.close_code} is no close code to end a wait with: use 1000, 1001, 1008, "
+                f"{code} is no close code to end a wait with: use 1000, 1001, 1008, "
                 "1011 to 1013, or 3000 to 4999",
                 place=("close_code",),
             )

@@ -29,6 +29,7 @@ from schematic.define.params import (
 )
 from schematic.define.schema import BodyKind
 from schematic.define.service import check_params_beside_auth, check_service
+from schematic.define.timers import TimerKind
 from schematic.define.urls import placeholders
 
 __all__ = ["BoundEndpoint", "WebSocketApi", "WebSocketEndpoint"]
@@ -107,6 +108,10 @@ class WebSocketEndpoint:
         self._check_subprotocols()
         with attribute("lifecycle"):
             self.lifecycle.check()
+            for index, timer in enumerate(self.lifecycle.timers):
+                if timer.kind is TimerKind.REPLY:
+                    problem = "a reply is waited for on a channel, so the timer belongs there"
+                    raise DefinitionError(problem, place=(f"timers[{index}].kind",))
         self._check_conditions()
 
     def _check_conditions(self) -> None:

@@ -19,7 +19,7 @@ import msgspec
 from schematic.compile import Phase, State
 from schematic.define import BoundEndpoint, SchematicError, Side
 from schematic_engine.errors import IllegalMessage
-from schematic_engine.events import Message, SessionEvent
+from schematic_engine.events import Delivered, Message
 from schematic_engine.session import Session
 from schematic_engine.sync import ClientConnection, connect
 
@@ -162,7 +162,7 @@ class _Conversation:
         self._connection.send(message, body)
         self._note(Side.CLIENT, message, detail, len(self._told.send(message, body)))
 
-    def _received(self, event: SessionEvent) -> None:
+    def _received(self, event: Delivered) -> None:
         if not isinstance(event, Message):
             raise Failure(f"the server said something unexpected: {event}")
         body: dict[str, Any] = msgspec.to_builtins(event.body)

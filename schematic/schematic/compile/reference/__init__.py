@@ -5,7 +5,7 @@ words, for whoever writes pages of another kind. The same description gives the 
 for byte.
 """
 
-from schematic.compile.reference.facts import auth_in_words, param_in_words, timer_in_words
+from schematic.compile.reference.facts import auth_in_words, param_in_words, timers_in_words
 from schematic.compile.reference.page import to_page
 from schematic.compile.reference.sentences import marks_of, order_in_words
 
@@ -14,6 +14,6 @@ __all__ = [
     "marks_of",
     "order_in_words",
     "param_in_words",
-    "timer_in_words",
+    "timers_in_words",
     "to_page",
 ]

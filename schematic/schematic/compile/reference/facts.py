@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from schematic.define import (
     AuthKind,
     AuthStrategy,
+    ConnectionLifecycle,
     ConnectionParam,
     ListStyle,
     Timer,
@@ -18,7 +19,7 @@ from schematic.define import (
     WebSocketApi,
 )
 
-__all__ = ["Code", "auth_in_words", "param_in_words", "timer_in_words"]
+__all__ = ["Code", "auth_in_words", "param_in_words", "timer_in_words", "timers_in_words"]
 
 Code = Callable[[str], str]
 """How a name or a value is set off from the words around it."""
@@ -82,6 +83,17 @@ def _bounds(param: ConnectionParam) -> str:
     return "" if most is None else f"at most {most}"
 
 
+def timers_in_words(lifecycle: ConnectionLifecycle, code: Code = str) -> tuple[str, ...]:
+    """The timers of a connection, and those of its channels."""
+    own = (timer_in_words(timer, code) for timer in lifecycle.timers)
+    channels = (
+        f"on each {code(channel.id)}, {timer_in_words(timer, code)}"
+        for channel in lifecycle.channels
+        for timer in channel.lifecycle.timers
+    )
+    return (*own, *channels)
+
+
 def timer_in_words(timer: Timer, code: Code = str) -> str:
     """Who waits for what, how long, and what happens then."""
     after = f"after {timer.seconds:g} s" + (f", or {code(timer.param)}," if timer.param else "")
@@ -95,10 +107,15 @@ def timer_in_words(timer: Timer, code: Code = str) -> str:
         return f"{after} without an answer to its close frame {owner} drops the connection"
     if timer.kind is TimerKind.IDLE:
         waits = f"of silence from the {timer.of.value}"
+    elif timer.kind is TimerKind.REPLY:
+        waits = f"without a word from the {timer.of.value}"
     elif timer.kind is TimerKind.PONG:
         waits = "without a pong to its ping"
     else:
         waits = "without the opening being finished"
+    if timer.close_code is None:
+        does = f"says {code(timer.message)}" if timer.message else "is told"
+        return f"{after} {waits} {owner} {does}"
     reason = f" and the reason {code(timer.close_reason)}" if timer.close_reason else ""
     says = f" says {code(timer.message)} and" if timer.message else ""
     return f"{after} {waits} {owner}{says} closes with {timer.close_code}{reason}"

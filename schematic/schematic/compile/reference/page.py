@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from schematic.compile.diagram.closing import closing_to_markdown
 from schematic.compile.diagram.wording import channel_facts
 from schematic.compile.endpoint import CompiledEndpoint
-from schematic.compile.reference.facts import auth_in_words, param_in_words, timer_in_words
+from schematic.compile.reference.facts import auth_in_words, param_in_words, timers_in_words
 from schematic.compile.reference.objects import FieldEntry, ObjectEntry, Objects, TypeText
 from schematic.compile.reference.sentences import listed, marks_of, order_in_words
 from schematic.compile.table import Table
@@ -121,10 +121,10 @@ class _Writer:
         if rules := self._endpoint.endpoint.constraints:
             yield "Rules across parameters:"
             yield _bullets(_prose(f"{rule}.") for rule in rules)
-        timers = self._endpoint.endpoint.lifecycle.timers
+        timers = timers_in_words(self._endpoint.endpoint.lifecycle, _code)
         if timers:
             yield "## Time limits"
-            yield _bullets(_sentence(timer_in_words(timer, _code)) for timer in timers)
+            yield _bullets(map(_sentence, timers))
         ending = closing_to_markdown(self._endpoint.endpoint.lifecycle)
         if ending:
             yield "## How it ends"
