@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -10,6 +11,7 @@ from msgspec import Struct
 from schematic import (
     AuthStrategy,
     Channel,
+    ChannelKey,
     ConnectionLifecycle,
     ConnectionParam,
     Constraint,
@@ -27,6 +29,7 @@ from schematic import (
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic.compile.diagram import to_sequence
 from schematic.compile.diff import Difference, Effect, compatible
+from schematic.compile.scenario import Said
 from support.lifecycles import DIRECTIONS, keyed, message
 
 C, S = Side.CLIENT, Side.SERVER
@@ -416,6 +419,67 @@ def test_channels_of_the_server_are_passed_over_by_clients_that_do_not_know_them
     at_new, at_old = differences({}, {"channels": [offers]})
     assert told(at_new) == ["ignored the old client does not know Offer, and passes it over"]
     assert at_old == ()
+
+
+def responses(**rules: Any) -> dict[str, Any]:
+    inside = ConnectionLifecycle(
+        initialize=[
+            OpeningStep(message("Create", C)),
+            OpeningStep(keyed("Created", S, answers="Create")),
+        ],
+        server_messages=[keyed("Finished", S, final=True)],
+    )
+    given = {"id": "Response", "key": ChannelKey(server="key"), "lifecycle": inside, "max_open": 2}
+    return {"channels": [Channel(**{**given, **rules})]}
+
+
+def test_a_channel_that_nobody_asked_for_is_not_expected() -> None:
+    at_new, at_old = differences(responses(), responses(unasked="Created"))
+    assert told(at_new) == [
+        (
+            "breaks the old client does not expect that the new server opens one of Response with "
+            "Created"
+        )
+    ]
+    assert at_old == ()
+
+
+def test_channels_without_keys_are_counted_unless_both_sides_open_them() -> None:
+    (found,), _ = differences(responses(), responses(max_open=1))
+    assert [getattr(step, "key", "") for step in found.example.steps[::2]] == [None, None]
+    _, at_old = differences(responses(unasked="Created"), responses(max_open=3, unasked="Created"))
+    assert at_old == ()
+
+
+def nested(*more: MessageSchema) -> dict[str, Any]:
+    item = ConnectionLifecycle(
+        initialize=OpeningStep(keyed("Added", S, outer_key="outer")),
+        server_messages=[keyed("Final", S, final=True, outer_key="outer"), *more],
+    )
+    inner = Channel(id="Item", key="key", lifecycle=item, max_open=1)
+    (outer,) = job()["channels"]
+    return {"channels": [replace(outer, lifecycle=replace(outer.lifecycle, channels=[inner]))]}
+
+
+def test_channels_within_channels_are_compared_as_well() -> None:
+    assert differences(nested(), nested()) == ((), ())
+    moved = nested(keyed("Delta", S, outer_key="elsewhere"))
+    at_new, _ = differences(nested(keyed("Delta", S, outer_key="outer")), moved)
+    assert told(at_new) == [
+        (
+            "breaks the old client cannot take Delta: its key is in elsewhere and key, and looked "
+            "for in outer and key"
+        )
+    ]
+    assert at_new[0].example.steps[-2] == Said(S, "Delta", "a, 1")
+
+
+def test_a_channel_that_has_left_another_belongs_elsewhere() -> None:
+    (outer,) = nested()["channels"]
+    (inner,) = outer.lifecycle.channels
+    apart = {"channels": [replace(outer, lifecycle=replace(outer.lifecycle, channels=[])), inner]}
+    at_new, _ = differences(nested(), apart)
+    assert "breaks the old client cannot take Added: it belongs to channel Item" in told(at_new)
 
 
 # --------------------------------------------------------------------------------------- requests

@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 
 from schematic import (
     Channel,
+    ChannelKey,
     ConnectionLifecycle,
     KeyReuse,
     MessageSchema,
     OpeningStep,
+    Refusal,
     Schema,
     Side,
     Timer,
 )
 from schematic.compile import compile_endpoint, compile_lifecycle
+from schematic.compile.diagram import to_sequence
 from schematic.compile.paths import Path, explore
 from schematic.compile.scenario import Heard, Said, Scenario, told
 from schematic.compile.verify import RULES, Finding, Severity, verify
@@ -344,6 +347,81 @@ def test_two_ends_for_both_on_a_channel_cross_and_each_pair_is_told_once() -> No
     (found,) = mixed(channels=[channel(lifecycle=inside, reuse=KeyReuse.NEVER)])
     assert found.message.startswith("channel Job: Stop from the client may cross Stop or Data, ")
     assert found.example.path[1:] == ((Side.CLIENT, "Stop"), (Side.SERVER, "Data"))
+
+
+def responses(**rules: Any) -> Channel:
+    """Opened without a key, and by the side that answers as well."""
+    inside = ConnectionLifecycle(
+        initialize=[
+            OpeningStep(message("Create", Side.CLIENT)),
+            OpeningStep(keyed("Created", Side.SERVER, answers="Create")),
+        ],
+        server_messages=[keyed("Text", Side.SERVER), keyed("Finished", Side.SERVER, final=True)],
+    )
+    given = {"id": "Response", "key": ChannelKey(server="key"), "lifecycle": inside, "max_open": 1}
+    return Channel(**{**given, "unasked": "Created", **rules})
+
+
+def test_openings_of_both_sides_under_one_limit_cross_and_it_matters_who_was_first() -> None:
+    found = findings(channels=[responses()])
+    assert [(one.rule, one.severity) for one in found] == [("mixed-choice", Severity.WARNING)]
+    assert found[0].message == (
+        "channel Response: Create from the client may cross Created, with which the server opens "
+        "one by itself; who is first keeps the other from it, and when they cross, 2 are open at "
+        "once, of at most 1"
+    )
+    assert (
+        "\n" + to_sequence(found[0].example) + "\n"
+        == """
+client                                server
+   │───────────── Create ─────────────╮ │
+   │◀────────── Created [a] ──────────┼─│
+   │                                  ╰✗│
+   │ ✗ 2 are open at once, of at most 1 │
+"""
+    )
+
+
+def test_a_refusal_decides_what_crosses() -> None:
+    refused = responses(refused_by=Refusal(message="Error"))
+    found = findings(server_messages=[message("Error", Side.SERVER)], channels=[refused])
+    assert [one.example.remark for one in found] == ["Error may refuse what the client has opened"]
+
+
+def test_without_a_limit_or_without_a_count_nobody_keeps_the_other_from_opening() -> None:
+    free = responses(max_open=None)
+    assert [one.rule for one in findings(channels=[free])] == ["unbounded-channels"]
+    assert findings(channels=[responses(uncounted=["Create", "Created"])]) == ()
+
+
+def test_without_a_key_of_its_own_an_opening_races_with_nothing() -> None:
+    hurried = responses(unasked=(), reuse=KeyReuse.IMMEDIATE, max_open=2)
+    assert findings(channels=[hurried]) == ()
+    (found,) = findings(channels=[responses(unasked=(), max_open=None)])
+    assert [getattr(step, "key", None) for step in found.example.steps] == [None] * 6
+
+
+def test_a_channel_within_a_channel_is_verified_too() -> None:
+    item = ConnectionLifecycle(
+        initialize=OpeningStep(keyed("Added", Side.SERVER, outer_key="outer")),
+        server_messages=[
+            MessageSchema(id=name, direction=DIRECTIONS[Side.SERVER], schema=Schema(f"{name}Body"))
+            for name in ("One", "Two")
+        ],
+    )
+    inner = Channel(id="Item", key="key", lifecycle=item)
+    job = channel()
+    outer = replace(job, lifecycle=replace(job.lifecycle, channels=[inner]))
+    found = findings(initialize=HELLO, channels=[outer])
+    assert [(one.rule, one.message.split(":")[0]) for one in found] == [
+        ("decodes-alike", "channel Item"),
+        ("unbounded-channels", "channel Item"),
+    ]
+    assert [step for step in found[1].example.steps if isinstance(step, Said)] == [
+        Said(Side.CLIENT, "Hello"),
+        Said(Side.CLIENT, "Open", "a"),
+        *(Said(Side.SERVER, "Added", f"a, {last}") for last in "1bc"),
+    ]
 
 
 @given(st.one_of(lifecycles(), channelled().map(lambda one: one.channels[0].lifecycle)), st.data())

@@ -53,42 +53,45 @@ def _conversation(
     ears = {side: Ears(side, endpoints[side], endpoints[side.other]) for side in Side}
     places = {side: Place(one, one.table) for side, one in endpoints.items()}
     connection = Meeting(places, ears, names)
-    yield from connection.differences
-    for opener in Side:
-        for number, spec in enumerate(endpoints[opener].table.channels):
-            if spec.opener is opener:
-                yield from _channel(connection, opener, number)
+    yield from _with_channels(connection)
 
 
-def _channel(connection: Meeting, opener: Side, number: int) -> Iterator[Difference]:
-    """The differences on the channels of one kind, by its number at who opens them."""
-    numbers = {opener: number, opener.other: _counterpart(connection, opener, number)}
-    carrying = None if -1 in numbers.values() else _carrying(connection, numbers)
-    if carrying is None:
-        return  # it never comes to that, for a reason that the connection's differences give
-    places = {
-        side: Place(place.endpoint, place.table.channels[numbers[side]].table, numbers[side])
-        for side, place in connection.places.items()
-    }
-    before = connection.ways[carrying]
-    meeting = Meeting(places, connection.ears, connection.names, before, (connection, carrying))
-    compare_keys(meeting, opener)
+def _with_channels(meeting: Meeting) -> Iterator[Difference]:
+    """The differences in a meeting, then those on the channels within it."""
     yield from meeting.differences
+    for opener in Side:
+        for number, spec in enumerate(meeting.table(opener).channels):
+            if spec.opener is opener:
+                yield from _channel(meeting, opener, number)
 
 
-def _counterpart(connection: Meeting, opener: Side, number: int) -> int:
+def _channel(outer: Meeting, opener: Side, number: int) -> Iterator[Difference]:
+    """The differences on the channels of one kind, by its number at who opens them."""
+    numbers = {opener: number, opener.other: _counterpart(outer, opener, number)}
+    carrying = None if -1 in numbers.values() else _carrying(outer, numbers)
+    if carrying is None:
+        return  # it never comes to that, for a reason that the differences around it give
+    places = {side: place.inner[numbers[side]] for side, place in outer.places.items()}
+    before = (*outer.before, *outer.ways[carrying])
+    meeting = Meeting(places, outer.ears, outer.names, before, (outer, carrying))
+    compare_keys(meeting, opener)
+    yield from _with_channels(meeting)
+
+
+def _counterpart(outer: Meeting, opener: Side, number: int) -> int:
     """The number of the channels that the other side takes it to open; -1 if it takes it for none.
 
     Ids of channels are not on the wire, the messages that open them are.
     """
-    speaker, listener = (connection.places[side].table for side in (opener, opener.other))
+    speaker, listener = (outer.table(side) for side in (opener, opener.other))
+    depth = len(outer.places[opener.other].numbers)
     opens = _openings(speaker.channels[number], opener)
     expected = {name for spec in listener.channels for name in _openings(spec, opener)}
     heard = (
-        taken.kind.channel
+        taken.kind.channels[depth]
         for name in opens
-        for taken in connection.ears[opener].take(name, opens, expected)
-        if taken.kind is not None
+        for taken in outer.ears[opener].take(name, opens, expected)
+        if taken.kind is not None and len(taken.kind.channels) > depth
     )
     return max(heard, default=-1)
 
@@ -97,21 +100,21 @@ def _openings(spec: ChannelTable, opener: Side) -> frozenset[str]:
     return frozenset(name for side, name, _ in spec.table.steps(spec.table.start) if side is opener)
 
 
-def _carrying(connection: Meeting, numbers: Mapping[Side, int]) -> Joint | None:
+def _carrying(outer: Meeting, numbers: Mapping[Side, int]) -> Joint | None:
     """The nearest state in which both sides may speak on these channels; None if there is none."""
 
     def carries(joint: Joint) -> bool:
         return all(
-            _speaks(connection.table(side), state, speaker, numbers[side])
+            _speaks(outer.table(side), state, speaker, numbers[side])
             for side, state in zip(Side, joint, strict=True)
             for speaker in Side
         )
 
-    return next((joint for joint in connection.ways if carries(joint)), None)
+    return next((joint for joint in outer.ways if carries(joint)), None)
 
 
 def _speaks(table: Table, state: State, speaker: Side, number: int) -> bool:
-    """Whether ``speaker`` may speak on a channel as far as the connection goes, if it ever may."""
+    """Whether ``speaker`` may speak on a channel as far as the outer order goes, if ever."""
     ever = any(m.channel == number for row in table.rows(speaker) for m in row.moves.values())
     moves = table.row(state, speaker).moves.values()
     return not ever or any(m.channel == number and m.legal(state[2]) for m in moves)

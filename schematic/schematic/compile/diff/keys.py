@@ -5,6 +5,7 @@ from __future__ import annotations
 from schematic.compile.diff.meeting import Meeting
 from schematic.compile.scenario import Said, Step, told
 from schematic.compile.table import ChannelTable
+from schematic.compile.verify.place import KEY
 from schematic.define import Side
 
 __all__ = ["compare_keys"]
@@ -19,6 +20,7 @@ def compare_keys(meeting: Meeting, opener: Side) -> None:
     openings = [(way, said) for way in meeting.ways.values() if (said := _first(way)) is not None]
     if mine is None or theirs is None or not openings:
         return  # the opening itself is refused
+    _compare_unasked(meeting, opener, mine, theirs)
     _compare_limits(meeting, mine, theirs, openings[0][1])
     _compare_reuse(meeting, mine, theirs)
 
@@ -27,13 +29,28 @@ def _first(way: tuple[Step, ...]) -> Said | None:
     return next((step for step in way if isinstance(step, Said)), None)
 
 
+def _compare_unasked(
+    meeting: Meeting, opener: Side, mine: ChannelTable, theirs: ChannelTable
+) -> None:
+    """Channels that the side which answers opens by itself, and the opener expects to ask for."""
+    for name in sorted(theirs.unasked - mine.unasked):
+        asker, other = meeting.names[opener], meeting.names[opener.other]
+        meeting.report(
+            name,
+            f"{asker} does not expect that {other} opens one of {mine.id} with {name}",
+            (*told([(opener.other, name)], KEY),),
+            "nobody has asked for it",
+        )
+
+
 def _compare_limits(
     meeting: Meeting, mine: ChannelTable, theirs: ChannelTable, opening: Said
 ) -> None:
     most = theirs.max_open
-    if most is None or (mine.max_open is not None and mine.max_open <= most):
+    if theirs.mixed or most is None or (mine.max_open is not None and mine.max_open <= most):
         return
-    keys = "abcde"[: min(most, _SHOWN) + 1]
+    like = meeting.places[opening.side].key_like
+    keys = [opening.key and like(key) for key in "abcde"[: min(most, _SHOWN) + 1]]
     steps = [step for key in keys for step in told([(opening.side, opening.message)], key)]
     limit = "any number" if mine.max_open is None else mine.max_open
     problem = f"at most {most} may be open at once"
@@ -51,7 +68,7 @@ def _compare_reuse(meeting: Meeting, mine: ChannelTable, theirs: ChannelTable) -
         here, there = (client, server) if mine.opener is Side.CLIENT else (server, client)
         room = mine.max_open != 1 or mine.table.over(here)
         opening = _first(way)
-        if opening and room and mine.reusable(here) and not theirs.reusable(there):
+        if opening and opening.key and room and mine.reusable(here) and not theirs.reusable(there):
             meeting.report(
                 opening.message,
                 f"{meeting.names[mine.opener]} may use a key of {mine.id} again before "

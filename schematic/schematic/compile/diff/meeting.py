@@ -20,11 +20,14 @@ from schematic.compile.diff.differences import Difference, Effect
 from schematic.compile.diff.hearing import Ears, Taken
 from schematic.compile.endpoint import CompiledEndpoint, Kind
 from schematic.compile.scenario import Heard, Said, Scenario, Step
-from schematic.compile.table import Row, RowKind, State, Table
-from schematic.compile.verify.place import KEY, Place, listed
+from schematic.compile.table import ChannelTable, Row, RowKind, State, Table
+from schematic.compile.verify.place import KEYS, Place, listed
 from schematic.define import Side
 
 __all__ = ["SILENCE", "Joint", "Meeting"]
+
+NO_KEY = "no field"
+"""Where the key of a message is that has none."""
 
 SILENCE = "silence"
 """The subject of a difference that is about no message: peers who wait for each other."""
@@ -131,7 +134,9 @@ class Meeting:
                 yield name, after
 
     def _said(self, side: Side, name: str) -> Said:
-        return Said(side, name, None if self.ears[side].said[name].channel < 0 else KEY)
+        kind = self.ears[side].said[name]
+        has_key = _key(self.places[side].endpoint, kind) != NO_KEY
+        return Said(side, name, ", ".join(KEYS[: len(kind.channels)]) if has_key else None)
 
     def _crossings(
         self,
@@ -205,13 +210,10 @@ class Meeting:
         """What is wrong with where ``kind`` belongs, at the listener's; empty if nothing is."""
         spoken = self.ears[said.side].said[said.message]
         speaker, listener = (self.places[side].endpoint for side in (said.side, said.side.other))
-        inside = self.places[said.side.other].number
-        if (spoken.channel < 0) != (kind.channel < 0) or inside not in (-1, kind.channel):
-            channels = listener.table.channels
-            where = "the connection" if kind.channel < 0 else f"channel {channels[kind.channel].id}"
-            return f"it belongs to {where}"
-        if kind.channel < 0:
-            return ""
+        there = self.places[said.side.other].numbers
+        deeper = [len(one.channels) - len(there) for one in (spoken, kind)]
+        if kind.channels[: len(there)] != there or len(set(deeper)) > 1:
+            return f"it belongs to {_home(listener, kind)}"
         written, read = _key(speaker, spoken), _key(listener, kind)
         return "" if written == read else f"its key is in {written}, and looked for in {read}"
 
@@ -279,8 +281,27 @@ def _once(table: Table) -> dict[tuple[Side, str], int]:
 
 def _key(endpoint: CompiledEndpoint, kind: Kind) -> str:
     """The path to the key of a message of a channel."""
-    path = endpoint.table.channels[kind.channel].key.path(kind.side)
-    return kind.message.key or ".".join(path or ())
+    paths: list[str] = []
+    for spec in _specs(endpoint, kind):
+        own = len(paths) + 1 == len(kind.channels)
+        written = kind.message.key if own else kind.message.outer_key
+        path = () if kind.id in spec.keyless else spec.key.path(kind.side) or ()
+        paths.append(written or ".".join(path))
+    return " and ".join(filter(None, paths)) or NO_KEY
+
+
+def _home(endpoint: CompiledEndpoint, kind: Kind) -> str:
+    """The channel to which a message belongs, or the connection."""
+    ids = [spec.id for spec in _specs(endpoint, kind)]
+    return f"channel {ids[-1]}" if ids else "the connection"
+
+
+def _specs(endpoint: CompiledEndpoint, kind: Kind) -> Iterator[ChannelTable]:
+    """The channels to which a message belongs, the outer one first."""
+    table = endpoint.table
+    for number in kind.channels:
+        yield table.channels[number]
+        table = table.channels[number].table
 
 
 def _why_not(table: Table, state: State, side: Side, name: str) -> str:

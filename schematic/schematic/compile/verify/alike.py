@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, takewhile
 
 from schematic.compile.endpoint import Kind
 from schematic.compile.paths import Path
@@ -39,13 +39,19 @@ def look_alike(place: Place) -> Iterator[Finding]:
 def _pairs(place: Place) -> Iterator[tuple[Kind, Kind]]:
     """The pairs to be told apart here.
 
-    Two of one channel are compared there, where it is known what its key has come to.
+    Two are compared at the innermost place that has both, where it is known what its key has come
+    to.
     """
-    own = [kind for kind in place.endpoint.kinds if place.number in (-1, kind.channel)]
-    for one, other in combinations(own, 2):
-        same = one.channel == other.channel
-        if one.side is other.side and (not same or one.channel == place.number):
+    for one, other in combinations(place.endpoint.kinds, 2):
+        if one.side is other.side and _common(one.channels, other.channels) == place.numbers:
             yield one, other
+
+
+def _common(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """The innermost channel to which both belong."""
+    return tuple(
+        a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    )
 
 
 def _both_legal(place: Place, one: Kind, other: Kind) -> Path | None:

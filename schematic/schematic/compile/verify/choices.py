@@ -2,7 +2,10 @@
 
 Two messages of different sides *conflict* where both may be said, and whoever hears the one first
 does not say the other any more. When both are under way at the same time, each side hears the
-other's after its own; what both come to then is compared.
+other's after its own: halves and marks come to the same then, in whichever order.
+
+Channels that both sides may open under one limit conflict as well, and there it does matter who
+was first: when the openings cross, one too many is open, or one of them is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from schematic.compile.verify.findings import Finding, Severity
 from schematic.compile.verify.place import Place, listed
 from schematic.define import Side
 
-__all__ = ["mixed_choices"]
+__all__ = ["mixed_choices", "openings_that_cross"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +88,38 @@ def _forbids(table: Table, state: State, side: Side, first: str, other: str) -> 
     """Whether ``first`` from ``side`` keeps the other side, once it knows, from ``other``."""
     sets = table.row(state, side).moves[first].sets
     return bool(sets & table.row(state, side.other).moves[other].stops)
+
+
+def openings_that_cross(place: Place) -> Iterator[Finding]:
+    """Channels that both sides may open, though one has no room for both."""
+    spec = place.spec
+    unasked = [] if spec is None else sorted(spec.unasked - spec.uncounted)
+    limit = None if spec is None else spec.max_open
+    if spec is None or limit is None or not unasked:
+        return
+    opener = spec.opener
+    asked = [
+        name
+        for side, name, _ in spec.table.steps(spec.table.start)
+        if side is opener and name not in spec.uncounted
+    ]
+    outcome = (
+        f"{limit + 1} are open at once, of at most {limit}"
+        if spec.refusal is None
+        else f"{spec.refusal.message} may refuse what the {opener.value} has opened"
+    )
+    for name in asked[:1]:
+        yield place.finding(
+            "mixed-choice",
+            f"{listed(asked)} from the {opener.value} may cross {listed(unasked)}, with which the "
+            f"{opener.other.value} opens one by itself; who is first keeps the other from it, and "
+            f"when they cross, {outcome}",
+            place.scenario(
+                ((opener, name),) * (limit - 1),
+                place.said(opener, name),
+                place.said(opener.other, unasked[0]),
+                Heard(opener),
+                Heard(opener.other),
+                remark=outcome,
+            ),
+        )

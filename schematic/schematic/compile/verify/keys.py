@@ -8,7 +8,7 @@ from schematic.compile.paths import Path
 from schematic.compile.scenario import Heard, Scenario, told
 from schematic.compile.table import ChannelTable, State
 from schematic.compile.verify.findings import Finding
-from schematic.compile.verify.place import KEY, Place
+from schematic.compile.verify.place import Place
 
 __all__ = ["races", "unbounded"]
 
@@ -19,20 +19,20 @@ def unbounded(place: Place) -> Iterator[Finding]:
     if spec is None or spec.max_open is not None:
         return
     first = (spec.opener, _opening(spec))
+    keys = (None,) * 3 if first[1] in spec.keyless else (place.key, *map(place.key_like, "bc"))
+    steps = [step for key in keys for step in told([first], key)]
     yield place.finding(
         "unbounded-channels",
         "any number may be open at once; say how many with max_open",
-        place.scenario(
-            (first,), *told([first], "b"), *told([first], "c"), remark="and so on, without end"
-        ),
+        place.scenario((), *steps, remark="and so on, without end"),
     )
 
 
 def races(place: Place) -> Iterator[Finding]:
     """Keys that open again while what belongs to the old channel may still come."""
     spec = place.spec
-    if spec is None:
-        return
+    if spec is None or _opening(spec) in spec.keyless:
+        return  # who answers gives the key, if there is any
     table, opener = spec.table, spec.opener
 
     def too_early(state: State) -> bool:
@@ -77,7 +77,7 @@ def _race(place: Place, spec: ChannelTable, path: Path) -> Scenario:
     return place.scenario(
         path[:-1] if crosses else path,
         place.said(opener.other, late),
-        *told((*path[-1:], path[0]) if crosses else path[:1], KEY),
+        *told((*path[-1:], path[0]) if crosses else path[:1], place.key),
         Heard(opener),
-        remark=f"of the old {KEY}, or of the new one?",
+        remark=f"of the old {place.key}, or of the new one?",
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from schematic.compile.endpoint import CompiledEndpoint
 from schematic.compile.paths import Path, explore, shortest_path
-from schematic.compile.scenario import Said, Scenario, Step, told
+from schematic.compile.scenario import Heard, Said, Scenario, Step
 from schematic.compile.table import ChannelTable, RowKind, State, Table
 from schematic.compile.verify.findings import RULES, Finding, Severity
 from schematic.define import MessageSchema, Side
@@ -18,6 +18,9 @@ __all__ = ["KEY", "Place", "listed"]
 KEY = "a"
 """The key under which an example speaks on a channel."""
 
+KEYS = (KEY, "1")
+"""The same for a channel within a channel."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -26,22 +29,45 @@ class Place:
     Attributes:
         endpoint: what is verified.
         table: the order of messages here.
-        number: the number of the channel; -1 for the connection.
+        numbers: the number of the channel, and then that of the one within it; empty for the
+            connection.
     """
 
     endpoint: CompiledEndpoint
     table: Table
-    number: int = -1
+    numbers: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def spec(self) -> ChannelTable | None:
         """The rules of the channel's keys; None for the connection."""
-        return None if self.number < 0 else self.endpoint.table.channels[self.number]
+        return None if self.outer is None else self.outer.table.channels[self.numbers[-1]]
+
+    @cached_property
+    def outer(self) -> Place | None:
+        """What is around the channel; None for the connection."""
+        if not self.numbers:
+            return None
+        table = self.endpoint.table
+        for number in self.numbers[:-1]:
+            table = table.channels[number].table
+        return Place(self.endpoint, table, self.numbers[:-1])
+
+    @cached_property
+    def inner(self) -> tuple[Place, ...]:
+        """The channels within."""
+        return tuple(
+            Place(self.endpoint, spec.table, (*self.numbers, number))
+            for number, spec in enumerate(self.table.channels)
+        )
 
     @property
     def key(self) -> str | None:
-        """The key under which examples speak here."""
-        return None if self.number < 0 else KEY
+        """The key under which examples speak here; that of an inner channel is a pair."""
+        return ", ".join(KEYS[: len(self.numbers)]) or None
+
+    def key_like(self, last: str) -> str:
+        """Another key of an example here, of a channel in the same outer one."""
+        return ", ".join((*KEYS[: len(self.numbers) - 1], last))
 
     @cached_property
     def messages(self) -> Mapping[str, MessageSchema]:
@@ -133,22 +159,28 @@ class Place:
 
         Without steps where there is no such way: then something of it is an unreachable message.
         """
-        steps = (*told(path, self.key), *more)
-        if self.number < 0:
+        spoken = (self.said(side, name) for side, name in path)
+        steps = (*(step for said in spoken for step in (said, Heard(said.side.other))), *more)
+        outer = self.outer
+        if outer is None:
             return Scenario(steps, remark, fault, last)
         sides = {step.side for step in steps if isinstance(step, Said)}
-        outer = self.endpoint.table
 
         def carries(state: State) -> bool:
-            return all(self._carries(outer, state, side) for side in sides)
+            return all(self._carries(outer.table, state, side) for side in sides)
 
-        way = shortest_path(outer, outer.start, carries, marks=outer.coupling())
-        return Scenario() if way is None else Scenario((*told(way), *steps), remark, fault, last)
+        table = outer.table
+        way = shortest_path(table, table.start, carries, marks=table.coupling())
+        return (
+            Scenario()
+            if way is None
+            else outer.scenario(way, *steps, remark=remark, fault=fault, last=last)
+        )
 
     def _carries(self, outer: Table, state: State, side: Side) -> bool:
-        """Whether ``side`` may speak on this channel, as far as the connection goes."""
+        """Whether ``side`` may speak on this channel, as far as what is around it goes."""
         moves = outer.row(state, side).moves.values()
-        return any(move.channel == self.number and move.legal(state[2]) for move in moves)
+        return any(move.channel == self.numbers[-1] and move.legal(state[2]) for move in moves)
 
     def finding(
         self, rule: str, message: str, example: Scenario, severity: Severity | None = None
@@ -158,8 +190,9 @@ class Place:
         return Finding(rule, severity or RULES[rule][0], where + message, example)
 
     def said(self, side: Side, message: str) -> Said:
-        """``message`` said here, under the key of the example."""
-        return Said(side, message, self.key)
+        """``message`` said here, under the key of the example, if it has one."""
+        keyless = self.spec is not None and message in self.spec.keyless
+        return Said(side, message, None if keyless else self.key)
 
 
 def listed(names: list[str], word: str = "or", most: int = 4) -> str:

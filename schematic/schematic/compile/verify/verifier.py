@@ -7,7 +7,7 @@ from dataclasses import replace
 from schematic.compile.endpoint import CompiledEndpoint
 from schematic.compile.narrow import narrowings
 from schematic.compile.verify.alike import look_alike
-from schematic.compile.verify.choices import mixed_choices
+from schematic.compile.verify.choices import mixed_choices, openings_that_cross
 from schematic.compile.verify.findings import Finding, Severity
 from schematic.compile.verify.keys import races, unbounded
 from schematic.compile.verify.order import stuck, unreachable
@@ -16,7 +16,7 @@ from schematic.compile.verify.waits import waits
 
 __all__ = ["verify"]
 
-_RULES = (unreachable, stuck, look_alike, mixed_choices, unbounded, races)
+_RULES = (unreachable, stuck, look_alike, mixed_choices, openings_that_cross, unbounded, races)
 
 
 def verify(
@@ -51,11 +51,9 @@ def verify(
 
 
 def _found(endpoint: CompiledEndpoint) -> list[Finding]:
-    table = endpoint.table
-    places = [
-        Place(endpoint, table),
-        *(Place(endpoint, spec.table, number) for number, spec in enumerate(table.channels)),
-    ]
+    connection = Place(endpoint, endpoint.table)
+    outer = connection.inner
+    places = [connection, *outer, *(inner for place in outer for inner in place.inner)]
     found = [finding for place in places for rule in _RULES for finding in rule(place)]
     found += waits(places)
     return found

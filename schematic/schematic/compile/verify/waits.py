@@ -69,7 +69,7 @@ def _waits(place: Place, side: Side) -> list[_Wait]:
     """The nearest of each wait of ``side`` that no timer ends."""
     nearest: dict[tuple[str, ...], _Wait] = {}
     for state, path in place.stands.items():
-        if place.number >= 0 and state == place.table.start:
+        if place.numbers and state == place.table.start:
             continue  # nobody waits for a channel to be opened
         once = _said_once(place, state, side)
         if (
@@ -105,7 +105,7 @@ def _timed(place: Place, state: State, side: Side) -> bool:
     Silence is measured on the whole connection, so it says nothing about an answer on a channel.
     """
     opening = bool(place.table.opening & ~state[2])
-    return place.number < 0 and any(
+    return not place.numbers and any(
         (timer.kind is TimerKind.INITIALIZE and opening)
         or (timer.kind is TimerKind.IDLE and timer.of is side.other)
         for timer in place.endpoint.endpoint.lifecycle.timers
