@@ -301,6 +301,24 @@ def test_an_answer_on_a_channel_is_waited_for_however_much_else_is_said() -> Non
     ]
 
 
+def test_a_timer_of_the_channel_ends_its_waits() -> None:
+    def on(*timers: Timer, more: bool = False) -> list[str]:
+        replies = [keyed("Reply", Side.SERVER, final=True)]
+        inside = ConnectionLifecycle(
+            initialize=keyed("Ask", Side.CLIENT),
+            server_messages=[*replies, keyed("Part", Side.SERVER)] if more else replies,
+            timers=timers,
+        )
+        return waits(streaming_messages=[CHUNK], channels=[channel(lifecycle=inside)])
+
+    told_of = ["no timer ends the client's wait for Reply (end of Job)"]
+    assert on(Timer.idle(3, of=Side.SERVER, owner=Side.CLIENT)) == []
+    assert on(Timer.idle(3, of=Side.CLIENT)) == told_of
+    assert on(Timer.reply(3)) == []
+    # After a part of it the timer for the reply has stopped.
+    assert on(Timer.reply(3), more=True) == told_of
+
+
 def test_the_nearest_wait_is_shown() -> None:
     found = verify(
         compile_endpoint(

@@ -11,7 +11,7 @@ from schematic.compile.paths import Path, explore, shortest_path
 from schematic.compile.scenario import Heard, Said, Scenario, Step
 from schematic.compile.table import ChannelTable, RowKind, State, Table
 from schematic.compile.verify.findings import RULES, Finding, Severity
-from schematic.define import MessageSchema, Side
+from schematic.define import ConnectionLifecycle, MessageSchema, Side
 
 __all__ = ["KEY", "Place", "listed"]
 
@@ -59,6 +59,14 @@ class Place:
             Place(self.endpoint, spec.table, (*self.numbers, number))
             for number, spec in enumerate(self.table.channels)
         )
+
+    @property
+    def lifecycle(self) -> ConnectionLifecycle:
+        """What is described here."""
+        described = self.endpoint.endpoint.lifecycle
+        for number in self.numbers:
+            described = described.channels[number].lifecycle
+        return described
 
     @property
     def key(self) -> str | None:

@@ -102,11 +102,16 @@ def _said_once(place: Place, state: State, side: Side) -> tuple[str, ...]:
 def _timed(place: Place, state: State, side: Side) -> bool:
     """Whether some timer ends the wait of ``side``, whoever it binds.
 
-    Silence is measured on the whole connection, so it says nothing about an answer on a channel.
+    The connection's timers measure silence on all of it, so they say nothing about an answer on a
+    channel; a channel's own do. Time for a reply ends with the first word, so it ends a wait only
+    where every word is one that is waited for.
     """
     opening = bool(place.table.opening & ~state[2])
-    return not place.numbers and any(
+    awaited = place.awaited(state, side.other)
+    answered = set(place.sayable(state, side.other)) <= set(awaited)
+    return any(
         (timer.kind is TimerKind.INITIALIZE and opening)
         or (timer.kind is TimerKind.IDLE and timer.of is side.other)
-        for timer in place.endpoint.endpoint.lifecycle.timers
+        or (timer.kind is TimerKind.REPLY and timer.owner is side and answered)
+        for timer in place.lifecycle.timers
     )
