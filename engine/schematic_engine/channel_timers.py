@@ -54,15 +54,18 @@ class _Watch:
     def note(self, side: Side, step: ChannelStep, now: float) -> None:
         """``side`` makes ``step`` on a channel of this kind, which has not moved yet."""
         name = step.name
-        if name is None or isinstance(step.outcome, Stay):
-            return
-        before = self.states.state(name if step.was is None else step.was)
+        before = None
+        if name is not None:
+            before = self.states.state(name if step.was is None else step.was)
+        after = before if isinstance(step.outcome, Stay) else step.outcome
+        if name is None or after is None:
+            return  # to all, or to none that is open
         opens = before is None or self.states.spec.table.over(before)
         if step.was is not None and step.was in self.since:
             self.since[name] = self.since.pop(step.was)
             self.since = OrderedDict(sorted(self.since.items(), key=lambda item: item[1]))
         answered = side is self.measured and self.timer.kind is TimerKind.REPLY
-        if answered or not self._waits(step.outcome):
+        if answered or not self._waits(after):
             self.since.pop(name, None)
         elif opens or (side is self.measured and name in self.since):
             self.since[name] = now

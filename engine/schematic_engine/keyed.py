@@ -22,7 +22,7 @@ from schematic.compile.table import ChannelTable, State
 from schematic.define import KeyReuse, Side
 from schematic_engine.unkeyed import Key, Name, Placing, Said, Unnamed
 
-__all__ = ["STAY", "TO_ALL", "ChannelStep", "Key", "KeyedStates", "Keys", "Stay"]
+__all__ = ["LET_PASS", "STAY", "TO_ALL", "ChannelStep", "Key", "KeyedStates", "Keys", "Stay"]
 
 Keys: TypeAlias = Key | tuple[Key | None, Key | None]
 """A key, or for a channel within a channel the outer key and its own."""
@@ -44,7 +44,10 @@ class Stay:
 
 
 STAY = Stay("STAY")
-"""It is no breach and changes nothing."""
+"""It is no breach, and the channel stands where it stood."""
+
+LET_PASS = Stay("LET_PASS")
+"""It is no breach, because the description ignores it or nobody can tell any more."""
 
 TO_ALL = Stay("TO_ALL")
 """It has no key, and goes to all channels that its sender has opened."""
@@ -200,10 +203,10 @@ class KeyedStates:
             if step is not None:
                 return step
             if state is None and self._may_be_late(side, message):
-                return self._step(message, key, STAY)
+                return self._step(message, key, LET_PASS)
         late = key in self._raced and side is self.spec.opener.other
         if late or message in self.spec.ignores:
-            return self._step(message, key, STAY)
+            return self._step(message, key, LET_PASS)
         return None
 
     def _judge_unkeyed(self, side: Side, message: str, within: Key | None) -> ChannelStep | None:
@@ -221,7 +224,7 @@ class KeyedStates:
                     return step
         step = self._opening(side, message, self._placing.next_name())
         if step is None and self._may_be_late(side, message):
-            return self._step(message, None, STAY)
+            return self._step(message, None, LET_PASS)
         return step
 
     def _may_be_late(self, side: Side, message: str) -> bool:
@@ -238,7 +241,9 @@ class KeyedStates:
         if move is None:
             return None
         if move.channel < 0:
-            return self._step(message, name, table.after(state, side, move))
+            after = table.after(state, side, move)
+            stays = after == state and not self.spec.keyless
+            return self._step(message, name, STAY if stays else after)
         inner = self.inner(name)[move.channel].judge(side, message, within)
         return None if inner is None else self._step(message, name, STAY, inner=inner)
 

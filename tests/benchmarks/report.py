@@ -6,7 +6,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from benchmarks import compiling, imports, in_memory, loopback, vocabulary
+from benchmarks import carried, compiling, imports, in_memory, loopback, vocabulary
 from benchmarks.measure import Row, compare
 
 __all__ = ["page"]
@@ -40,6 +40,11 @@ def page(*, rounds: int, scale: float = 1.0) -> str:
     )
     title = "Receiving typed messages of 1.3 kB two channels deep, by how many kinds there are"
     parts.append(_table(title, vocabulary.REFERENCE, rows))
+    rows = compare(
+        carried.receivers(count), reference=carried.REFERENCE, units=count, rounds=rounds
+    )
+    title = "Receiving a typed message of 220 B, by where it is carried"
+    parts.append(_table(title, carried.REFERENCE, rows))
     trips = max(2, int(1000 * scale))
     with loopback.servers() as url:
         for colour, peers in loopback.trips(url, trips).items():

@@ -10,7 +10,7 @@ from benchmarks.report import page
 
 def test_every_benchmark_runs() -> None:
     text = page(rounds=1, scale=0.001)
-    assert text.count("\n## ") == 9
+    assert text.count("\n## ") == 10
     assert "schematic Connection" in text
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schematic import Channel, ConnectionLifecycle, KeyReuse, Side
 from schematic.compile import Table, compile_lifecycle
 from schematic_engine.conformance import Severity
-from schematic_engine.keyed import STAY
+from schematic_engine.keyed import LET_PASS
 from schematic_engine.machine import Machine
 from support.lifecycles import asked, bound, channelled, keyed, message
 from support.recordings import closed, found, judged, opened, said
@@ -205,7 +205,7 @@ def worth_saying(machine: Machine, side: Side) -> list[Said]:
         (name, key)
         for name, key in sayable(machine, side)
         if key in (None, "a")
-        and getattr(machine.move(side, name, key), "outcome", None) is not STAY
+        and getattr(machine.move(side, name, key), "outcome", None) is not LET_PASS
     ]
 
 

@@ -26,7 +26,7 @@ from schematic_engine.errors import (
     RemoteInvalidMessage,
 )
 from schematic_engine.events import Message, Violation
-from schematic_engine.keyed import STAY, Key, KeyedStates
+from schematic_engine.keyed import LET_PASS, Key, KeyedStates
 from schematic_engine.machine import Machine
 from schematic_engine.session import Session
 from support.lifecycles import bound, keyed, keyed_body_of, message
@@ -175,7 +175,7 @@ def test_a_late_message_that_the_channel_ignores_changes_nothing() -> None:
     assert step is not None
     machine.apply(Side.CLIENT, step)
     assert machine.channels[0].state("never-opened") is None
-    assert repr(STAY) == "STAY"
+    assert repr(LET_PASS) == "LET_PASS"
 
 
 def states(most_ended: int = 4096, **rules: Any) -> KeyedStates:
@@ -191,7 +191,7 @@ def say(jobs: KeyedStates, side: Side, name: str, key: Key) -> None:
 def stays(jobs: KeyedStates, side: Side, name: str, key: Key) -> bool:
     """Whether it is no breach, and changes nothing."""
     step = jobs.judge(side, name, key)
-    return step is not None and step.outcome is STAY
+    return step is not None and step.outcome is LET_PASS
 
 
 @pytest.mark.parametrize("reuse", list(KeyReuse))

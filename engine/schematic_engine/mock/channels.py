@@ -146,6 +146,8 @@ class ChannelTalk:
             yield message.id, self._body(place, message, key)
             if key is not None:
                 place.name = key
+            if place.state is None:  # that was all there is to say
+                return
 
     def _next_step(self, place: _Place) -> tuple[MessageSchema, Key | None] | None:
         state = place.state or place.table.start
