@@ -56,6 +56,7 @@ class KindCodec:
 
     __slots__ = (
         "_fields",
+        "_key_in_body",
         "_write",
         "by_member",
         "decode",
@@ -75,6 +76,7 @@ class KindCodec:
         self.read_key = keys.key
         self.read_ticket = keys.ticket
         self.key_path = keys.path
+        self._key_in_body = keys.in_body
         self.side = kind.side
         self.schema = kind.message.schema
         self.shape = kind.shape
@@ -105,6 +107,13 @@ class KindCodec:
             RecursionError: it is nested too deeply to read.
         """
         return None if self.read_key is None else self.read_key(payload)
+
+    def key_of(self, body: object, payload: str | bytes) -> Keys | None:
+        """The same as `key_in`, where ``payload`` has been decoded as ``body``."""
+        if self.read_key is None:
+            return None
+        look_up = self._key_in_body
+        return self.read_key(payload) if look_up is None else look_up(body)
 
     def ticket_in(self, payload: str | bytes) -> Key | None:
         """What relates a refusal to an opening in ``payload``. Raises like `key_in`."""

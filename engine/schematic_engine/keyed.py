@@ -27,6 +27,8 @@ __all__ = ["LET_PASS", "STAY", "TO_ALL", "ChannelStep", "Key", "KeyedStates", "K
 Keys: TypeAlias = Key | tuple[Key | None, Key | None]
 """A key, or for a channel within a channel the outer key and its own."""
 
+_CLIENT = Side.CLIENT  # looking up a member of an Enum costs more than judging a message
+
 _MOST_ENDED = 4096
 """How many half-ended and ended channels are remembered."""
 
@@ -236,14 +238,16 @@ class KeyedStates:
         self, name: Name, state: State, side: Side, message: str, within: Key | None
     ) -> ChannelStep | None:
         """What ``message`` does on a channel that there is."""
-        table = self.spec.table
-        move = table.legal(state, side, message)
-        if move is None:
+        table, (client, server, marks) = self.spec.table, state
+        number = client if side is _CLIENT else server
+        move = (table.client if side is _CLIENT else table.server)[number].moves.get(message)
+        if move is None or marks & move.once or move.needs & ~marks:
             return None
         if move.channel < 0:
-            after = table.after(state, side, move)
-            stays = after == state and not self.spec.keyless
-            return self._step(message, name, STAY if stays else after)
+            stays = move.target == number and not move.sets & ~marks
+            if stays and (not self.spec.keyless or self._placing.has_placed(side, name)):
+                return ChannelStep(self.number, "", name, STAY)
+            return self._step(message, name, table.after(state, side, move))
         inner = self.inner(name)[move.channel].judge(side, message, within)
         return None if inner is None else self._step(message, name, STAY, inner=inner)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias, cast
+from types import UnionType
+from typing import Any, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -16,7 +17,9 @@ from schematic_engine.keyed import Key, Keys
 
 __all__ = ["NO_KEYS", "KindKeys", "keys_of", "with_key"]
 
-_Reader: TypeAlias = Callable[[str | bytes], Key | None]
+_NO_KEY = "it has no key, which would tell the channel that is meant"
+
+_Reader: TypeAlias = Callable[[Any], Key | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,13 @@ class KindKeys:
         key: payload to key, a pair of keys for a channel within a channel; None for kinds that
             carry none. Raises ValueError for a payload that needs one and has none, or none that
             can be one, and RecursionError.
+        in_body: decoded body to key, the same key in less time; None where only the payload tells.
         ticket: payload to what relates a refusal to the opening that it refuses.
         path: where the key of its own channel stands; None where there is none.
     """
 
     key: Callable[[str | bytes], Keys | None] | None = None
+    in_body: Callable[[Any], Keys | None] | None = None
     ticket: _Reader | None = None
     path: tuple[str, ...] | None = None
 
@@ -51,10 +56,17 @@ def keys_of(kind: Kind, table: Table) -> KindKeys:
     if len(kind.channels) == 1:
         opens = spec.table.legal(spec.table.start, kind.side, kind.id) is not None
         ticket = spec.refusal.ticket if opens and spec.refusal is not None else None
-        return KindKeys(_reads(kind, spec), _at(ticket), _path(kind, spec, message.key))
+        return KindKeys(
+            _reads(kind, spec),
+            _looks_up(kind, spec),
+            _at(ticket),
+            _path(kind, spec, message.key),
+        )
     inner = spec.table.channels[kind.channels[1]]
     outer, own = _reads(kind, spec, outer=True), _reads(kind, inner)
-    return KindKeys(_pair(outer, own), path=_path(kind, inner, message.key))
+    looks = _looks_up(kind, spec, outer=True), _looks_up(kind, inner)
+    in_body = None if None in looks else _pair(*looks)
+    return KindKeys(_pair(outer, own), in_body, path=_path(kind, inner, message.key))
 
 
 def with_key(body: dict[str, Any], path: tuple[str, ...], key: Key) -> dict[str, Any]:
@@ -85,12 +97,12 @@ def _reads(kind: Kind, spec: ChannelTable, *, outer: bool = False) -> _Reader | 
 
 @cache
 def _insist(read: _Reader) -> _Reader:
-    """``read``, for a payload that needs a key."""
+    """``read``, for a message that needs a key."""
 
-    def read_key(payload: str | bytes) -> Key:
-        key = read(payload)
+    def read_key(said: Any) -> Key:
+        key = read(said)
         if key is None:
-            raise ValueError("it has no key, which would tell the channel that is meant")
+            raise ValueError(_NO_KEY)
         return key
 
     return read_key
@@ -98,14 +110,65 @@ def _insist(read: _Reader) -> _Reader:
 
 def _pair(
     outer: _Reader | None, own: _Reader | None
-) -> Callable[[str | bytes], tuple[Key | None, Key | None]]:
+) -> Callable[[Any], tuple[Key | None, Key | None]]:
     """What reads the keys of a channel and of the one around it."""
-    read = [reader or _none for reader in (outer, own)]
-    return lambda payload: (read[0](payload), read[1](payload))
+    read_outer, read_own = outer or _none, own or _none
+    return lambda said: (read_outer(said), read_own(said))
 
 
-def _none(payload: str | bytes) -> None:
-    del payload
+def _none(said: object) -> None:
+    del said
+
+
+def _looks_up(kind: Kind, spec: ChannelTable, *, outer: bool = False) -> _Reader | None:
+    """What finds the key of ``spec`` in decoded bodies of ``kind``; None if that is not known."""
+    path = _path(kind, spec, kind.message.outer_key if outer else kind.message.key)
+    names = None if path is None else _attributes(kind.message.schema.body, path)
+    if names is None:
+        return None
+    return _getter(names, spec.key.default, required=kind.id not in spec.to_all)
+
+
+def _attributes(body: object, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The attributes of a struct by which ``path``, names on the wire, is reached."""
+    found: list[str] = []
+    for name in path:
+        structs = [one for one in _members(body) if isinstance(one, type)]
+        if len(structs) != 1 or not issubclass(structs[0], msgspec.Struct):
+            return None
+        fields = {field.encode_name: field for field in msgspec.structs.fields(structs[0])}
+        if name not in fields:
+            return None
+        found.append(fields[name].name)
+        body = fields[name].type
+    return tuple(found)
+
+
+def _members(annotation: object) -> Iterator[object]:
+    """What ``annotation`` may be, besides nothing."""
+    if get_origin(annotation) in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _members(member)
+    elif annotation not in (None, type(None), UnsetType):
+        yield annotation
+
+
+def _getter(names: tuple[str, ...], default: Key | None, *, required: bool) -> _Reader:
+    """What gets the key out of a body by the attributes ``names``."""
+
+    def look_up(body: Any) -> Key | None:
+        found = body
+        for name in names:
+            found = getattr(found, name, None)
+        if type(found) is str or type(found) is int:
+            return found
+        if found is not None and found is not UNSET:
+            raise ValueError("a key is a text or an integer")
+        if required and default is None:
+            raise ValueError(_NO_KEY)
+        return default
+
+    return look_up
 
 
 def _at(path: str | None) -> _Reader | None:

@@ -317,7 +317,8 @@ class Session:
         try:
             body = codec.read_tagged(payload)
             kind = codec.tagged[type(body)]
-            key, ticket = kind.key_in(payload), kind.ticket_in(payload)
+            key = kind.key_of(body, payload)
+            ticket = None if kind.read_ticket is None else kind.read_ticket(payload)
         except (ValueError, RecursionError):
             return self._receive_text(payload)  # another kind, unknown or invalid: the probe tells
         step = self.machine.move(self._peer, kind.id, key)

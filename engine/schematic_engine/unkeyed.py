@@ -73,6 +73,7 @@ class Placing:
         "_answered",
         "_brackets",
         "_doubtful",
+        "_in_brackets",
         "_last",
         "_refused",
         "_spec",
@@ -89,6 +90,9 @@ class Placing:
         self._answered: set[Name] = set()  # counted, and not ended by the side that answers
         self._uncounted: set[Name] = set()
         self._brackets: dict[Side, list[Name]] = {side: [] for side in Side}
+        self._in_brackets = {
+            side: not spec.keyless.isdisjoint(spec.table.vocabulary(side)) for side in Side
+        }
 
     def copy(self) -> Placing:
         """The same, to be followed apart."""
@@ -108,6 +112,10 @@ class Placing:
         """The channel that ``side`` is in."""
         brackets = self._brackets[side]
         return brackets[-1] if brackets else None
+
+    def has_placed(self, side: Side, name: Name) -> bool:
+        """Whether one more message of ``side`` on the channel of ``name`` tells nothing new."""
+        return not self._in_brackets[side] or name in self._brackets[side]
 
     def asked_by(self, answer: str) -> Unnamed | None:
         """The channel that waits for ``answer``: the oldest, doubtful ones last."""
@@ -160,7 +168,7 @@ class Placing:
                 self._waiting[name] = (said.message, said.ticket)
         if said.message in spec.answers and said.message not in spec.uncounted:
             self._answered.add(name)
-        if spec.keyless:
+        if self._in_brackets[said.side]:
             self._bracket(said.side, name, before, state)
         if self._answered and spec.table.ended(state, spec.opener.other):
             self._answered.discard(name)
