@@ -11,11 +11,15 @@ from schematic import (
     ChannelKey,
     ConnectionLifecycle,
     DefinitionError,
+    MessageSchema,
     OpeningStep,
+    Refusal,
     Side,
+    Timer,
     WebSocketApi,
     WebSocketEndpoint,
 )
+from schematic.define.channel_checks import channel_problems
 from support.lifecycles import keyed, message
 
 OPEN, MORE = keyed("Open", Side.CLIENT), keyed("More", Side.CLIENT)
@@ -80,6 +84,122 @@ def test_a_wrong_channel_is_named_with_its_place(fields: dict[str, Any], problem
     with pytest.raises(DefinitionError) as caught:
         api(ConnectionLifecycle(channels=[channel(**fields)]))
     assert problem in str(caught.value)
+
+
+ASK, ANSWER = keyed("Ask", Side.CLIENT), keyed("Answer", Side.SERVER, answers="Ask")
+ADDED, SAID = message("Added", Side.CLIENT), message("Said", Side.CLIENT)
+ONLY_WITHOUT_KEY = "it is for channels that are opened without a key"
+REFUSAL = Refusal(message="Fault")
+
+
+def unkeyed(*streaming: MessageSchema, answer: MessageSchema = ANSWER, **fields: Any) -> Channel:
+    """A channel of which only the server writes the key, in its answer."""
+    lifecycle = ConnectionLifecycle(initialize=[ASK, answer], streaming_messages=streaming)
+    return channel(**{"key": ChannelKey(server="key"), "lifecycle": lifecycle, **fields})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "problem"),
+    [
+        (
+            channel(key=ChannelKey(server="key", default="main")),
+            "key",
+            "a default stands for a key that is missing, so both sides need a field for it",
+        ),
+        (
+            unkeyed(lifecycle=ConnectionLifecycle(initialize=ASK)),
+            "key",
+            "it is opened without a key, so some message of the other side has to answer",
+        ),
+        (
+            channel(lifecycle=ConnectionLifecycle(initialize=OPEN, server_messages=[ANSWER])),
+            "lifecycle",
+            "Answer answers nothing: these channels are opened by their key",
+        ),
+        (
+            unkeyed(keyed("Again", Side.CLIENT, answers="Ask")),
+            "lifecycle",
+            "Again is an answer, so it is the server's",
+        ),
+        (
+            unkeyed(answer=keyed("Answer", Side.SERVER, answers=["Ask", "Nope"])),
+            "lifecycle",
+            "Answer answers 'Nope', which does not open this channel",
+        ),
+        (
+            unkeyed(unasked=["Ask"]),
+            "unasked",
+            "'Ask' is not an opening or an answer of this channel",
+        ),
+        (
+            unkeyed(uncounted=["Nope"]),
+            "uncounted",
+            "'Nope' is not an opening or an answer of this channel",
+        ),
+        (channel(unasked=["Open"]), "unasked", "'Open' is not an opening or an answer"),
+        (channel(max_answered=2), "max_answered", ONLY_WITHOUT_KEY),
+        (channel(refused_by=REFUSAL), "refused_by", ONLY_WITHOUT_KEY),
+        (
+            unkeyed(SAID, unasked=["Answer"]),
+            "unasked",
+            "Said has no key, so nobody could tell which it is on",
+        ),
+        (
+            unkeyed(keyed("Stop", Side.CLIENT, to_all=True), unasked=["Answer"]),
+            "unasked",
+            "Stop goes to all that its sender opened, which is not clear where the other side",
+        ),
+        (
+            channel(
+                lifecycle=ConnectionLifecycle(
+                    initialize=OPEN, server_messages=[keyed("Stop", Side.SERVER, to_all=True)]
+                )
+            ),
+            "lifecycle",
+            "Stop goes to all that its sender opened, but only the client opens these",
+        ),
+        (
+            channel(
+                lifecycle=ConnectionLifecycle(
+                    initialize=OPEN,
+                    channels=[
+                        channel(
+                            id="Item",
+                            lifecycle=ConnectionLifecycle(
+                                initialize=ADDED, timers=[Timer.idle(3, close_code=None)]
+                            ),
+                        )
+                    ],
+                )
+            ),
+            "lifecycle.channels",
+            "Item is within Job, which may have timers",
+        ),
+        (
+            unkeyed(refused_by=REFUSAL),
+            "refused_by",
+            "'Fault' is not a message of the connection",
+        ),
+        (
+            unkeyed(refused_by=Refusal(message="Hint")),
+            "refused_by",
+            "'Hint' is not the server's to say",
+        ),
+    ],
+)
+def test_a_rule_that_contradicts_who_writes_the_key_is_named_with_its_place(
+    wrong: Channel, place: str, problem: str
+) -> None:
+    hint = message("Hint", Side.CLIENT)
+    with pytest.raises(DefinitionError) as caught:
+        api(ConnectionLifecycle(streaming_messages=[hint], channels=[wrong]))
+    assert f"lifecycle.channels[0].{place}: {problem}" in str(caught.value)
+
+
+def test_of_a_channel_that_nothing_opens_no_more_is_said() -> None:
+    nothing = channel(lifecycle=ConnectionLifecycle(), refused_by=REFUSAL, ignores=["Nope"])
+    problem = "a channel needs a message that opens it"
+    assert list(channel_problems(nothing)) == [("lifecycle.initialize", problem)]
 
 
 def test_a_message_belongs_to_one_channel_or_to_the_connection() -> None:

@@ -25,6 +25,9 @@ def channel_problems(channel: Channel) -> Iterator[tuple[str, str]]:
     for field, most in (("max_open", channel.max_open), ("max_answered", channel.max_answered)):
         if most is not None and most < 1:
             yield field, f"{most} channels can never be open; use 1 or more, or None"
+    if not channel.lifecycle.opening:
+        yield "lifecycle.initialize", "a channel needs a message that opens it"
+        return
     yield from _inside(channel)
     yield from _openings(channel)
 
@@ -45,9 +48,6 @@ def refusal_problem(channel: Channel, around: ConnectionLifecycle) -> str | None
 def _inside(channel: Channel) -> Iterator[tuple[str, str]]:
     """What a lifecycle may be on a connection, but not on a channel."""
     inside = channel.lifecycle
-    if not inside.opening:
-        yield "lifecycle.initialize", "a channel needs a message that opens it"
-        return
     if not inside.opening[0].gating:
         problem = "nothing is said on a channel before it is open, so its first step is gating"
         yield "lifecycle.initialize", problem
@@ -86,8 +86,6 @@ def _to_all(channel: Channel, message: MessageSchema) -> Iterator[tuple[str, str
 def _openings(channel: Channel) -> Iterator[tuple[str, str]]:
     """What the fields that refer to openings and answers may name."""
     inside = channel.lifecycle
-    if not inside.opening:
-        return
     openings = {message.id for message in inside.opening[0].messages}
     answers = {message.id: message for message in inside.messages if message.answers}
     for message in answers.values():
@@ -109,10 +107,9 @@ def _openings(channel: Channel) -> Iterator[tuple[str, str]]:
 def _only_without_key(channel: Channel) -> Iterator[tuple[str, str]]:
     for field, given in (
         ("max_answered", channel.max_answered),
-        ("unasked", channel.unasked),
         ("refused_by", channel.refused_by),
     ):
-        if given:
+        if given is not None:
             yield field, "it is for channels that are opened without a key"
 
 
