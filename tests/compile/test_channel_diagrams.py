@@ -10,7 +10,15 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 
-from schematic import Channel, ChannelKey, ConnectionLifecycle, KeyReuse, Side
+from schematic import (
+    Channel,
+    ChannelKey,
+    ConnectionLifecycle,
+    KeyReuse,
+    OpeningStep,
+    Refusal,
+    Side,
+)
 from schematic.compile import Table, compile_lifecycle
 from schematic.compile.diagram import to_markdown, to_mermaid, to_svg, to_text
 from schematic.compile.diagram.picture import Carried, channel_picture, picture_of
@@ -159,6 +167,42 @@ def test_what_there_is_to_know_about_keys(rules: dict[str, Any], facts: tuple[st
     for text in drawn:
         readable = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), text)
         assert all(fact in readable.replace("\\", "") for fact in facts)
+
+
+def test_how_a_channel_comes_to_the_key_that_it_was_opened_without_is_told() -> None:
+    answers = [
+        keyed("Created", S, answers=["Create", "Retry"]),
+        keyed("CreatedAside", S, answers="Aside"),
+    ]
+    response = Channel(
+        id="Response",
+        key=ChannelKey(server="key"),
+        lifecycle=ConnectionLifecycle(
+            initialize=[
+                OpeningStep(keyed("Create", C), keyed("Retry", C), keyed("Aside", C)),
+                OpeningStep(*answers),
+            ],
+            server_messages=[keyed("Done", S, final=True)],
+        ),
+        max_answered=2,
+        unasked="Created",
+        uncounted=["CreatedAside", "Aside"],
+        refused_by=Refusal(message="Fault"),
+    )
+    table = compile_lifecycle(
+        ConnectionLifecycle(server_messages=[message("Fault", S)], channels=[response])
+    )
+    assert channel_facts(table.channels[0]) == (
+        "key: none from the client, key from the server",
+        "any number open at once",
+        "Created answers Create or Retry, first in, first out",
+        "CreatedAside answers Aside, first in, first out",
+        "the server has at most 2 under way at once",
+        "the server may open one unasked, with Created",
+        "Aside, CreatedAside count for no limit",
+        "Fault may refuse it",
+        "a key is used again when both sides have ended",
+    )
 
 
 def test_a_channel_that_is_opened_once_for_each_key_starts_from_a_new_one() -> None:

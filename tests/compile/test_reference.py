@@ -205,7 +205,7 @@ def test_channels_within_channels_have_sections_of_their_own() -> None:
         key="item",
         lifecycle=ConnectionLifecycle(
             initialize=keyed("ItemAdded", S, outer_key="response.id"),
-            server_messages=[keyed("ItemDone", S, final=True)],
+            server_messages=[keyed("ItemDone", S, final=True, key="item.id")],
         ),
     )
     response = Channel(
@@ -224,6 +224,8 @@ def test_channels_within_channels_have_sections_of_their_own() -> None:
     marks = "on [Response](#the-channel-response), without a key to all channels of its sender's"
     assert f"| [Cancel](#cancel) | | {marks} |" in page
     assert "| [ItemAdded](#itemadded) | | on [Item](#the-channel-item), opens, outer key" in page
+    marks = "on [Item](#the-channel-item), ends its sender's half, key in item.id"
+    assert f"| [ItemDone](#itemdone) | | {marks} |" in page
     headings_with_all_links(page)
 
 
@@ -454,6 +456,17 @@ def test_what_a_parameter_may_be_is_said_in_words(
             "after 9 s of silence from the server the client closes with 1011 and the reason `off`",
         ),
         (Timer.keepalive(0.5, owner=S), "after 0.5 s of its own silence the server pings"),
+        (Timer.open(5), "after 5 s without an answer to the upgrade the client gives up"),
+        (
+            Timer.close(5),
+            "after 5 s without an answer to its close frame the client drops the connection",
+        ),
+        (Timer.pong(4), "after 4 s without a pong to its ping the client closes with 1011"),
+        (Timer.reply(5), "after 5 s without a word from the server the client is told"),
+        (
+            Timer.idle(20, message="Final", close_code=None),
+            "after 20 s of silence from the client the server says `Final`",
+        ),
     ],
 )
 def test_times_are_told_in_words(timer: Timer, expected: str) -> None:
