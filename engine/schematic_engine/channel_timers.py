@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from schematic.compile.table import State
 from schematic.define import Side, Timer, TimerKind
-from schematic_engine.keyed import ChannelStep, KeyedStates, Stay
+from schematic_engine.keyed import TO_ALL, ChannelStep, KeyedStates, Stay
 from schematic_engine.unkeyed import Name
 
 __all__ = ["ChannelTimers", "Due"]
@@ -50,6 +50,16 @@ class _Watch:
         """The side that is waited for, or whose silence counts."""
         timer = self.timer
         return timer.owner if timer.kind is TimerKind.KEEPALIVE else timer.of
+
+    @property
+    def speakers(self) -> tuple[Side, ...]:
+        """The sides without which there is nothing to wait for, or nothing to be said then."""
+        return (self.measured, self.measured if self.timer.message is None else self.timer.owner)
+
+    def note_all(self, side: Side, step: ChannelStep, now: float) -> None:
+        """``side`` says the message of ``step`` to all channels of this kind."""
+        for name, outcome in self.states.addressed(side, step.message):
+            self.note(side, ChannelStep(self.channel, step.message, name, outcome), now)
 
     def note(self, side: Side, step: ChannelStep, now: float) -> None:
         """``side`` makes ``step`` on a channel of this kind, which has not moved yet."""
@@ -99,9 +109,8 @@ class _Watch:
 
     def _waits(self, state: State) -> bool:
         """Whether the timer runs for a channel that stands at ``state``."""
-        table, timer = self.states.spec.table, self.timer
-        mute = timer.message is not None and table.ended(state, timer.owner)
-        return not (mute or table.over(state) or table.ended(state, self.measured))
+        table = self.states.spec.table
+        return not (table.over(state) or any(table.ended(state, side) for side in self.speakers))
 
 
 class ChannelTimers:
@@ -111,6 +120,7 @@ class ChannelTimers:
         timers: them, each with the number of the channel to which it belongs.
         channels: where the channels stand; read, never moved.
         seconds: tells how long a timer runs on this connection.
+        ended: tells whether a side has said its last message on the connection.
     """
 
     def __init__(
@@ -118,7 +128,9 @@ class ChannelTimers:
         timers: Iterable[tuple[int, Timer]],
         channels: tuple[KeyedStates, ...],
         seconds: Callable[[Timer], float],
+        ended: Callable[[Side], bool],
     ) -> None:
+        self._ended = ended
         self._watches = [
             _Watch(timer, seconds(timer), number, channels[number]) for number, timer in timers
         ]
@@ -131,13 +143,18 @@ class ChannelTimers:
         """``side`` makes ``step`` now."""
         for watch in self._watches:
             if watch.channel == step.channel:
-                watch.note(side, step, now)
+                note = watch.note_all if step.outcome is TO_ALL else watch.note
+                note(side, step, now)
 
     def due(self, now: float) -> list[Due]:
         """Those that have run out."""
-        return [due for watch in self._watches for due in watch.due(now)]
+        return [due for watch in self._running() for due in watch.due(now)]
 
     def deadline(self) -> float | None:
         """When the next one runs out; None if none runs."""
-        deadlines = (watch.deadline() for watch in self._watches)
+        deadlines = (watch.deadline() for watch in self._running())
         return min((one for one in deadlines if one is not None), default=None)
+
+    def _running(self) -> list[_Watch]:
+        """Without those for which a side has ended its half of every channel."""
+        return [one for one in self._watches if not any(map(self._ended, one.speakers))]

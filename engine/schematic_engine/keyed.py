@@ -14,6 +14,7 @@ channels of the same kind, kept for each key of the outer one.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -397,15 +398,20 @@ class KeyedStates:
             self._clean(surplus)
             self._forgot = True
 
-    def _apply_to_all(self, side: Side, message: str) -> None:
+    def addressed(self, side: Side, message: str) -> Iterator[tuple[Name, State]]:
+        """The channels that ``message`` to all from ``side`` is for, and where it takes each."""
         table = self.spec.table
         for name in self.open_keys():
             state = self.state(name)
             move = None if state is None else table.legal(state, side, message)
             if state is not None and move is not None:
-                after = table.after(state, side, move)
-                self._placing.note(Said(side, message, name), state, after)
-                self._put(name, self._drop(name), after)
+                yield name, table.after(state, side, move)
+
+    def _apply_to_all(self, side: Side, message: str) -> None:
+        for name, after in self.addressed(side, message):
+            before = self._drop(name)
+            self._placing.note(Said(side, message, name), before, after)
+            self._put(name, before, after)
 
     def _drop(self, name: Name) -> State | None:
         """Take the channel of ``name`` out, to put it back where it belongs then."""

@@ -61,6 +61,7 @@ class Schedule:
             ),
             machine.channels,
             lambda timer: _seconds(timer, params),
+            machine.ended,
         )
         if self._channels:
             machine.watch = self._note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from schematic import (
     DefinitionError,
     KeyReuse,
     OpeningStep,
+    Refusal,
     Side,
     Timer,
     WebSocketApi,
@@ -167,6 +169,114 @@ def test_ten_thousand_open_channels_cost_the_next_deadline_nothing_and_leave_not
     assert deadline == pair.now + 20
     pair.wait(21)
     assert len(overdue(pair, SERVER)) == 10_000
+
+
+def test_the_silence_of_one_side_is_not_broken_by_the_other() -> None:
+    pair = ClockedPair(contexts(Timer.idle(20, close_code=None)))
+    pair.say("Open", {"key": "a"})
+    pair.wait(15)
+    pair.say("Audio", {"key": "a"}, side=SERVER)
+    pair.wait(6)
+    assert overdue(pair, SERVER) == [("idle", "a")]
+
+
+def test_the_timers_of_one_kind_of_channel_do_not_hear_the_other_kind() -> None:
+    (context,) = contexts(Timer.idle(20, close_code=None)).channels
+    (call,) = calls(Timer.reply(5)).channels
+    pair = ClockedPair(ConnectionLifecycle(channels=[context, call]))
+    pair.say("Open", {"key": "a"})
+    pair.wait(15)
+    pair.say("Ask", {"key": "a"})
+    pair.wait(6)
+    assert overdue(pair, SERVER) == [("idle", "a")]
+    assert overdue(pair, CLIENT) == [("reply", "a")]
+
+
+@pytest.mark.parametrize("seconds", [3, 30])
+def test_the_sooner_of_a_connections_and_a_channels_timers_is_waited_for(seconds: int) -> None:
+    lifecycle = replace(contexts(SILENT), timers=[Timer.idle(seconds)])
+    pair = ClockedPair(lifecycle)
+    pair.say("Open", {"key": "a"})
+    assert pair.server.next_deadline() == pair.now + min(seconds, 20)
+
+
+def test_what_is_said_to_all_channels_breaks_the_silence_on_each() -> None:
+    ping = keyed("Ping", CLIENT, to_all=True)
+    stop = keyed("Stop", CLIENT, to_all=True, final=True)
+    (context,) = contexts(Timer.idle(20, close_code=None)).channels
+    said = [*context.lifecycle.streaming_messages, ping, stop]
+    inside = replace(context.lifecycle, streaming_messages=said)
+    pair = ClockedPair(ConnectionLifecycle(channels=[replace(context, lifecycle=inside)]))
+    for key in "abc":
+        pair.say("Open", {"key": key})
+        pair.wait(4)
+    pair.say("Close", {"key": "c"})
+    pair.say("Ping")
+    pair.wait(19)
+    assert overdue(pair, SERVER) == []
+    pair.wait(2)
+    assert overdue(pair, SERVER) == [("idle", "a"), ("idle", "b")]
+    pair.say("Stop")
+    pair.wait(100)
+    assert len(overdue(pair, SERVER)) == 2
+
+
+def test_what_is_said_on_a_channel_within_a_channel_breaks_the_silence_of_both() -> None:
+    (context,) = contexts(Timer.idle(20, close_code=None)).channels
+    part = Channel(
+        id="Part",
+        key="inner",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Begin", CLIENT), streaming_messages=[keyed("Piece", CLIENT)]
+        ),
+    )
+    inside = replace(context.lifecycle, channels=[part])
+    pair = ClockedPair(ConnectionLifecycle(channels=[replace(context, lifecycle=inside)]))
+    pair.say("Open", {"key": "a"})
+    pair.wait(15)
+    pair.say("Begin", {"key": "a", "inner": "1"})
+    pair.wait(15)
+    pair.say("Piece", {"key": "a", "inner": "1"})
+    pair.wait(15)
+    assert overdue(pair, SERVER) == []
+    pair.wait(6)
+    assert overdue(pair, SERVER) == [("idle", "a")]
+
+
+def test_a_late_message_that_is_ignored_starts_no_timer() -> None:
+    pair = ClockedPair(contexts(SILENT, ignores=["Text"]))
+    pair.say("Text", {"key": "never opened"})
+    pair.wait(100)
+    assert overdue(pair, SERVER) == []
+    assert pair.server.next_deadline() is None
+
+
+def test_an_opening_that_is_refused_is_waited_for_no_more() -> None:
+    (call,) = calls(Timer.reply(5), answers="Ask").channels
+    refusal = Refusal(message="Fault", names="key", ticket="key")
+    pair = ClockedPair(
+        ConnectionLifecycle(
+            server_messages=[keyed("Fault", SERVER)],
+            channels=[replace(call, refused_by=refusal)],
+        )
+    )
+    for ticket in ("t1", "t2"):
+        pair.say("Ask", {"key": ticket})
+    pair.say("Fault", {"key": "t1"}, side=SERVER)
+    pair.wait(100)
+    assert overdue(pair, CLIENT) == [("reply", None)]
+    assert pair.client.next_deadline() is None
+
+
+def test_who_has_ended_its_half_of_the_connection_is_silent_on_no_channel() -> None:
+    lifecycle = contexts(Timer.idle(20, close_code=4000), Timer.keepalive(8, message="Alive"))
+    pair = ClockedPair(replace(lifecycle, close=message("Bye", CLIENT)))
+    pair.say("Open", {"key": "a"})
+    pair.say("Bye")
+    assert (pair.server.next_deadline(), pair.client.next_deadline()) == (None, None)
+    pair.wait(100)
+    assert pair.heard() == ["Open", "Bye"]
+    assert not any(isinstance(event, Closed) for event in pair.events[CLIENT])
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,11 @@ def closed(pair: Pair, side: Side) -> Closed:
     return last
 
 
+def closed_by_now(pair: Pair) -> list[int | None]:
+    """The close codes that the server has heard."""
+    return [event.code for event in pair.events[Side.SERVER] if isinstance(event, Closed)]
+
+
 def test_a_client_that_does_not_initialize_in_time_is_closed_with_the_code_described() -> None:
     pair = Pair(Timer.initialize(3, close_code=4408))
     pair.wait(2.9)
@@ -162,3 +167,42 @@ def test_what_has_happened_already_is_sooner_than_any_timer() -> None:
     assert server.next_deadline() == 5.0
     assert [type(event) for event in server.handle_timeout(5.0)] == [Message]
     assert server.next_deadline() == 25.0
+
+
+def test_a_ping_that_is_not_answered_in_time_closes_however_often_it_is_repeated() -> None:
+    pair = Pair(Timer.pong(5, close_code=4000))
+    pair.wait(100)
+    assert closed_by_now(pair) == []
+    for _ in range(3):
+        pair.client.ping()
+        pair.client.data_to_send()  # and is lost
+        pair.wait(2)
+    assert closed_by_now(pair) == [4000]
+    assert str(closed(pair, Side.CLIENT).error) == "no answer within pong = 5 s"
+
+
+def test_each_ping_that_is_answered_in_time_starts_the_wait_anew() -> None:
+    pair = Pair(Timer.pong(5))
+    pair.client.ping()
+    assert pair.client.next_deadline() == pair.now + 5
+    for _ in range(3):
+        pair._pump()
+        assert pair.client.next_deadline() is None
+        pair.wait(4)
+        pair.client.ping()
+    assert pair.client.next_deadline() == pair.now + 5
+    assert closed_by_now(pair) == []
+
+
+def test_the_times_to_open_and_to_close_may_be_described() -> None:
+    lifecycle = ConnectionLifecycle(
+        initialize=HELLO, timers=[Timer.open(3), Timer.close(4), Timer.close(6, owner=Side.SERVER)]
+    )
+    client = Connection.client(compile_endpoint(bound(lifecycle)))
+    client.handle_timeout(100.0)
+    assert client.next_deadline() == 103.0
+    pair = ClockedPair(lifecycle)
+    for connection, seconds in ((pair.client, 4), (pair.server, 6)):
+        connection.close()
+        connection.handle_timeout(pair.now)
+        assert connection.next_deadline() == pair.now + seconds

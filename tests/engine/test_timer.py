@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schematic import Side
+from schematic import Timer as Described
 from schematic_engine.limits import Limits
-from schematic_engine.timer import Timer
+from schematic_engine.timer import Timer, described_limits
 
 
 @given(st.lists(st.floats(0, 30), min_size=1))
@@ -52,3 +55,30 @@ def test_what_was_exceeded_is_named() -> None:
     late = timer.tick(2.0)
     assert late is not None
     assert (late.deadline, late.seconds) == ("close_timeout", 2)
+
+
+DESCRIBED = (
+    Described.open(3),
+    Described.close(4),
+    Described.close(7, owner=Side.SERVER),
+    Described.idle(5),
+)
+
+
+@pytest.mark.parametrize(
+    ("role", "limits", "expected"),
+    [
+        (Side.CLIENT, Limits(), Limits(open_timeout=3, close_timeout=4)),
+        (Side.SERVER, Limits(max_queue=9), Limits(max_queue=9, close_timeout=7)),
+        (Side.CLIENT, Limits(open_timeout=1.5), Limits(open_timeout=1.5, close_timeout=4)),
+        (
+            Side.CLIENT,
+            Limits(open_timeout=None, close_timeout=None),
+            Limits(open_timeout=None, close_timeout=None),
+        ),
+    ],
+)
+def test_described_times_take_the_place_of_their_owners_defaults_and_of_nothing_else(
+    role: Side, limits: Limits, expected: Limits
+) -> None:
+    assert described_limits(limits, DESCRIBED, role) == expected
