@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schematic import AutoReply, Channel, ConnectionLifecycle, DefinitionError, Side
+from schematic.define.lifecycle_checks import check_lifecycle
 from schematic.define.narrowing import without
 from support.lifecycles import keyed, message
 
@@ -15,7 +16,7 @@ C, S = Side.CLIENT, Side.SERVER
 
 def problem(lifecycle: ConnectionLifecycle) -> str:
     with pytest.raises(DefinitionError) as caught:
-        lifecycle.check()
+        check_lifecycle(lifecycle)
     return str(caught.value)
 
 
@@ -41,7 +42,7 @@ def test_what_is_copied_can_be_written_shortly(copies: Any, fields: Any) -> None
     assert reply.questions == ("Ping",)
     assert reply == AutoReply(to=["Ping"], copies=fields)
     assert hash(reply) == hash(AutoReply(to=["Ping"], copies=fields))
-    pinging(replies=reply).check()
+    check_lifecycle(pinging(replies=reply))
 
 
 @pytest.mark.parametrize(
@@ -102,13 +103,15 @@ def test_on_connections_without_the_question_nothing_is_said_by_itself() -> None
     assert reply.without(frozenset({"Ring", "Ping"})) is None
     left = without(pinging(), frozenset({"Ping"}))
     assert [one.replies for one in left.messages] == [None]
-    left.check()
+    check_lifecycle(left)
 
 
 def test_both_sides_may_reply_by_themselves_to_the_same_message() -> None:
-    ConnectionLifecycle(
-        streaming_messages=[
-            message("Ping", None),
-            message("Pong", None, replies=AutoReply(to="Ping")),
-        ]
-    ).check()
+    check_lifecycle(
+        ConnectionLifecycle(
+            streaming_messages=[
+                message("Ping", None),
+                message("Pong", None, replies=AutoReply(to="Ping")),
+            ]
+        )
+    )

@@ -18,6 +18,7 @@ from schematic import (
     Schema,
     Side,
 )
+from schematic.define.lifecycle_checks import check_lifecycle
 from schematic.define.narrowing import without
 from support.lifecycles import body_of, keyed, message
 
@@ -56,7 +57,7 @@ def test_the_first_rule_that_fits_is_the_answer() -> None:
         OnBreach.say("Oops", Breach.ILLEGAL),
         OnBreach.close(4400, Breach.UNKNOWN, Breach.INVALID, by=None),
     )
-    rules.check()
+    check_lifecycle(rules)
     ignored, twice, oops, invalid = rules.on_breach
     assert rules.answer_to(S, Breach.EARLY, "Done") == ignored
     assert ignored.ignores
@@ -97,18 +98,18 @@ def test_illegal_stands_for_every_wrong_moment(breach: Breach) -> None:
 )
 def test_a_wrong_rule_is_named_with_its_place(rule: OnBreach, told: str) -> None:
     with pytest.raises(DefinitionError) as caught:
-        lifecycle(OnBreach.ignore(Breach.LATE), rule).check()
+        check_lifecycle(lifecycle(OnBreach.ignore(Breach.LATE), rule))
     assert str(caught.value).startswith(f"on_breach[1].{told}")
 
 
 def test_a_message_that_only_the_other_side_may_say_can_be_meant_by_a_rule_about_direction() -> (
     None
 ):
-    lifecycle(OnBreach.close(4400, Breach.FOREIGN, message="Done")).check()
+    check_lifecycle(lifecycle(OnBreach.close(4400, Breach.FOREIGN, message="Done")))
 
 
 def test_a_body_that_fits_is_said() -> None:
-    lifecycle(OnBreach.say("Oops", Breach.EARLY, body=body_of("Oops")())).check()
+    check_lifecycle(lifecycle(OnBreach.say("Oops", Breach.EARLY, body=body_of("Oops")())))
 
 
 def test_rules_are_about_the_messages_that_a_connection_has() -> None:
@@ -119,7 +120,7 @@ def test_rules_are_about_the_messages_that_a_connection_has() -> None:
         OnBreach.close(4002, Breach.LATE),
     )
     left = without(whole, frozenset({"Say", "Oops"}))
-    left.check()
+    check_lifecycle(left)
     assert left.on_breach == (
         OnBreach.close(4000, Breach.EARLY, message="Hello"),
         OnBreach.close(4002, Breach.LATE),
@@ -132,4 +133,4 @@ def test_rules_belong_to_the_connection() -> None:
     )
     channel = Channel(id="Job", key="key", lifecycle=inside)
     with pytest.raises(DefinitionError, match="belong to the connection"):
-        ConnectionLifecycle(channels=[channel]).check()
+        check_lifecycle(ConnectionLifecycle(channels=[channel]))

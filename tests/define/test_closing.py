@@ -14,6 +14,7 @@ from schematic import (
     MessageSchema,
     Side,
 )
+from schematic.define.lifecycle_checks import check_lifecycle
 from support.lifecycles import keyed, message
 
 C, S = Side.CLIENT, Side.SERVER
@@ -25,7 +26,7 @@ def error(notice: CloseNotice, *, final: bool = True) -> MessageSchema:
 
 def problem(lifecycle: ConnectionLifecycle) -> str:
     with pytest.raises(DefinitionError) as caught:
-        lifecycle.check()
+        check_lifecycle(lifecycle)
     return str(caught.value)
 
 
@@ -58,7 +59,7 @@ def test_what_no_close_frame_can_hold_is_refused_with_its_place(code: int) -> No
 
 def test_no_code_at_all_can_be_described_but_not_announced() -> None:
     none = Closing(codes=[CloseCode(code=1005, meaning="done", normal=True)])
-    ConnectionLifecycle(closing=none).check()
+    check_lifecycle(ConnectionLifecycle(closing=none))
     told = problem(ConnectionLifecycle(server_messages=[error(CloseNotice(code=1005))]))
     assert told.startswith("server_messages[0].closes.code: 1005 is no close code that can be sent")
 
@@ -86,8 +87,8 @@ def test_a_notice_names_fields_by_paths(notice: CloseNotice) -> None:
 def test_who_announces_the_close_says_nothing_more() -> None:
     told = problem(ConnectionLifecycle(server_messages=[error(CloseNotice(), final=False)]))
     assert told.startswith("Error.final: the sender of Error closes next")
-    ConnectionLifecycle(server_messages=[error(CloseNotice(code=1008))]).check()
-    ConnectionLifecycle(close=message("Bye", C, closes=CloseNotice(code=1000))).check()
+    check_lifecycle(ConnectionLifecycle(server_messages=[error(CloseNotice(code=1008))]))
+    check_lifecycle(ConnectionLifecycle(close=message("Bye", C, closes=CloseNotice(code=1000))))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from schematic import (
     Schema,
     Side,
 )
+from schematic.define.lifecycle_checks import check_lifecycle
 from support.lifecycles import message
 
 C, S = Side.CLIENT, Side.SERVER
@@ -130,7 +131,7 @@ def raw(**fields: Any) -> MessageSchema:
 )
 def test_a_contradiction_is_named_with_its_place(fields: dict[str, Any], problem: str) -> None:
     with pytest.raises(DefinitionError) as caught:
-        ConnectionLifecycle(**fields).check()
+        check_lifecycle(ConnectionLifecycle(**fields))
     assert str(caught.value).replace(" / ", ": ", 1) in (problem, problem.replace(" / ", ": "))
 
 
@@ -144,13 +145,13 @@ def test_an_opening_may_be_written_as_nothing_one_message_one_step_or_several() 
 
 def test_a_message_of_the_opening_may_stream_too() -> None:
     lifecycle = ConnectionLifecycle(initialize=HELLO, streaming_messages=[HELLO, CHUNK])
-    lifecycle.check()
+    check_lifecycle(lifecycle)
     assert lifecycle.messages == (HELLO, CHUNK)
 
 
 def test_a_bidirectional_message_streams_from_both_sides_wherever_it_is_listed() -> None:
     both = message("Both", None)
     lifecycle = ConnectionLifecycle(streaming_messages=[both, CHUNK], server_messages=[both])
-    lifecycle.check()
+    check_lifecycle(lifecycle)
     assert lifecycle.streaming(C) == (both, CHUNK)
     assert lifecycle.streaming(S) == (both,)

@@ -18,6 +18,7 @@ from schematic import (
     Side,
     Timer,
 )
+from schematic.define.lifecycle_checks import check_lifecycle
 from schematic.define.narrowing import absent_with, combinations, without
 from support.definitions import an_api, an_endpoint, param
 from support.lifecycles import keyed, message
@@ -83,7 +84,7 @@ def test_what_is_absent_is_nowhere_and_nothing_speaks_of_it() -> None:
         closing=Closing(by=SERVER),
     )
     left = without(lifecycle, frozenset({"B", "C", "E", "G", "Bye", "More", "TaskOpen"}))
-    left.check()
+    check_lifecycle(left)
     assert left == ConnectionLifecycle(
         initialize=[OpeningStep(message("A", CLIENT))],
         streaming_messages=[message("D", CLIENT, until="F")],
@@ -130,7 +131,7 @@ def test_an_opening_without_a_key_is_absent_together_with_its_answer() -> None:
     (whole,) = without(lifecycle, frozenset({"Tell"})).channels
     assert [m.id for m in whole.messages] == ["Ask", "Reply", "Told"]
     assert whole.refused_by == Refusal(message="Error")
-    without(lifecycle, frozenset({"Tell"})).check()
+    check_lifecycle(without(lifecycle, frozenset({"Tell"})))
 
 
 def renamed(lifecycle: ConnectionLifecycle) -> ConnectionLifecycle:

@@ -17,6 +17,7 @@ from schematic import (
     WebSocketApi,
     WebSocketEndpoint,
 )
+from schematic.define.lifecycle_checks import check_lifecycle
 from support.lifecycles import body_of, message
 
 
@@ -89,5 +90,5 @@ class Loose(msgspec.Struct, tag="Oops"):
 def test_what_a_timer_cannot_do_is_refused(timer: Timer, told: str) -> None:
     lifecycle = ConnectionLifecycle(server_messages=[message("Oops", Side.SERVER)], timers=[timer])
     with pytest.raises(DefinitionError) as caught:
-        lifecycle.check()
+        check_lifecycle(lifecycle)
     assert str(caught.value).startswith(told)

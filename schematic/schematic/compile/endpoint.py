@@ -19,6 +19,7 @@ from schematic.define import (
     WebSocketApi,
     WebSocketEndpoint,
 )
+from schematic.define.lifecycle_checks import check_lifecycle
 
 __all__ = ["CompiledEndpoint", "Kind", "compile_endpoint", "compile_lifecycle"]
 
@@ -87,7 +88,7 @@ def compile_lifecycle(lifecycle: ConnectionLifecycle) -> Table:
     # Imported here because it loads the statechart library, which costs a fifth of a second.
     from schematic.compile.chart import build_chart  # noqa: PLC0415
 
-    lifecycle.check()
+    check_lifecycle(lifecycle)
     channels = tuple(map(_compile_channel, lifecycle.channels))
     return replace(flatten(build_chart(lifecycle), lifecycle), channels=channels)
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from schematic.define.lifecycle import Channel, ConnectionLifecycle
 from schematic.define.messages import MessageSchema, Side
 from schematic.define.timers import TimerKind
-
-if TYPE_CHECKING:
-    from schematic.define.lifecycle import Channel, ConnectionLifecycle
 
 __all__ = ["channel_problems", "refusal_problem"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from schematic.define.breaches import Breach, OnBreach
 from schematic.define.checks import attribute
 from schematic.define.closing import Closing
 from schematic.define.errors import DefinitionError
+from schematic.define.lifecycle import ConnectionLifecycle
 from schematic.define.messages import MessageSchema, Side
-
-if TYPE_CHECKING:
-    from schematic.define.lifecycle import ConnectionLifecycle
 
 __all__ = ["check_ending"]
 

@@ -9,14 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from schematic.define.breaches import Breach, OnBreach
-from schematic.define.channel_checks import channel_problems, refusal_problem
 from schematic.define.channels import ChannelKey, KeyReuse, Refusal
 from schematic.define.closing import Closing
-from schematic.define.ending_checks import check_ending
-from schematic.define.errors import DefinitionError
 from schematic.define.messages import MessageSchema, Side
 from schematic.define.opening import OpeningStep
-from schematic.define.reply_checks import check_replies
 from schematic.define.schema import BodyKind
 from schematic.define.timers import Timer
 
@@ -73,7 +69,7 @@ class ConnectionLifecycle:
     @property
     def messages(self) -> tuple[MessageSchema, ...]:
         """Every kind of message outside of channels, each once, in order of appearance."""
-        return tuple(dict.fromkeys(message for _, message in self._listed()))
+        return tuple(dict.fromkeys(message for _, message in self.listed()))
 
     @property
     def every_message(self) -> tuple[MessageSchema, ...]:
@@ -106,31 +102,7 @@ class ConnectionLifecycle:
         fitting = (rule for rule in self.on_breach if rule.answers(by, breach, message))
         return next(fitting, None)
 
-    def check(self) -> None:
-        """Raise `DefinitionError` if the lifecycle contradicts itself.
-
-        `WebSocketApi` checks the lifecycles of its endpoints when it is constructed, and the
-        compiler checks what it is given; there is no need to call this by hand.
-        """
-        for index, step in enumerate(self.opening):
-            try:
-                step.check()
-            except DefinitionError as error:
-                raise error.within(f"initialize[{index}]") from None
-        self._check_directions()
-        self._check_ids()
-        for place, message in self._listed():
-            try:
-                message.check()
-            except DefinitionError as error:
-                raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
-            self._check_references(place, message)
-        self._check_channels()
-        self._check_timers()
-        check_ending(self)
-        check_replies(self)
-
-    def _listed(self) -> Iterator[tuple[str, MessageSchema]]:
+    def listed(self) -> Iterator[tuple[str, MessageSchema]]:
         """Every listed message with the place where it stands."""
         for number, step in enumerate(self.opening):
             for index, message in enumerate(step.messages):
@@ -141,98 +113,6 @@ class ConnectionLifecycle:
             yield "close", self.close
         for index, message in enumerate(self.server_messages):
             yield f"server_messages[{index}]", message
-
-    def _check_references(self, place: str, message: MessageSchema) -> None:
-        if not (message.after or message.until):
-            return
-        known = {other.id: other for other in self.messages}
-        for field, names in (("after", message.after), ("until", message.until)):
-            for name in names:
-                if name not in known:
-                    raise DefinitionError(
-                        f"{name!r} is not a message of this lifecycle",
-                        place=(f"{place}.{field}",),
-                    )
-        for name in message.until:
-            for side in message.direction.senders:
-                if side.other not in known[name].direction.senders:
-                    raise DefinitionError(
-                        f"{name!r} is not the {side.other.value}'s to say; what a side may not say "
-                        "after its own message is a matter of its own half",
-                        place=(f"{place}.until",),
-                    )
-
-    def _check_directions(self) -> None:
-        for field, messages, side in (
-            ("streaming_messages", self.streaming_messages, Side.CLIENT),
-            ("server_messages", self.server_messages, Side.SERVER),
-        ):
-            for index, message in enumerate(messages):
-                if side not in message.direction.senders:
-                    raise DefinitionError(
-                        f"{message.id} is {message.direction.value}, but this list holds what "
-                        f"the {side.value} says",
-                        place=(f"{field}[{index}].direction",),
-                    )
-        if self.close is not None and self.close.ambient:
-            raise DefinitionError("the close message cannot be ambient", place=("close.ambient",))
-
-    def _check_ids(self) -> None:
-        first: dict[str, tuple[str, MessageSchema]] = {}
-        for place, message in self._listed():
-            listing = place.rpartition("[")[0]
-            earlier, known = first.setdefault(message.id, (place, message))
-            if earlier == place:
-                continue
-            if known != message:
-                raise DefinitionError(
-                    f"{message.id!r} is another message at {earlier}; give one another id",
-                    place=(f"{place}.id",),
-                )
-            if earlier.rpartition("[")[0] == listing or self.close in (known, message):
-                raise DefinitionError(
-                    f"{message.id!r} is listed already at {earlier}", place=(f"{place}.id",)
-                )
-
-    def _check_channels(self) -> None:
-        taken = {message.id: "the connection" for message in self.messages}
-        for index, channel in enumerate(self.channels):
-            place = f"channels[{index}]"
-            try:
-                channel.check()
-            except DefinitionError as error:
-                raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
-            problem = refusal_problem(channel, self)
-            if problem is not None:
-                raise DefinitionError(problem, place=(f"{place}.refused_by",))
-            for message in channel.messages:
-                if message.id in taken:
-                    raise DefinitionError(
-                        f"{message.id!r} is a message of {taken[message.id]} already",
-                        place=(f"{place}.lifecycle",),
-                    )
-                taken[message.id] = f"channel {channel.id}"
-        names = [channel.id for channel in self.channels]
-        for name in names:
-            if names.count(name) > 1:
-                raise DefinitionError(f"two channels are called {name!r}", place=("channels",))
-
-    def _check_timers(self) -> None:
-        known = {message.id: message for message in self.messages}
-        for index, timer in enumerate(self.timers):
-            place = f"timers[{index}]"
-            try:
-                timer.check()
-            except DefinitionError as error:
-                raise DefinitionError(error.problem, place=(f"{place}.{error.place[0]}",)) from None
-            name = timer.message
-            if name is not None and (
-                name not in known or timer.owner not in known[name].direction.senders
-            ):
-                raise DefinitionError(
-                    f"the {timer.owner.value} has no message {name!r} outside of channels",
-                    place=(f"{place}.message",),
-                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,12 +241,3 @@ class Channel:
         own = message.key if message in self.lifecycle.messages else message.outer_key
         sides = message.direction.senders
         return own is not None or all(self.keys.path(side) is not None for side in sides)
-
-    def check(self) -> None:
-        """Raise `DefinitionError` if the channel contradicts itself."""
-        for place, problem in channel_problems(self):
-            raise DefinitionError(problem, place=(place,))
-        try:
-            self.lifecycle.check()
-        except DefinitionError as error:
-            raise DefinitionError(error.problem, place=(f"lifecycle.{error.place[0]}",)) from None

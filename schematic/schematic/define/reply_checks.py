@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from schematic.define.errors import DefinitionError
+from schematic.define.lifecycle import ConnectionLifecycle
 from schematic.define.messages import MessageSchema, Side
-
-if TYPE_CHECKING:
-    from schematic.define.lifecycle import ConnectionLifecycle
 
 __all__ = ["check_replies"]
 

@@ -19,6 +19,7 @@ from schematic.define.checks import (
 from schematic.define.conditions import Constraint
 from schematic.define.errors import DefinitionError
 from schematic.define.lifecycle import ConnectionLifecycle
+from schematic.define.lifecycle_checks import check_lifecycle
 from schematic.define.messages import Side
 from schematic.define.narrowing import combinations, without
 from schematic.define.params import (
@@ -107,7 +108,7 @@ class WebSocketEndpoint:
                 constraint.resolved(self.params)
         self._check_subprotocols()
         with attribute("lifecycle"):
-            self.lifecycle.check()
+            check_lifecycle(self.lifecycle)
             for index, timer in enumerate(self.lifecycle.timers):
                 if timer.kind is TimerKind.REPLY:
                     problem = "a reply is waited for on a channel, so the timer belongs there"
@@ -126,7 +127,7 @@ class WebSocketEndpoint:
     def _check_narrowed(self) -> None:
         for absent, words in combinations(self.lifecycle, self.params).items():
             try:
-                without(self.lifecycle, absent).check()
+                check_lifecycle(without(self.lifecycle, absent))
             except DefinitionError as error:
                 raise DefinitionError(f"what is left with {words}: {error}") from None
 
