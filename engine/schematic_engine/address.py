@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -47,6 +48,8 @@ __all__ = [
 _ABSOLUTE = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 _Texts: TypeAlias = tuple[tuple[str, str], ...]
 _PORTS = {"ws": 80, "wss": 443}
+_MOST_NAMES = 8
+"""How many names of parameters an error lists."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -275,7 +278,7 @@ def _given(
     known = {param.name: param for param in endpoint.params}
     for name in params:
         if name not in known:
-            problem = f"{endpoint.id} has no such parameter. It has: {', '.join(known) or 'none'}"
+            problem = f"{endpoint.id} has no such parameter{_instead(str(name), tuple(known))}"
             raise InvalidParameter(parameter=str(name), problem=problem)
     for name, param in known.items():
         given = params.get(name)
@@ -285,6 +288,16 @@ def _given(
             yield param, given
         elif param.required:
             raise InvalidParameter(parameter=name, problem=f"{endpoint.id} requires it")
+
+
+def _instead(name: str, known: tuple[str, ...]) -> str:
+    """What may have been meant by an unknown name, or else which names there are."""
+    spelt = {one.casefold(): one for one in known}
+    close = [repr(spelt[one]) for one in get_close_matches(name.casefold(), spelt)]
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    more = f", … ({len(known)} in all)" if len(known) > _MOST_NAMES else ""
+    return f". It has: {', '.join(known[:_MOST_NAMES]) or 'none'}{more}"
 
 
 def _texts(

@@ -30,7 +30,7 @@ from schematic_engine.keyed import Key, Keys
 from schematic_engine.keys import NO_KEYS, KindKeys, keys_of
 from schematic_engine.probe import Probe
 
-__all__ = ["KindCodec", "SideCodec", "codecs_of"]
+__all__ = ["KindCodec", "SideCodec", "codecs_of", "elsewhere_in_words"]
 
 _encode_json = msgspec.json.Encoder().encode
 
@@ -228,6 +228,33 @@ class SideCodec:
 def codecs_of(endpoint: CompiledEndpoint) -> dict[Side, SideCodec]:
     """The codecs of both sides of ``endpoint``, made once and shared by its connections."""
     return {side: SideCodec(side, endpoint) for side in Side}
+
+
+def elsewhere_in_words(
+    endpoint: CompiledEndpoint, side: Side, payload: str | bytes, *, is_text: bool
+) -> str:
+    """What ``payload``, unknown here, looks like on connections with other parameters.
+
+    Returns:
+        words to add to a description of the payload; empty where there is nothing to say.
+    """
+    probe = _absent(endpoint, side)
+    try:
+        found = probe.find(payload, is_text=is_text)[:1]
+    except (ValueError, RecursionError):
+        found = ()
+    return "".join(
+        f" (it looks like {kind.id}, which needs the parameters {kind.message.condition})"
+        for kind in found
+    )
+
+
+@lru_cache(maxsize=256)
+def _absent(endpoint: CompiledEndpoint, side: Side) -> Probe[Kind]:
+    """Recognises the messages of ``side`` that the endpoint has with other parameters only."""
+    messages = [one for one in endpoint.absent if side in one.direction.senders]
+    shapes = shapes_of([one.schema for one in messages])
+    return Probe([Kind(side, *one) for one in zip(messages, shapes, strict=True)])
 
 
 def _is_rival(other: KindCodec, kind: KindCodec) -> bool:

@@ -17,7 +17,7 @@
     │       ├── UnknownMessage             no kind of this endpoint looks like it
     │       ├── MessageTooBig              a limit on what they may send was passed
     │       ├── HandshakeRejected          they answered the upgrade with an HTTP status
-    │       └── DeadlineExceeded           they did not answer in time (also a TimeoutError)
+    │       └── DeadlineExceeded           they were silent for too long (also a TimeoutError)
     └── ConnectionClosed                   it is over: code, reason, and whether cleanly
 
 A refused local call changes nothing: nothing was written, and the state is what it was before.
@@ -267,18 +267,32 @@ class HandshakeRejected(RemoteProtocolError):
         )
 
 
+_LATE = {
+    "open_timeout": "the WebSocket was not open within",
+    "close_timeout": "the closing handshake was not finished within",
+    "receive": "nothing to receive within",
+    "initialize": "the opening was not finished within",
+    "idle": "silent for",
+    "reply": "no reply to the opening within",
+    "pong": "no pong within",
+}
+"""What the peer did not do in time, by the name of the deadline."""
+
+
 class DeadlineExceeded(RemoteProtocolError, TimeoutError):
-    """The peer did not answer in the time allowed.
+    """The peer did not do in the time allowed what was waited for.
 
     Attributes:
-        deadline: which one: ``open_timeout``, ``close_timeout`` or ``receive``.
+        deadline: which one: ``open_timeout``, ``close_timeout``, ``receive``, or the kind of a
+            described timer, such as ``idle``.
         seconds: how long was allowed.
     """
 
     def __init__(self, *, deadline: str, seconds: float) -> None:
         self.deadline = deadline
         self.seconds = seconds
-        super().__init__(f"no answer within {deadline} = {seconds:g} s")
+        late = _LATE.get(deadline, "not done within")
+        super().__init__(f"{late} {seconds:g} s ({deadline})")
 
 
 class ConnectionClosed(SchematicError):

@@ -25,7 +25,7 @@ from msgspec import UNSET, structs
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.define import BodyKind, BoundEndpoint, MessageSchema, Side
 from schematic_engine.breaches import breach_of
-from schematic_engine.codec import KindCodec, codecs_of
+from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
 from schematic_engine.errors import (
     LocalIllegalMessage,
@@ -337,7 +337,7 @@ class Session:
         if matches:
             return self._recognise(matches, payload)
         own = self._own_lookalikes(payload, is_text=True)
-        return self._foreign(own, payload, probe.describe(payload, is_text=True))
+        return self._foreign(own, payload, is_text=True)
 
     def _receive_binary(self, payload: bytes) -> SessionEvent | None:
         probe = self._theirs.probe
@@ -348,7 +348,7 @@ class Session:
         if matches:
             return self._recognise(matches, payload)
         own = self._own_lookalikes(payload, is_text=False)
-        return self._foreign(own, payload, probe.describe(payload, is_text=False))
+        return self._foreign(own, payload, is_text=False)
 
     def _recognise(self, matches: Sequence[KindCodec], payload: str | bytes) -> SessionEvent:
         """Choose among the kinds that a payload may be, most specific first."""
@@ -413,15 +413,17 @@ class Session:
             return ()
 
     def _foreign(
-        self, own: Sequence[KindCodec], payload: str | bytes, problem: str
+        self, own: Sequence[KindCodec], payload: str | bytes, *, is_text: bool
     ) -> SessionEvent | None:
         """Nothing of the peer's looks like this: it is for us to say, or it is unknown."""
         if own and own[0].specificity > _NO_CLAIM:
             return self._illegal(own[0], payload)
-        if self.policy.unknown == "pass":
-            return Unknown(payload, problem)
         if self.policy.unknown == "ignore":
             return None
+        problem = self._theirs.probe.describe(payload, is_text=is_text)
+        problem += elsewhere_in_words(self.endpoint, self._peer, payload, is_text=is_text)
+        if self.policy.unknown == "pass":
+            return Unknown(payload, problem)
         return Violation(UnknownMessage(problem=problem, known=tuple(self._theirs.kinds)), payload)
 
 

@@ -124,7 +124,12 @@ def test_a_message_that_is_not_there_is_refused_with_the_parameter_that_it_needs
 
 def test_what_the_peer_says_that_is_not_there_is_unknown() -> None:
     session = Session(narrow(ENDPOINT, {"form": "binary"}), CLIENT)
-    assert isinstance(session.receive('{"type":"audio","data":"QQ=="}'), Unknown)
+    event = session.receive('{"type":"audio","data":"QQ=="}')
+    assert isinstance(event, Unknown)
+    assert event.problem == 'a message of unknown type "audio" (it looks like X)'
+    event = session.receive('{"type":"other"}')
+    assert isinstance(event, Unknown)
+    assert "looks like" not in event.problem
 
 
 def test_the_mock_speaks_as_the_client_asks() -> None:

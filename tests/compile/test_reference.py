@@ -386,6 +386,30 @@ def test_where_credentials_go_is_said_in_words(auth: AuthStrategy, expected: str
     assert auth_in_words(api, code) == expected
 
 
+def test_ways_that_are_for_another_endpoints_messages_are_left_out() -> None:
+    auth = AuthStrategy.any_of(
+        AuthStrategy.in_message("Init", "Resume", field="k"),
+        AuthStrategy.in_message("Hello", field="h"),
+    )
+    endpoints = [
+        WebSocketEndpoint(
+            id=f"E{number}",
+            path=f"/{number}",
+            lifecycle=ConnectionLifecycle(
+                streaming_messages=[
+                    MessageSchema(id=name, direction=UP, schema=Schema(name)) for name in names
+                ]
+            ),
+        )
+        for number, names in enumerate((["Init", "Hello"], ["Resume"]))
+    ]
+    api = WebSocketApi(name="A", base_url="wss://a.example", auth=auth, endpoints=endpoints)
+    assert [auth_in_words(api, endpoint=endpoint) for endpoint in endpoints] == [
+        "field k of Init, or field h of Hello",
+        "field k of Resume",
+    ]
+
+
 def test_environment_variables_that_hold_the_key_are_named() -> None:
     api = WebSocketApi(
         name="A",

@@ -129,6 +129,19 @@ def test_a_file_that_could_not_be_judged_counts_most() -> None:
     ]
 
 
+def test_nothing_conforms_while_a_file_could_not_be_judged() -> None:
+    gone = Unusable("gone.jsonl", "No such file")
+    for traces, outcome in (
+        ((), "not judged: 1 unusable file; nothing found (0 messages in 0 connections)"),
+        (report(NO_FINAL).traces, "not judged: 1 unusable file; 1 warning"),
+        (report(TWICE_TOO_LATE).traces, "not conforming; 2 errors"),
+    ):
+        made = Report("X/Y", traces, (gone,))
+        assert made.as_text().splitlines()[-1].startswith(f"X/Y: {outcome}")
+        assert json.loads(made.as_json())["conforming"] is False
+    assert report().as_text().startswith("ElevenLabs/StreamTextToSpeech: conforming; nothing found")
+
+
 def test_every_rule_has_an_id_of_its_own_a_name_and_a_sentence() -> None:
     assert all(RULES[rule.id] is rule for rule in RULES.values())
     assert len({rule.name for rule in RULES.values()}) == len(RULES)

@@ -128,8 +128,12 @@ def test_the_default_of_a_required_parameter_is_sent() -> None:
         ({"voice_id": "x", "seed": "1.5"}, "seed: '1.5' is not an integer"),
         ({"voice_id": "x", "form": "wav"}, "form: 'wav' is not one of mp3, pcm"),
         (
-            {"voice": "x"},
-            "voice: Talk has no such parameter. It has: "
+            {"Voice-id": "x"},
+            "Voice-id: Talk has no such parameter; did you mean 'voice_id'?",
+        ),
+        (
+            {"zzz": "x"},
+            "zzz: Talk has no such parameter. It has: "
             + ", ".join(known.name for known in VOICE.endpoint.params),
         ),
     ],
@@ -147,6 +151,12 @@ def test_what_a_request_cannot_carry_is_refused(params: dict[str, object], probl
 def test_an_endpoint_without_parameters_says_so() -> None:
     with pytest.raises(InvalidParameter, match="It has: none"):
         target_for(a_bound(), {"a": 1})
+
+
+def test_of_many_parameters_an_error_lists_but_a_few() -> None:
+    bound = a_bound(*(param(f"p{number}") for number in range(40)))
+    with pytest.raises(InvalidParameter, match=r"It has: p0, .*, p7, … \(40 in all\)$"):
+        target_for(bound, {"model": 1})
 
 
 def test_a_url_replaces_scheme_host_port_and_path_prefix() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from schematic import Side
 from schematic import Timer as Described
+from schematic_engine.errors import DeadlineExceeded
 from schematic_engine.limits import Limits
 from schematic_engine.timer import Timer, described_limits
 
@@ -82,3 +83,19 @@ def test_described_times_take_the_place_of_their_owners_defaults_and_of_nothing_
     role: Side, limits: Limits, expected: Limits
 ) -> None:
     assert described_limits(limits, DESCRIBED, role) == expected
+
+
+@pytest.mark.parametrize(
+    ("deadline", "words"),
+    [
+        ("idle", "silent for 3 s (idle)"),
+        ("reply", "no reply to the opening within 3 s (reply)"),
+        ("initialize", "the opening was not finished within 3 s (initialize)"),
+        ("pong", "no pong within 3 s (pong)"),
+        ("receive", "nothing to receive within 3 s (receive)"),
+        ("open_timeout", "the WebSocket was not open within 3 s (open_timeout)"),
+        ("close_timeout", "the closing handshake was not finished within 3 s (close_timeout)"),
+    ],
+)
+def test_what_was_waited_for_is_said_in_the_words_of_its_timer(deadline: str, words: str) -> None:
+    assert str(DeadlineExceeded(deadline=deadline, seconds=3.0)) == words

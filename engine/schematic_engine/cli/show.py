@@ -87,7 +87,7 @@ def _head(paper: Paper, compiled: CompiledEndpoint) -> None:
     paper.line()
     facts = [
         ("URL", api.base_url.rstrip("/") + endpoint.path),
-        ("Auth", auth_in_words(api)),
+        ("Auth", auth_in_words(api, endpoint=endpoint)),
         *(("Header", f"{name}: {value}") for name, value in api.headers),
         *(("Subprotocol", name) for name in endpoint.subprotocols),
     ]

@@ -22,7 +22,7 @@ from schematic.compile.paths import Path
 from schematic.compile.table import RowKind, State
 from schematic.define import Breach, Side
 from schematic_engine.address import match_request
-from schematic_engine.codec import KindCodec, codecs_of
+from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.answers import Answers
 from schematic_engine.conformance.ending import LOST, Promises
@@ -261,6 +261,7 @@ class Judge:
             finding = self._finding(rules.NOT_JSON, record, text)
             return Verdict("", (self._breach(record, finding, Breach.INVALID),))
         what = redact_text(self._codecs[side].probe.describe(payload, is_text=is_text))
+        what += elsewhere_in_words(self._endpoint, side, payload, is_text=is_text)
         # The other side may have understood more of it than the description does.
         self._possible.lose_channels()
         text = f"the {side.value} sent {what}, which is none of its messages"

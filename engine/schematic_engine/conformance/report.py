@@ -18,6 +18,7 @@ another number::
                               "message": "CloseConnection", "text": "..."}]}],
      "unusable": [{"file": "other.jsonl", "problem": "no record in it can be read"}]}
 
+``conforming`` is false where there is an error, or a file that could not be judged;
 ``complete`` is false where the recording begins in mid-connection; ``code`` and ``connection`` are
 null where unknown; ``side`` is null where nobody is to blame; ``message`` is empty where there is
 none; ``path`` is null unless the rule is about order and the message can still become legal.
@@ -81,7 +82,7 @@ class Report(msgspec.Struct, frozen=True):
         report = {
             "schema": SCHEMA,
             "endpoint": self.endpoint,
-            "conforming": self.count(Severity.ERROR) == 0,
+            "conforming": self.count(Severity.ERROR) == 0 and not self.unusable,
             "summary": summary,
             "files": [
                 {
@@ -143,8 +144,14 @@ class Report(msgspec.Struct, frozen=True):
             f"{_number(sum(one.messages for one in connections), 'message')} in "
             f"{_number(len(connections), 'connection')}"
         )
-        verdict = "not conforming" if self.count(Severity.ERROR) else "conforming"
-        return f"{self.endpoint}: {verdict}; {found or 'nothing found'} ({judged})"
+        return f"{self.endpoint}: {self._outcome()}; {found or 'nothing found'} ({judged})"
+
+    def _outcome(self) -> str:
+        if self.count(Severity.ERROR):
+            return "not conforming"
+        if self.unusable:
+            return f"not judged: {_number(len(self.unusable), 'unusable file')}"
+        return "conforming"
 
 
 def _headline(file: str, finding: Finding) -> str:

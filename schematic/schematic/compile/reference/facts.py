@@ -6,7 +6,8 @@ at all for terminals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
+from dataclasses import replace
 
 from schematic.define import (
     AuthKind,
@@ -17,6 +18,7 @@ from schematic.define import (
     Timer,
     TimerKind,
     WebSocketApi,
+    WebSocketEndpoint,
 )
 
 __all__ = ["Code", "auth_in_words", "param_in_words", "timer_in_words", "timers_in_words"]
@@ -31,16 +33,29 @@ _LISTS = {
 }
 
 
-def auth_in_words(api: WebSocketApi, code: Code = str) -> str:
-    """Where the credentials go, and which environment variables may hold them."""
-    how = _carried(api.auth, code)
+def auth_in_words(
+    api: WebSocketApi, code: Code = str, endpoint: WebSocketEndpoint | None = None
+) -> str:
+    """Where the credentials go, and which environment variables may hold them.
+
+    With ``endpoint``, ways are left out that are for messages which only other endpoints have.
+    """
+    ids = None if endpoint is None else {one.id for one in endpoint.lifecycle.every_message}
+    how = ", or ".join(_carried(way, code) for way in _ways(api.auth, ids))
     sources = " or ".join(code(f"${name}") for name in api.env_auth)
     return f"{how}, from {sources}" if sources else how
 
 
+def _ways(auth: AuthStrategy, ids: Set[str] | None) -> Iterator[AuthStrategy]:
+    """The ways that there are where the messages ``ids`` are, each naming no other message."""
+    for way in auth.ways:
+        if ids is None or way.kind is not AuthKind.MESSAGE:
+            yield way
+        elif messages := tuple(name for name in way.messages if name in ids):
+            yield replace(way, messages=messages)
+
+
 def _carried(auth: AuthStrategy, code: Code) -> str:
-    if auth.kind is AuthKind.ANY_OF:
-        return ", or ".join(_carried(way, code) for way in auth.ways)
     word = auth.prefix or ""
     offered = ", ".join([*auth.subprotocols, f"{word}…"])
     places = {

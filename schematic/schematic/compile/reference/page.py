@@ -72,7 +72,7 @@ class _Writer:
         yield "| | |"
         yield "|---|---|"
         yield _row("URL", f"`{api.base_url.rstrip('/')}{endpoint.path}`")
-        yield _row("Credentials", auth_in_words(api, _code))
+        yield _row("Credentials", auth_in_words(api, _code, endpoint))
         for name, value in api.headers:
             yield _row("Header", f"`{name}: {value}`")
         if endpoint.subprotocols:
