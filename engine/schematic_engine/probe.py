@@ -228,6 +228,7 @@ def _telling_fields(shapes: Iterable[Iterable[FieldShape]]) -> dict[str, _Tellin
     for one in (one for fields in shapes for one in fields):
         telling = found.setdefault(one.name, _Telling())
         telling.literals.update(value for _, value in one.literals or ())
+        telling.literals.update([""] if one.filled else ())
         for name, inner in _telling_fields([one.inside or ()]).items():
             telling.inside.setdefault(name, _Telling()).literals.update(inner.literals)
     return found

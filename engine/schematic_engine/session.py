@@ -10,12 +10,13 @@ whoever already has a WebSocket can use it by itself::
 
 Which message a payload is depends on the moment: ElevenLabs' first message and its keep-alive are
 both ``{"text": " "}``. So the kinds that the payload looks like are tried most specific first,
-those that are legal now before all others; a known message at the wrong moment is a violation,
-never "unknown".
+those that are legal now before all others. A known message at the wrong moment is a violation,
+never "unknown"; of kinds that say equally much it is the one that is nearest to being legal.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import overload
 
@@ -360,6 +361,9 @@ class Session:
                 alike = [other for other in legal if other.specificity == kind.specificity]
                 if len(alike) > 1:
                     return self._ambiguous(alike, payload)
+            elif matches[1].specificity == kind.specificity:
+                alike = [other for other in matches if other.specificity == kind.specificity]
+                kind = min(alike, key=lambda other: self._distance(other, payload))
         try:
             key, ticket = kind.key_in(payload), kind.ticket_in(payload)
             step = self.machine.move(self._peer, kind.id, key)
@@ -370,6 +374,15 @@ class Session:
             return _invalid(kind.id, str(error), payload)
         self.machine.apply(self._peer, step, ticket)
         return Message(kind.id, body, payload, _resolved(step))
+
+    def _distance(self, kind: KindCodec, payload: str | bytes) -> float:
+        """How many messages ``payload``, which is illegal, is away from being legal as ``kind``."""
+        try:
+            key = kind.key_in(payload)
+        except ValueError:
+            return math.inf
+        path = self.machine.explain(self._peer, kind.id, key)["path"]
+        return math.inf if path is None else len(path)
 
     def _decode(self, kind: KindCodec, payload: str | bytes) -> object:
         """The body, of which the policy may want to know every field."""

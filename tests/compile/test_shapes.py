@@ -38,7 +38,7 @@ def fields_of(
     return chosen.map(lambda found: tuple(field for field in found if field is not None))
 
 
-of_values = st.just(dict[str, Any]()) | st.fixed_dictionaries({"literals": literals})
+of_values = st.sampled_from([{}, {"filled": True}]) | st.fixed_dictionaries({"literals": literals})
 inner_fields = fields_of(["c", "d"], of_values).filter(bool)
 fields = fields_of(["a", "b"], of_values | st.fixed_dictionaries({"inside": inner_fields}))
 shapes = st.one_of(

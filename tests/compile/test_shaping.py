@@ -444,6 +444,34 @@ def test_an_untagged_struct_that_spells_the_tag_shares_it() -> None:
     assert not said_beside(Spelled, EventX).tag
 
 
+def test_a_text_that_may_not_be_empty_tells_only_where_the_empty_text_is_another_kind() -> None:
+    class Spoken(Struct):
+        text: Annotated[str, msgspec.Meta(min_length=1)] | None
+        id: str | UnsetType = UNSET
+
+    beside = said_beside(Spoken, CloseConnection)
+    assert not beside.matches({"text": ""})
+    assert beside.matches({"text": " "})
+    assert beside.matches({"text": None})
+    assert not overlaps(beside, said_beside(CloseConnection, Spoken))
+    assert said_beside(SendText, CloseConnection).matches({"text": ""}), "it may be empty"
+    assert said_beside(Spoken, KeepAlive).matches({"text": ""}), "and so is invalid, not unknown"
+    assert of(Spoken).matches({"text": ""})
+
+
+def test_a_text_that_may_not_be_empty_tells_kinds_that_share_their_tag() -> None:
+    class Some(Struct, tag_field="type", tag="text"):
+        text: Annotated[str, msgspec.Meta(min_length=1)]
+
+    class Nothing(Struct, tag_field="type", tag="text"):
+        text: Literal[""] = ""
+
+    some = said_beside(Some, Nothing)
+    assert some.matches({"type": "text", "text": "a"})
+    assert not some.matches({"type": "text", "text": ""})
+    assert not alike(some, said_beside(Nothing, Some))
+
+
 def test_a_tag_one_level_down_tells_by_itself() -> None:
     x, y = of(HoldsX), of(HoldsY)
     assert x.matches({"event": {"type": "x"}}), "that its number is missing makes it invalid"

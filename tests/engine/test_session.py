@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, get_args
 from unittest.mock import ANY
@@ -10,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from schematic import BoundEndpoint, JsonFrame, MessageDirection, Schema, Side
+from schematic import (
+    BoundEndpoint,
+    Channel,
+    ConnectionLifecycle,
+    JsonFrame,
+    MessageDirection,
+    OpeningStep,
+    Schema,
+    Side,
+)
 from schematic.compile import Phase, compile_endpoint
 from schematic_engine.errors import (
     InvalidMessage,
@@ -55,6 +65,7 @@ from support.lookalikes import (
     InjectWords,
     Response,
 )
+from support.recordings import judged, opened, said
 
 REPORT_ALL = Policy(unknown="error")
 
@@ -255,6 +266,35 @@ def test_a_known_message_at_the_wrong_moment_is_illegal_not_unknown() -> None:
         assert isinstance(error, RemoteIllegalMessage)
         assert error.allowed == ("Initialize",)
     assert other.phase is Phase.INITIALIZING
+
+
+class Piece(Struct):
+    text: str
+    key: str
+
+
+BEGIN, GO_ON = kind(TO_SERVER, Piece, "Begin"), kind(TO_SERVER, Piece, "GoOn")
+
+
+def test_of_kinds_alike_and_illegal_the_one_that_is_nearest_to_being_legal_is_meant() -> None:
+    ready = OpeningStep(kind(TO_CLIENT, Done, "Ready"))
+    endpoint = one_endpoint("Pieces", initialize=[BEGIN, ready], streaming_messages=[GO_ON])
+    piece = {"text": "a", "key": "b"}
+    one = server(endpoint)
+    assert isinstance(one.receive(json.dumps(piece)), Message)
+    error = violation(one.receive(json.dumps(piece)))
+    assert (error.message, error.path) == ("GoOn", ((Side.SERVER, "Ready"),))
+    trace = judged(endpoint, [opened(), said(Side.CLIENT, piece), said(Side.CLIENT, piece)])
+    (wrong,) = (one.finding for one in trace.findings if one.finding.rule.id == "SCH-101")
+    assert (wrong.line, wrong.message) == (3, "GoOn"), "and the checker says the same"
+
+
+def test_of_kinds_alike_whose_key_cannot_be_read_the_first_is_invalid() -> None:
+    inside = ConnectionLifecycle(initialize=BEGIN, streaming_messages=[GO_ON])
+    endpoint = one_endpoint("Pieces", channels=[Channel(id="Job", key="key", lifecycle=inside)])
+    error = violation(server(endpoint).receive('{"text": "a", "key": 1.5}'))
+    assert isinstance(error, RemoteInvalidMessage)
+    assert error.message == "Begin"
 
 
 def test_a_message_of_the_wrong_side_is_illegal() -> None:

@@ -9,9 +9,11 @@ Here the empty text keeps a context alive; on `StreamTextToSpeech` it ends the c
 
 Not covered:
 
-* the context's own timer: the server gives up a context after ``inactivity_timeout`` seconds
-  without text, and what it then says is not documented. So its last message for a context is not
-  bound to the client's, which a `CloseSocket` replaces as well;
+* what the server says when it gives up a context, after ``inactivity_timeout`` seconds without a
+  message for it: that is not documented. So its time is measured, and whoever runs a server is
+  told that it is over (`schematic_engine.events.Overdue`), but nothing is said or closed by itself;
+  and the server's last message for a context is not bound to the client's, which a `CloseSocket`
+  replaces as well;
 * new settings for a context that is open: the reference has both "the first message only" and "a
   second one initialises again", so such a message counts as text, and its settings are not looked
   at;
@@ -35,6 +37,7 @@ from schematic import (
     MessageSchema,
     OnBreach,
     Schema,
+    Timer,
     WebSocketEndpoint,
 )
 from schematic_definitions.elevenlabs.speech import (
@@ -70,6 +73,7 @@ class InitializeContext(Struct, frozen=True, kw_only=True):
     Attributes:
         text: one space, or text to speak.
         context_id: the id of the context; without one, the default context.
+        flush: generate everything that has been collected, which is this text.
         voice_settings: how the voice sounds in this context.
         generation_config: when buffered text is turned into audio.
         pronunciation_dictionary_locators: what to look words up in.
@@ -78,8 +82,10 @@ class InitializeContext(Struct, frozen=True, kw_only=True):
         authorization: a token, where it is not in the header.
     """
 
-    text: Annotated[str, Meta(min_length=1)] = " "
+    text: Annotated[str, Meta(min_length=1)]
     context_id: str | UnsetType = UNSET
+    flush: bool | UnsetType = UNSET
+    close_context: _Absent = UNSET
     voice_settings: VoiceSettings | UnsetType | None = UNSET
     generation_config: GenerationConfig | UnsetType | None = UNSET
     pronunciation_dictionary_locators: (
@@ -220,6 +226,7 @@ def _context() -> Channel:
                     final=True,
                 ),
             ],
+            timers=[Timer.idle(20, param="inactivity_timeout", close_code=None)],
         ),
         max_open=5,
     )

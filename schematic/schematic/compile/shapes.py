@@ -33,6 +33,9 @@ Literals: TypeAlias = frozenset[tuple[str, object]]
 """Allowed values as ``(type name, value)``, so that ``True`` and ``1`` stay two values."""
 
 
+_EMPTY: Literals = frozenset({("str", "")})
+
+
 class Null(Enum):
     """What a field's type says about ``null``."""
 
@@ -53,6 +56,7 @@ class FieldShape:
         literals: the values that it may have instead; None means any.
         inside: what the object that it holds has to say; None where that tells nothing. What
             these fields hold is not looked into any further.
+        filled: whether the empty text, by which another message is told, is not among its values.
     """
 
     name: str
@@ -60,6 +64,7 @@ class FieldShape:
     null: Null
     literals: Literals | None = None
     inside: tuple[FieldShape, ...] | None = None
+    filled: bool = False
 
     @property
     def is_telling(self) -> bool:
@@ -69,7 +74,7 @@ class FieldShape:
     @property
     def _says_what(self) -> bool:
         """Whether it says something about values other than null."""
-        return self.literals is not None or self.inside is not None
+        return self.literals is not None or self.inside is not None or self.filled
 
     @property
     def admits_null(self) -> bool:
@@ -91,7 +96,7 @@ class FieldShape:
         """Whether a ``value`` that is there matches."""
         if value is None:
             return self.admits_null
-        if self.null is Null.ONLY:
+        if self.null is Null.ONLY or (self.filled and value == ""):
             return False
         if self.inside is not None:
             return isinstance(value, dict) and all(
@@ -117,7 +122,8 @@ class FieldShape:
             scalar = self.literals is not None or other.literals is not None
             return not scalar and _meet(self.inside or (), other.inside or ())
         if self.literals is None or other.literals is None:
-            return True
+            values = self.literals or other.literals
+            return not (self.filled or other.filled) or values != _EMPTY
         return not self.literals.isdisjoint(other.literals)
 
 

@@ -5,7 +5,8 @@ more broken messages are *invalid*, with a reason, rather than unknown. Hence a 
 recognised by its tag alone, an untagged one by its fields, and what an object within a field
 holds is looked at only if it carries a tag. More counts where that leaves two kinds of one side
 alike: of structs that share a tag, all in which they differ; of an object within a field, what
-differs from the same field of another kind.
+differs from the same field of another kind; of a text that may not be empty, just that, where the
+empty text is another kind.
 """
 
 from __future__ import annotations
@@ -94,6 +95,17 @@ class _Draft:
             return {}
         return _fields_of_any(tuple(plain_types(type_of(self.schema))), deep=True)
 
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """The fields whose type has no empty text."""
+        members = plain_types(type_of(self.schema)) if self.fields else ()
+        names = [
+            {field.encode_name for field in member.fields if _is_filled(field.type)}
+            for member in members
+            if isinstance(member, ObjectType)
+        ]
+        return frozenset(set[str].intersection(*names)) if names else frozenset()
+
     def among(self, drafts: Iterable[_Draft]) -> Shape:
         """The shape that also tells it from the others as far as possible.
 
@@ -124,14 +136,26 @@ class _Draft:
         tags = {field.name: field.inside or () for field in self.brief.fields}
         for name, field in self.fields.items():
             others = [draft.fields[name] for draft in rivals if name in draft.fields]
-            yield _trimmed(field, others, always=tags.get(name, ()))
+            yield self._told(field, others, always=tags.get(name, ()))
 
     def _unlike(self, sharing: Sequence[_Draft]) -> Iterator[FieldShape]:
         """All fields but the tag that differ in a struct with the same tag."""
         for name, field in self.fields.items():
             others = [draft.fields.get(name) for draft in sharing]
             if name != self.brief.tag and any(other != field for other in others):
-                yield _trimmed(field, others)
+                yield self._told(field, others)
+
+    def _told(
+        self,
+        field: FieldShape,
+        others: Sequence[FieldShape | None],
+        always: tuple[FieldShape, ...] = (),
+    ) -> FieldShape:
+        """``field`` as far as it tells this kind from those that have it as one of ``others``."""
+        empty = field.name in self.filled and any(
+            other is not None and ("str", "") in (other.literals or ()) for other in others
+        )
+        return replace(_trimmed(field, others, always), filled=empty)
 
 
 def _trimmed(
@@ -263,6 +287,12 @@ def _inside(info: inspect.Type, *, deep: bool) -> tuple[FieldShape, ...] | None:
 def _omits_defaults(info: ObjectType) -> bool:
     config = getattr(info.cls, "__struct_config__", None)
     return config is not None and config.omit_defaults
+
+
+def _is_filled(info: inspect.Type) -> bool:
+    """Whether a field holds nothing but texts that are not empty, or null."""
+    members = [one for one in plain_types(info) if not isinstance(one, inspect.NoneType)]
+    return all(isinstance(one, inspect.StrType) and one.min_length for one in members)
 
 
 def _null(types: frozenset[type]) -> Null:
