@@ -14,9 +14,10 @@ A client builds an `Address` with `address_of`; a server reads what a client ask
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import Enum
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -36,11 +37,15 @@ from schematic_engine.errors import InvalidParameter
 
 __all__ = [
     "Address",
+    "Flaw",
+    "FlawKind",
+    "Reading",
     "address_of",
     "header_params",
     "match_request",
     "match_target",
     "parse_url",
+    "read_target",
     "target_for",
     "values_of",
 ]
@@ -50,6 +55,49 @@ _Texts: TypeAlias = tuple[tuple[str, str], ...]
 _PORTS = {"ws": 80, "wss": 443}
 _MOST_NAMES = 8
 """How many names of parameters an error lists."""
+
+
+class FlawKind(Enum):
+    """What may be wrong with the parameters of a request."""
+
+    MISSING = "missing"
+    UNFIT = "unfit"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """One thing that is wrong with the parameters of a request.
+
+    Attributes:
+        kind: a parameter is missing, a value does not fit, or a constraint is broken.
+        names: the parameters that it is about; ``query`` where the query cannot be read at all.
+        problem: what is wrong. It may repeat a value that was sent.
+    """
+
+    kind: FlawKind
+    names: tuple[str, ...]
+    problem: str
+
+    @property
+    def error(self) -> InvalidParameter:
+        """The same as an error."""
+        return InvalidParameter(parameter=", ".join(self.names), problem=self.problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read of a request whose path is that of the endpoint.
+
+    Attributes:
+        values: by parameter name, defaults filled in.
+        flaws: what is wrong; of a server's answers to that, 400 is the first.
+        unread: the parameters of which nobody can say what was sent, or meant.
+    """
+
+    values: Mapping[str, ParamValue]
+    flaws: tuple[Flaw, ...]
+    unread: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -205,21 +253,70 @@ def match_target(
             one of the choices, given twice, or not UTF-8; or parameters break a constraint. A
             server answers that with status 400.
     """
-    path, _, query = _origin_form(target).partition("?")
-    texts = _match_path(endpoint.path, path, base_path.rstrip("/"))
-    if texts is None:
+    reading = read_target(endpoint, target, base_path, headers=headers)
+    if reading is None:
         return None
-    sent = {
-        ParamLocation.PATH: list(texts.items()),
-        ParamLocation.QUERY: _parse_query(query),
-        ParamLocation.HEADER: list(headers),
-    }
-    values = {
-        param.name: value
-        for param in endpoint.params
-        if (value := _read(param, sent[param.location or ParamLocation.QUERY])) is not None
-    }
-    return _completed(endpoint, values)
+    if reading.flaws:
+        raise reading.flaws[0].error
+    return dict(reading.values)
+
+
+def read_target(
+    endpoint: WebSocketEndpoint,
+    target: str,
+    base_path: str | None = None,
+    *,
+    headers: Iterable[tuple[str, str]] | None = None,
+) -> Reading | None:
+    """Everything that is right and wrong with a request, where `match_target` stops.
+
+    Args:
+        endpoint: the endpoint that the path is compared with.
+        target: the request target as sent.
+        base_path: the path prefix at which the endpoint is served; None for any.
+        headers: the request's header lines; None where they are not known, so that nothing is
+            held against what travels there.
+
+    Returns:
+        what could be read; None when the path is another one.
+    """
+    path, _, query = _origin_form(target).partition("?")
+    if base_path is None:
+        path = _without_prefix(path, endpoint.path)
+    try:
+        texts = _match_path(endpoint.path, path, (base_path or "").rstrip("/"))
+        if texts is None:
+            return None
+        sent = {ParamLocation.PATH: list(texts.items()), ParamLocation.QUERY: _parse_query(query)}
+    except InvalidParameter as error:
+        flaw = Flaw(kind=FlawKind.UNFIT, names=(error.parameter,), problem=error.problem)
+        unread = frozenset(param.name for param in endpoint.params)
+        return Reading(values={}, flaws=(flaw,), unread=unread)
+    if headers is not None:
+        sent[ParamLocation.HEADER] = list(headers)
+    return _reading(endpoint, sent)
+
+
+def _reading(
+    endpoint: WebSocketEndpoint, sent: Mapping[ParamLocation, list[tuple[str, str]]]
+) -> Reading:
+    values: dict[str, ParamValue] = {}
+    flaws: list[Flaw] = []
+    unread: set[str] = set()
+    for param in endpoint.params:
+        location = param.location or ParamLocation.QUERY
+        if location not in sent:
+            unread.add(param.name)
+            continue
+        read = _read(param, sent[location])
+        if isinstance(read, Flaw):
+            flaws.append(read)
+            unread.add(param.name)
+        elif read is not None:
+            values[param.name] = read
+    completed = _completed(endpoint, values)
+    flaws += _broken(endpoint, completed, values, unread)
+    return Reading(values=completed, flaws=tuple(flaws), unread=frozenset(unread))
 
 
 def match_request(
@@ -248,24 +345,38 @@ def values_of(
     Raises:
         InvalidParameter: see `address_of`.
     """
-    values = {param.name: _value(param, given) for param, given in _given(endpoint, params or {})}
-    return _completed(endpoint, values)
+    sent = {param.name: _value(param, given) for param, given in _given(endpoint, params or {})}
+    values = _completed(endpoint, sent)
+    flaw = next(_broken(endpoint, values, sent, ()), None)
+    if flaw is not None:
+        raise flaw.error
+    return values
 
 
 def _completed(
     endpoint: WebSocketEndpoint, sent: Mapping[str, ParamValue]
 ) -> dict[str, ParamValue]:
-    """What was sent, with the defaults of what was not; no constraint is broken."""
-    values = {
+    """What was sent, with the defaults of what was not."""
+    return {
         param.name: value
         for param in endpoint.params
         if (value := sent.get(param.name, param.default)) is not None
     }
+
+
+def _broken(
+    endpoint: WebSocketEndpoint,
+    values: Mapping[str, ParamValue],
+    sent: Mapping[str, ParamValue],
+    unread: Collection[str],
+) -> Iterator[Flaw]:
+    """The constraints that are broken, of those that are about no parameter of ``unread``."""
     for constraint in endpoint.constraints:
+        if any(name in unread for name in constraint.names):
+            continue
         problem = constraint.resolved(endpoint.params).problem(values, sent)
         if problem is not None:
-            raise InvalidParameter(parameter=", ".join(constraint.names), problem=problem)
-    return values
+            yield Flaw(kind=FlawKind.BROKEN, names=constraint.names, problem=problem)
 
 
 # Building
@@ -358,6 +469,12 @@ def _origin_form(target: str) -> str:
     return origin_form if origin_form.startswith("/") else f"/{origin_form}"
 
 
+def _without_prefix(path: str, template: str) -> str:
+    """As many of the last segments of ``path`` as ``template`` has."""
+    prefix = path.rsplit("/", template.count("/"))[0]
+    return "/" if template == "/" else path[len(prefix) :]
+
+
 def _match_path(template: str, path: str, base_path: str) -> dict[str, str] | None:
     """The decoded texts of the placeholders, or None if the path does not fit the template."""
     expected = (base_path + template).split("/")
@@ -402,12 +519,13 @@ def _parse_query(query: str) -> list[tuple[str, str]]:
         raise InvalidParameter(parameter="query", problem="not UTF-8") from None
 
 
-def _read(param: ConnectionParam, sent: Iterable[tuple[str, str]]) -> ParamValue | None:
-    """The value of ``param`` among what was sent, or None."""
+def _read(param: ConnectionParam, sent: Iterable[tuple[str, str]]) -> ParamValue | Flaw | None:
+    """The value of ``param`` among what was sent, or what is wrong with it, or None."""
+    names = (param.name,)
     try:
         value = param.read(sent)
     except ValueError as error:
-        raise InvalidParameter(parameter=param.name, problem=str(error)) from None
+        return Flaw(kind=FlawKind.UNFIT, names=names, problem=str(error))
     if value is None and param.required and param.default is None:
-        raise InvalidParameter(parameter=param.name, problem="required, but missing")
+        return Flaw(kind=FlawKind.MISSING, names=names, problem="required, but missing")
     return value

@@ -166,8 +166,8 @@ def asked(target: str) -> str:
         ("/v1/talk?form=json", [(3, "SCH-201")]),
         ("/talk?form=json", [(3, "SCH-201")]),
         ("/talk", [(2, "SCH-201")]),
-        ("/talk?form=ogg", []),
-        ("/elsewhere", []),
+        ("/talk?form=ogg", [(1, "SCH-404")]),
+        ("/elsewhere", [(1, "SCH-402")]),
     ],
 )
 def test_the_checker_judges_by_the_recorded_parameters_and_by_all_where_they_do_not_fit(

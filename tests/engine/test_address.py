@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from schematic import BoundEndpoint, Constraint, ListStyle, ParamLocation, ParamType
 from schematic_engine.address import (
     Address,
+    FlawKind,
     address_of,
     header_params,
     match_target,
     parse_url,
+    read_target,
     target_for,
     values_of,
 )
@@ -407,3 +410,46 @@ def test_what_keeps_the_rules_is_sent_and_read() -> None:
         target = target_for(BOUND, params)
         found = match_target(BOUND.endpoint, target)
         assert found == {"encoding": "pcm"} | params == values_of(BOUND.endpoint, params)
+
+
+# Reading all of a request
+
+
+def test_all_that_is_wrong_is_read_where_a_server_stops_at_the_first() -> None:
+    bound = a_bound(
+        param("a", required=True),
+        param("b", ParamType.INTEGER),
+        param("c", default="x"),
+        param("d", location=ParamLocation.HEADER, required=True),
+        constraints=[Constraint.at_least_one("c", "d"), Constraint.needs("c", "e")],
+        path="/talk/{e}",
+        base_url="wss://example.com/api",
+    )
+    unknown = read_target(bound.endpoint, "/any/talk/1?b=z")
+    assert unknown is not None
+    assert [(flaw.kind, flaw.names) for flaw in unknown.flaws] == [
+        (FlawKind.MISSING, ("a",)),
+        (FlawKind.UNFIT, ("b",)),
+    ]
+    assert unknown.unread == {"a", "b", "d"}
+    assert unknown.values == {"c": "x", "e": "1"}
+    known = read_target(bound.endpoint, "/talk/1?a=1", "", headers=[])
+    assert known is not None
+    assert [flaw.names for flaw in known.flaws] == [("d",)]
+    with pytest.raises(InvalidParameter, match="d: required, but missing"):
+        match_target(bound.endpoint, "/talk/1?a=1")
+
+
+@given(SEGMENT.filter(lambda text: "/" not in text), st.lists(SEGMENT, max_size=3))
+def test_a_path_is_known_by_its_end_under_any_prefix(voice: str, prefix: list[str]) -> None:
+    target = target_for(VOICE, {"voice_id": voice}, base_path="")
+    before = "".join(f"/{quote(segment, safe='')}" for segment in prefix)
+    reading = read_target(VOICE.endpoint, before + target)
+    assert reading is not None
+    assert reading.values["voice_id"] == voice
+    assert read_target(VOICE.endpoint, f"{target}/more") is None
+
+
+def test_any_path_is_a_prefix_of_the_root() -> None:
+    for path in ("/", "/chat", "/chat/"):
+        assert read_target(a_bound(path="/").endpoint, path) is not None

@@ -20,7 +20,7 @@ def line(kind: str, side: Side, conn: int = 0, **fields: Any) -> str:
 
 def opened(conn: int = 0) -> str:
     """The client asks for a WebSocket."""
-    return line("open", Side.CLIENT, conn, path="/", headers=[["xi-api-key", "sk-header"]])
+    return line("open", Side.CLIENT, conn, headers=[["xi-api-key", "sk-header"]])
 
 
 def closed(side: Side, code: int = 1000, conn: int = 0) -> str:

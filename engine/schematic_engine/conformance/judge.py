@@ -12,16 +12,15 @@ that is possible rather than in one (see `schematic_engine.conformance.possible`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import structs
 
-from schematic.compile import CompiledEndpoint, narrow
+from schematic.compile import CompiledEndpoint
 from schematic.compile.paths import Path
 from schematic.compile.table import RowKind, State
 from schematic.define import Breach, Side
-from schematic_engine.address import match_request
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.answers import Answers
@@ -29,9 +28,9 @@ from schematic_engine.conformance.ending import LOST, Promises
 from schematic_engine.conformance.findings import Finding, Verdict
 from schematic_engine.conformance.possible import Keyed, Possible, Readings
 from schematic_engine.conformance.redact import redact_text
+from schematic_engine.conformance.request import judge_request
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
-from schematic_engine.errors import InvalidParameter
 from schematic_engine.keyed import KeyedStates, Keys
 
 __all__ = ["Judge"]
@@ -112,9 +111,18 @@ class Judge:
 
     def _asked(self, record: Record) -> tuple[Finding, ...]:
         """The client asks for a WebSocket: its parameters decide which messages there are."""
-        params = _params(self._endpoint, record.target)
-        if params is not None:
-            self._follow(narrow(self._endpoint, params))
+        broken: tuple[tuple[Rule, str], ...] = ()
+        if record.target is not None:
+            request = judge_request(self._endpoint, record.target)
+            self._follow(request.endpoint)
+            broken = request.broken
+        return (
+            *(self._finding(rule, record, text) for rule, text in broken),
+            *self._offers(record),
+        )
+
+    def _offers(self, record: Record) -> tuple[Finding, ...]:
+        """What the client offers to speak has to have something that is needed."""
         self._offered = record.offered
         needed = self._endpoint.endpoint.subprotocols
         if self._offered is None or not needed or set(needed) & set(self._offered):
@@ -338,14 +346,6 @@ def _content(record: Record) -> tuple[str | bytes, bool]:
     """What was said, and whether in a text frame."""
     assert record.payload is not None  # texts and binaries have one
     return record.payload, isinstance(record.payload, str)
-
-
-def _params(endpoint: CompiledEndpoint, target: str | None) -> Mapping[str, object] | None:
-    """The parameters of a recorded request; None where they do not fit, or were not recorded."""
-    try:
-        return None if target is None else match_request(endpoint, target)
-    except InvalidParameter:
-        return None
 
 
 def _keyed(

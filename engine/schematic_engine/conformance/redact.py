@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
-__all__ = ["excerpt", "redact_text"]
+__all__ = ["HIDDEN", "excerpt", "is_secret", "redact_text"]
 
 HIDDEN = "[redacted]"
 
@@ -55,13 +55,16 @@ def redact_text(text: str) -> str:
     return _SCHEME.sub(lambda found: f"{found[1]} {HIDDEN}", hidden)
 
 
+def is_secret(name: str, secret: Collection[str] = ()) -> bool:
+    """Whether what is called ``name`` must not be shown: it is of ``secret``, or sounds like it."""
+    return name in secret or _SECRET.search(name) is not None
+
+
 def _hide(value: Any, secret: Collection[str]) -> Any:
     if isinstance(value, dict):
         # A null or an empty value is no secret, and which of them it is may be the point.
         return {
-            name: HIDDEN
-            if inner and (name in secret or _SECRET.search(name))
-            else _hide(inner, secret)
+            name: HIDDEN if inner and is_secret(name, secret) else _hide(inner, secret)
             for name, inner in cast("dict[str, Any]", value).items()
         }
     if isinstance(value, list):

@@ -167,7 +167,11 @@ def _details(shown: Shown) -> Iterator[str]:
         yield f"  --> {where}, {finding.state}" if finding.state else f"  --> {where}"
     if finding.rule.severity is not Severity.NOTE:
         yield from _conversation(shown)
-    if finding.rule.severity is Severity.ERROR and finding.side is not None:
+    if (
+        finding.rule.severity is Severity.ERROR
+        and finding.side is not None
+        and not finding.rule.is_of_handshake
+    ):
         now = ", ".join(finding.allowed) or "nothing"
         yield f"   = legal now from the {finding.side.value}: {now}"
     if finding.path:

@@ -29,6 +29,10 @@ __all__ = [
     "NO_FINAL_MESSAGE",
     "NO_SUBPROTOCOL",
     "OTHER_CODE_ANNOUNCED",
+    "OTHER_PATH",
+    "PARAMETERS_AT_ODDS",
+    "PARAMETER_MISSING",
+    "PARAMETER_UNFIT",
     "RULES",
     "UNFINISHED",
     "UNKNOWN_MESSAGE",
@@ -61,6 +65,11 @@ class Rule:
     name: str
     severity: Severity
     summary: str
+
+    @property
+    def is_of_handshake(self) -> bool:
+        """Whether it is about the request or its answer, not about messages."""
+        return self.id.startswith("SCH-4")
 
 
 ILLEGAL_ORDER = Rule(
@@ -132,6 +141,31 @@ NO_SUBPROTOCOL = Rule(
     "A client asks without a subprotocol that the endpoint needs, or a server accepts without one "
     "that was offered (RFC 6455, section 1.9).",
 )
+OTHER_PATH = Rule(
+    "SCH-402",
+    "other-path",
+    Severity.ERROR,
+    "A client asks for a path that is not the endpoint's, whatever prefix it may be served under.",
+)
+PARAMETER_MISSING = Rule(
+    "SCH-403",
+    "parameter-missing",
+    Severity.ERROR,
+    "A client leaves out a parameter that the endpoint requires.",
+)
+PARAMETER_UNFIT = Rule(
+    "SCH-404",
+    "parameter-unfit",
+    Severity.ERROR,
+    "A client gives a parameter a value that it cannot have. Parameters that are not described are "
+    "not judged, nor those that travel in headers.",
+)
+PARAMETERS_AT_ODDS = Rule(
+    "SCH-405",
+    "parameters-at-odds",
+    Severity.ERROR,
+    "A client breaks a rule across parameters: some exclude each other, or need one another.",
+)
 BAD_LINE = Rule(
     "SCH-901",
     "unreadable-line",
@@ -179,6 +213,10 @@ RULES: dict[str, Rule] = {
         OTHER_CODE_ANNOUNCED,
         ANSWERED_OTHERWISE,
         NO_SUBPROTOCOL,
+        OTHER_PATH,
+        PARAMETER_MISSING,
+        PARAMETER_UNFIT,
+        PARAMETERS_AT_ODDS,
         BAD_LINE,
         MID_CONNECTION,
         UNFINISHED,

@@ -16,8 +16,9 @@ key               meaning
 ================  ================================================================================
 
 Other keys, such as ``headers``, may be there; they are not read, since credentials live in them.
-What ``path`` and ``subprotocols`` hold is used, and never shown. A line that cannot be read becomes
-a `BadLine`, and reading goes on.
+What ``path`` and ``subprotocols`` hold is used; of it, a report shows nothing but the value of a
+described parameter that does not fit, unless its name is that of a credential. A line that cannot
+be read becomes a `BadLine`, and reading goes on.
 """
 
 from __future__ import annotations
