@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
+from wsproto.events import TextMessage
 
-from schematic import AuthKind
+from schematic import AuthKind, Breach
 from schematic.compile import Phase, compile_endpoint
 from schematic.compile.verify import verify
 from schematic_definitions.openai import openai
@@ -87,7 +89,10 @@ from schematic_engine.credentials import Credentials, credentials_for
 from schematic_engine.errors import IllegalMessage, InvalidParameter
 from schematic_engine.events import Message as Heard
 from schematic_engine.events import Violation
+from schematic_engine.mock import MockServer
 from support.conversation import Line, client, play, server, stands
+from support.loops import on_a_strict_loop
+from support.raw_peer import raw_client
 
 ENDPOINT = openai().endpoint()
 
@@ -166,7 +171,7 @@ def spoken(response_id: str, item_id: str, text: str) -> Iterator[Line]:
 def test_what_is_found_is_how_the_api_is() -> None:
     # Both sides may begin a response; aside, and in a response, there may be any number.
     found = {finding.rule for finding in verify(compile_endpoint(ENDPOINT))}
-    assert found <= {"mixed-choice", "unbounded-channels"}
+    assert found == {"mixed-choice", "unbounded-channels"}
 
 
 def test_the_user_writes_and_the_model_answers() -> None:
@@ -470,3 +475,29 @@ def test_a_key_goes_in_the_header_or_where_a_browser_can_put_it() -> None:
     carried = credentials_for(openai(), Credentials("sk", via=AuthKind.SUBPROTOCOL))
     assert carried.headers == ()
     assert carried.subprotocols == ("realtime", "openai-insecure-api-key.sk")
+
+
+@on_a_strict_loop
+@pytest.mark.parametrize(
+    ("wrong", "breach", "about"),
+    [
+        ('{"type": "session.upgrade"}', Breach.UNKNOWN, "There is no such event."),
+        ('{"type": "conversation.item.delete"}', Breach.INVALID, "The event is malformed."),
+        ("no JSON", Breach.INVALID, "The event is malformed."),
+    ],
+)
+async def test_the_mock_tells_what_is_wrong_and_the_session_goes_on(
+    wrong: str, breach: Breach, about: str
+) -> None:
+    async with (
+        MockServer(openai()) as server,
+        raw_client(server.port, "/v1/realtime?model=m") as service,
+    ):
+        await service.next()
+        assert json.loads(await service.next_text())["type"] == "session.created"
+        service.put(TextMessage(wrong))
+        told = json.loads(await service.next_text())
+        assert (told["type"], told["error"]["message"]) == ("error", about)
+        service.put_json({"type": "input_audio_buffer.clear"})
+        assert json.loads(await service.next_text())["type"] == "input_audio_buffer.cleared"
+    assert [violation.breach for violation in server.violations] == [breach]

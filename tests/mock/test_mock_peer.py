@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET, Meta
+from msgspec import Meta, defstruct
 
 from schematic import (
     Channel,
@@ -25,11 +25,10 @@ from schematic import (
 )
 from schematic.compile import compile_endpoint
 from schematic_engine.errors import LocalIllegalMessage
-from schematic_engine.events import Message, SessionEvent
-from schematic_engine.mock import Call, Close, Handler, MockPeer, Reply
-from schematic_engine.policy import Policy
-from schematic_engine.session import Session
+from schematic_engine.events import Message
+from schematic_engine.mock import Call, Close, Handler, Reply
 from support.lifecycles import asked, bound, channelled, keyed, lifecycles, message
+from support.mocked import MockTalk
 from support.walks import body, sayable
 
 HELLO = message("Hello", Side.CLIENT)
@@ -39,32 +38,11 @@ AUDIO = message("Audio", Side.SERVER)
 FINAL = message("Final", Side.SERVER, final=True, after="Done")
 
 
-class Talk:
-    """A client and a mock, joined without delay."""
+class Talk(MockTalk):
+    """A client and a mock of this lifecycle, joined without delay."""
 
     def __init__(self, lifecycle: ConnectionLifecycle, **handlers: Handler) -> None:
-        endpoint = compile_endpoint(bound(lifecycle))
-        self.client = Session(endpoint, Side.CLIENT)
-        self.server = Session(endpoint, Side.SERVER, policy=Policy(unknown="error"))
-        self.peer = MockPeer(Call(endpoint, {}), handlers)
-        self.heard = self._deliver(self.peer.opening())
-
-    def say(self, name: str, body: object = UNSET) -> list[str]:
-        return self.say_to(self.server.receive(self.client.send(name, body)))
-
-    def say_to(self, event: SessionEvent | None) -> list[str]:
-        assert isinstance(event, Message)
-        heard = self._deliver(self.peer.answer(event))
-        self.heard += heard
-        return heard
-
-    def _deliver(self, replies: Iterator[Reply]) -> list[str]:
-        heard = []
-        for reply in replies:
-            event = self.client.receive(self.server.send(*reply))
-            assert isinstance(event, Message), event
-            heard.append(event.id if event.key is None else f"{event.id} {event.key}")
-        return heard
+        super().__init__(compile_endpoint(bound(lifecycle)), **handlers)
 
 
 def test_a_mock_answers_streams_says_its_last_word_and_is_finished() -> None:
@@ -260,6 +238,127 @@ def test_a_mock_opens_its_own_channels_in_answer_to_what_is_streamed() -> None:
     )
     talk = Talk(ConnectionLifecycle(streaming_messages=[CHUNK], channels=[answer]))
     assert talk.say("Chunk") == ["Created mock-1", "Delta mock-1", "Ready mock-1"]
+
+
+def test_a_message_is_answered_with_what_comes_after_it_else_with_what_answers_nothing() -> None:
+    change, first = message("Change", Side.CLIENT), message("First", Side.CLIENT, repeatable=False)
+    talk = Talk(
+        ConnectionLifecycle(
+            streaming_messages=[change, first, CHUNK],
+            close=DONE,
+            server_messages=[
+                AUDIO,
+                message("Changed", Side.SERVER, after="Change"),
+                message("Text", Side.SERVER, after="First"),
+                message("More", Side.SERVER, after="Text"),
+            ],
+        )
+    )
+    assert [talk.say(name) for name in ("Chunk", "Change", "First", "Chunk", "Chunk", "Done")] == [
+        ["Audio"],
+        ["Changed"],
+        ["Text"],
+        ["Audio", "Text", "More"],
+        ["Audio", "Text", "More"],
+        ["Audio", "Changed", "Text", "More"],
+    ]
+
+
+def test_around_channels_that_the_client_opens_news_is_told_once() -> None:
+    job = Channel(
+        id="Job",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Open", Side.CLIENT), close=keyed("Stop", Side.CLIENT)
+        ),
+    )
+    talk = Talk(
+        ConnectionLifecycle(
+            streaming_messages=[CHUNK, HELLO],
+            server_messages=[AUDIO, message("Greeted", Side.SERVER, after="Hello")],
+            channels=[job],
+        )
+    )
+    assert [talk.say(name) for name in ("Chunk", "Chunk", "Hello", "Hello")] == [
+        ["Audio"],
+        [],
+        ["Greeted"],
+        ["Greeted"],
+    ]
+
+
+def test_a_mock_counts_its_channels_in_integers_where_keys_are_and_says_bytes_on_them() -> None:
+    created, ready = (
+        MessageSchema(
+            id=name,
+            direction=MessageDirection.SERVER_TO_CLIENT,
+            schema=Schema(defstruct(name, [("key", int)], tag_field="type", tag=name)),
+            final=name == "Ready",
+        )
+        for name in ("Created", "Ready")
+    )
+    sound = MessageSchema(
+        id="Sound", direction=MessageDirection.SERVER_TO_CLIENT, schema=Schema.binary()
+    )
+    turn = Channel(
+        id="Turn",
+        key="key",
+        lifecycle=ConnectionLifecycle(initialize=created, server_messages=[sound, ready]),
+    )
+    talk = Talk(ConnectionLifecycle(streaming_messages=[CHUNK], channels=[turn]))
+    assert talk.say("Chunk") == ["Created 0", "Sound 0", "Ready 0"]
+    assert talk.say("Chunk") == ["Created 1", "Sound 1", "Ready 1"]
+
+
+def inner(name: str, **flags: Any) -> MessageSchema:
+    return keyed(name, Side.SERVER, **flags)
+
+
+ITEM = Channel(
+    id="Item",
+    key="inner",
+    lifecycle=ConnectionLifecycle(
+        initialize=inner("Added"),
+        server_messages=[
+            inner("Word", after="Part"),
+            inner("Part"),
+            inner("Whole", final=True),
+        ],
+    ),
+)
+ANSWER = Channel(
+    id="Answer",
+    key="key",
+    lifecycle=ConnectionLifecycle(
+        initialize=keyed("Ask", Side.CLIENT),
+        streaming_messages=[keyed("More", Side.CLIENT)],
+        close=keyed("Enough", Side.CLIENT),
+        server_messages=[keyed("Note", Side.SERVER), keyed("Over", Side.SERVER, final=True)],
+        channels=[ITEM],
+    ),
+)
+
+
+def test_a_mock_says_all_that_belongs_to_a_channel_within_a_channel() -> None:
+    talk = Talk(ConnectionLifecycle(close=DONE, channels=[ANSWER]))
+    talk.say("Ask", {"key": "a"})
+    assert talk.say("Enough", {"key": "a"}) == [
+        "Note a",
+        "Added ('a', 'mock-1')",
+        "Part ('a', 'mock-1')",
+        "Word ('a', 'mock-1')",
+        "Whole ('a', 'mock-1')",
+        "Over a",
+    ]
+
+
+def test_a_mock_ends_what_a_handler_has_opened_within_a_channel_before_the_channel() -> None:
+    talk = Talk(
+        ConnectionLifecycle(close=DONE, channels=[ANSWER]),
+        Ask=lambda call, event: [("Added", {"key": "a", "inner": "x"})],
+    )
+    talk.say("Ask", {"key": "a"})
+    assert talk.say("Done") == ["Whole ('a', 'x')", "Over a"]
 
 
 def test_a_message_that_cannot_be_made_names_its_place() -> None:

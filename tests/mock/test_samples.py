@@ -19,6 +19,7 @@ from schematic import BoundEndpoint, DefinitionError, Schema
 from schematic.compile import compile_endpoint
 from schematic_engine.codec import codecs_of
 from schematic_engine.mock import sample
+from schematic_engine.mock.samples import sample_key
 from support.apis import LISTEN, SPEECH, TAGGED
 from support.lookalikes import (
     SHARED,
@@ -158,3 +159,32 @@ def test_bodies_without_a_type_have_samples_too(schema: Schema, made: object) ->
 def test_a_body_that_cannot_be_made_asks_for_a_handler(body: Any) -> None:
     with pytest.raises(DefinitionError, match="register a handler"):
         sample(Schema(body, name="Body"))
+
+
+class Numbered(msgspec.Struct):
+    turn: Annotated[int, Meta(ge=3)]
+    even: Annotated[int, Meta(multiple_of=2)] | None = None
+
+
+class Held(msgspec.Struct, rename={"held": "of"}):
+    held: Numbered | None
+    either: int | str = 0
+    extra: Any = None
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "third"),
+    [
+        (("of", "turn"), 3, 5),
+        (("of", "even"), 0, 4),
+        (("either",), "mock-1", "mock-3"),
+        (("extra", "id"), "mock-1", "mock-3"),
+        (("unheard",), "mock-1", "mock-3"),
+    ],
+)
+def test_a_key_is_of_the_type_that_the_body_wants(
+    path: tuple[str, ...], first: object, third: object
+) -> None:
+    schema = Schema(Held)
+    assert (sample_key(schema, path, 1), sample_key(schema, path, 3)) == (first, third)
+    assert sample_key(Schema("Bare"), path, 1) == "mock-1"

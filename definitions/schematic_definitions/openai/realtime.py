@@ -20,6 +20,8 @@ An item of a response is a channel within it, from ``response.output_item.added`
 of once more, as a part of the conversation, by ``conversation.item.added`` and ``.done``. What the
 user said is written down meanwhile, at any time.
 
+What is unknown, malformed or out of turn is answered by an ``error``, and the session goes on.
+
 There is no last message: the client closes with 1000. A session ends after an hour, with an
 ``error`` (``session_expired``) and a close; with which code is not documented.
 
@@ -30,12 +32,14 @@ Not covered: that the parts of an item are done before the item is, each once; w
 from __future__ import annotations
 
 from schematic import (
+    Breach,
     Channel,
     ChannelKey,
     CloseCode,
     Closing,
     ConnectionLifecycle,
     Constraint,
+    OnBreach,
     OpeningStep,
     ParamLocation,
     ParamType,
@@ -67,6 +71,7 @@ from schematic_definitions.openai.server_messages import (
     ConversationItemRetrieved,
     ConversationItemTruncated,
     Error,
+    ErrorDetails,
     InputAudioBufferCleared,
     InputAudioBufferCommitted,
     InputAudioBufferDtmfEventReceived,
@@ -229,6 +234,20 @@ _RESPONSE = Channel(
 )
 
 
+def _error(message: str) -> Error:
+    """The ``error`` about a message of the client that is not done."""
+    return Error(
+        event_id="event_error", error=ErrorDetails(type="invalid_request_error", message=message)
+    )
+
+
+_ON_BREACH = (
+    OnBreach.say("Error", Breach.UNKNOWN, body=_error("There is no such event.")),
+    OnBreach.say("Error", Breach.INVALID, body=_error("The event is malformed.")),
+    OnBreach.say("Error", Breach.ILLEGAL, body=_error("The event is not possible now.")),
+)
+
+
 def realtime() -> WebSocketEndpoint:
     """The endpoint ``Realtime``."""
     header = ParamLocation.HEADER
@@ -258,6 +277,7 @@ def realtime() -> WebSocketEndpoint:
             streaming_messages=_CLIENT,
             server_messages=_SERVER,
             channels=[_RESPONSE],
+            on_breach=_ON_BREACH,
             closing=Closing(
                 by=Side.CLIENT,
                 codes=[CloseCode(code=1000, meaning="enough has been said", normal=True)],

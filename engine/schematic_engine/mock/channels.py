@@ -9,20 +9,20 @@ everything that belongs to one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import msgspec
 
 from schematic.compile import CompiledEndpoint
 from schematic.compile.table import RowKind, State, Table
-from schematic.define import Channel, MessageSchema, Side
+from schematic.define import BodyKind, Channel, MessageSchema, Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.keyed import ChannelStep, KeyedStates, Keys
 from schematic_engine.keys import with_key
 from schematic_engine.machine import Machine
 from schematic_engine.mock.replies import streaming_replies
-from schematic_engine.mock.samples import sample
+from schematic_engine.mock.samples import sample, sample_key
 from schematic_engine.unkeyed import Key, Name, Unnamed
 
 __all__ = ["ChannelTalk"]
@@ -33,16 +33,26 @@ class _Place:
     """One channel: where the channels of its kind are kept, and which of them it is.
 
     Attributes:
-        states: the channels of its kind.
+        machine: where the connection stands.
+        number: which kind it is, among the channels of the connection or within `outer`.
         channel: that kind as described.
-        name: what it is called, which changes when it gets its key.
+        name: what it is called, which changes when it gets its key; None before it is opened.
         outer: the channel around it.
     """
 
-    states: KeyedStates
+    machine: Machine
+    number: int
     channel: Channel
-    name: Name
+    name: Name | None
     outer: _Place | None = None
+
+    @property
+    def states(self) -> KeyedStates:
+        """The channels of its kind, which are made anew once there is one within a channel."""
+        if self.outer is None:
+            return self.machine.channels[self.number]
+        assert self.outer.name is not None  # nothing is within a channel that is not open
+        return self.outer.states.inner(self.outer.name)[self.number]
 
     @property
     def table(self) -> Table:
@@ -52,7 +62,7 @@ class _Place:
     @property
     def state(self) -> State | None:
         """Where it stands; None if it is not open."""
-        return self.states.state(self.name)
+        return None if self.name is None else self.states.state(self.name)
 
     @property
     def messages(self) -> dict[str, MessageSchema]:
@@ -61,9 +71,10 @@ class _Place:
 
     def within(self) -> Iterator[_Place]:
         """A place for one channel of each kind within it, all of them not open."""
-        inner = zip(self.states.inner(self.name), self.channel.lifecycle.channels, strict=True)
-        for states, channel in inner:
-            yield _Place(states, channel, "", self)
+        if self.name is None:
+            return
+        for number, channel in enumerate(self.channel.lifecycle.channels):
+            yield _Place(self.machine, number, channel, None, self)
 
 
 class ChannelTalk:
@@ -105,24 +116,31 @@ class ChannelTalk:
         inner = Machine(place.table, state)
         yield from self._sayable(place, streaming_replies(inner, place.messages, received))
 
+    @property
+    def answer_the_client(self) -> bool:
+        """Whether the client asks on channels, so that what is around them answers nothing."""
+        return any(channel.opener is Side.CLIENT for channel in self._channels)
+
     def own(self) -> Iterator[tuple[str, Any]]:
         """A whole channel of each kind that the server opens."""
-        for states, channel in zip(self._machine.channels, self._channels, strict=True):
-            yield from self._whole(_Place(states, channel, ""))
+        for place in self._places():
+            yield from self._whole(place)
 
     def last_words(self) -> Iterator[tuple[str, Any]]:
         """What ends the server's half of each channel that is open still."""
-        for states, channel in zip(self._machine.channels, self._channels, strict=True):
-            for name in states.open_keys():
-                yield from self._everything(_Place(states, channel, name), last_only=True)
+        for place in self._places():
+            yield from self._ends_of(place)
+
+    def _places(self) -> Iterator[_Place]:
+        """A place for one channel of each kind of the connection, all of them not open."""
+        for number, channel in enumerate(self._channels):
+            yield _Place(self._machine, number, channel, None)
 
     def _place(self, step: ChannelStep) -> _Place | None:
         """The channel on which ``step`` was made."""
         if step.name is None:
             return None
-        place = _Place(
-            self._machine.channels[step.channel], self._channels[step.channel], step.name
-        )
+        place = _Place(self._machine, step.channel, self._channels[step.channel], step.name)
         if step.inner is None:
             return place
         if step.inner.name is None:
@@ -135,21 +153,20 @@ class ChannelTalk:
         """All that the server says on a channel that is its own to open; nothing on others."""
         if place.channel.opener is not Side.SERVER or place.states.full:
             return
-        place.name = self._new_key()
         yield from self._opening(place)
         yield from self._everything(place)
 
     def _opening(self, place: _Place) -> Iterator[tuple[str, Any]]:
         """The server's steps of the opening, and with them the key of a channel without one."""
         while (reply := self._next_step(place)) is not None:
-            message, key = reply
+            message, key, name = reply
             yield message.id, self._body(place, message, key)
-            if key is not None:
-                place.name = key
+            self._call(place, name)
             if place.state is None:  # that was all there is to say
                 return
 
-    def _next_step(self, place: _Place) -> tuple[MessageSchema, Key | None] | None:
+    def _next_step(self, place: _Place) -> tuple[MessageSchema, Key | None, Name] | None:
+        """What comes next in the opening, the key in it, and what the channel is called then."""
         state = place.state or place.table.start
         for name, move in place.table.row(state, Side.SERVER).moves.items():
             message = place.messages.get(name)
@@ -160,36 +177,57 @@ class ChannelTalk:
                 continue
             key = self._key_for(place, message)
             step = self._machine.move(Side.SERVER, name, self._keys(place, key))
-            if step is not None and self._is_at(step, place, key):
-                return message, key
+            called = self._name_at(step, place)
+            if called is not None:
+                return message, key, called
         return None
 
     @staticmethod
-    def _is_at(step: object, place: _Place, key: Key | None) -> bool:
-        """Whether ``step`` is one on the channel of ``place`` rather than on another."""
+    def _name_at(step: object, place: _Place) -> Name | None:
+        """What the channel of ``place`` is called after ``step``; None if that is on another."""
         if isinstance(step, ChannelStep) and step.inner is not None:
             step = step.inner
-        if not isinstance(step, ChannelStep):
-            return False
-        return step.was == place.name if isinstance(place.name, Unnamed) else step.name == key
+        if not isinstance(step, ChannelStep) or step.name is None:
+            return None
+        if place.name is None:
+            return step.name if place.states.state(step.name) is None else None
+        return step.name if place.name in (step.was, step.name) else None
 
     def _everything(self, place: _Place, *, last_only: bool = False) -> Iterator[tuple[str, Any]]:
-        """One of each message that the server may say, the last of them one that ends its half."""
-        state = place.state
-        if state is None:
-            return
-        inner = Machine(place.table, state)
-        names = [name for name in inner.allowed(Side.SERVER) if name in place.messages]
-        ends = [name for name in names if self._ends(inner, name)]
+        """One of each message that the server may say, the last of them one that ends its half.
+
+        What is within is ended first, so that nothing follows on a channel that is over.
+        """
         if not last_only:
-            yield from self._sayable(place, [name for name in names if name not in ends])
+            yield from self._content(place)
             for within in place.within():
                 yield from self._whole(within)
-        yield from self._sayable(place, ends[:1])
+        for within in place.within():
+            yield from self._ends_of(within)
+        yield from self._sayable(place, self._now(place, ends=True)[:1])
+
+    def _ends_of(self, kind: _Place) -> Iterator[tuple[str, Any]]:
+        """What ends the server's half of each channel of this kind that is open still."""
+        for name in kind.states.open_keys():
+            yield from self._everything(replace(kind, name=name), last_only=True)
+
+    def _content(self, place: _Place) -> Iterator[tuple[str, Any]]:
+        """One of each message that leaves the half open, also of those that wait for another."""
+        said: set[str] = set()
+        while left := [name for name in self._now(place, ends=False) if name not in said]:
+            said.add(left[0])
+            yield from self._sayable(place, left[:1])
 
     @staticmethod
-    def _ends(inner: Machine, name: str) -> bool:
-        return inner.candidates(Side.SERVER)[name].target != inner.state[1]
+    def _now(place: _Place, *, ends: bool) -> list[str]:
+        """What the server may say next on ``place`` that ends its half, or that does not."""
+        state = place.state
+        if state is None:
+            return []
+        inner = Machine(place.table, state)
+        moves = inner.candidates(Side.SERVER)
+        names = [name for name in inner.allowed(Side.SERVER) if name in place.messages]
+        return [name for name in names if (moves[name].target != state[1]) is ends]
 
     def _sayable(self, place: _Place, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
         """Those of ``names`` that are still legal when it is their turn."""
@@ -201,17 +239,20 @@ class ChannelTalk:
             if legal and not self._machine.stopped(Side.SERVER, name, keys):
                 yield name, self._body(place, message, key)
                 if key is not None:
-                    place.name = key
+                    self._call(place, key)
+
+    def _call(self, place: _Place, name: Name) -> None:
+        """Call the channel of ``place`` so, by a key that was made for it or the one it had."""
+        self._opened += name != place.name
+        place.name = name
 
     def _key_for(self, place: _Place, message: MessageSchema) -> Key | None:
         """The key that ``message`` has to carry: the channel's, or a new one for its answer."""
         if not place.channel.has_key(message):
             return None
-        return self._new_key() if isinstance(place.name, Unnamed) else place.name
-
-    def _new_key(self) -> str:
-        self._opened += 1
-        return f"mock-{self._opened}"
+        if place.name is not None and not isinstance(place.name, Unnamed):
+            return place.name
+        return sample_key(message.schema, _path(place.channel, message.key), self._opened + 1)
 
     @staticmethod
     def _keys(place: _Place, key: Key | None) -> Keys | None:
@@ -223,16 +264,20 @@ class ChannelTalk:
     @staticmethod
     def _body(place: _Place, message: MessageSchema, key: Key | None) -> Any:
         """A sample of ``message`` with the keys in their places."""
-        made: object = msgspec.to_builtins(sample(message.schema))
-        if not isinstance(made, dict):
-            return cast("Any", made)
-        body = cast("dict[str, Any]", made)
+        made = sample(message.schema)
+        if message.schema.kind is not BodyKind.JSON:
+            return made
+        body: object = msgspec.to_builtins(made)
+        if not isinstance(body, dict):
+            return body
+        body = cast("dict[str, Any]", body)
         path = _path(place.channel, message.key)
         if path and key is not None and key != place.channel.keys.default:
             with_key(body, path, key)
-        if place.outer is not None and not isinstance(place.outer.name, Unnamed):
+        outer = None if place.outer is None else place.outer.name
+        if place.outer is not None and outer is not None and not isinstance(outer, Unnamed):
             path = _path(place.outer.channel, message.outer_key)
-            return with_key(body, path, place.outer.name) if path else body
+            return with_key(body, path, outer) if path else body
         return body
 
 

@@ -94,6 +94,7 @@ class MockPeer:
         self._messages = {m.id: m for m in call.endpoint.endpoint.lifecycle.messages}
         self._channels = ChannelTalk(call.endpoint, self._machine)
         self._kinds = codecs_of(call.endpoint)[Side.SERVER].kinds
+        self._told: set[str] = set()
         self._closing = False
         self.close = Close()
 
@@ -158,9 +159,19 @@ class MockPeer:
             if self._machine.ended(Side.CLIENT):
                 yield from map(self._said, self._channels.last_words())
         for name in streaming_replies(self._machine, self._messages, received):
+            if self._is_old_news(name, received):
+                continue
             legal = self._machine.move(Side.SERVER, name) is not None
             if legal and not self._machine.stopped(Side.SERVER, name):
                 yield self._made(name)
+
+    def _is_old_news(self, name: str, received: str) -> bool:
+        """Whether ``name`` answers nothing, since channels do that, and has been said."""
+        if received in self._messages[name].after or not self._channels.answer_the_client:
+            return False
+        known = name in self._told
+        self._told.add(name)
+        return known
 
     def _made(self, name: str) -> Reply:
         try:

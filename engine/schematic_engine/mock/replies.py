@@ -1,8 +1,10 @@
 """What a mock server says of its own accord, from the table alone.
 
-It opens when it is its turn to open. It answers each streaming message with one of each kind that
-it may repeat. Once the client has ended its half it says its last message, if it has one, and
-closes. It never says anything illegal: everything comes from what the machine allows.
+It opens when it is its turn to open. It answers each streaming message with what is described as
+coming after it, and where nothing is, with one of each kind that answers no other message; where
+the client asks on channels, those are news, which are told once. Once the client has ended its
+half it says all that it may, then its last message, if it has one, and closes. It never says
+anything illegal: everything comes from what the machine allows.
 
 A channel is a conversation of the same kind, so the same functions serve it, on a machine of the
 channel's own.
@@ -41,14 +43,22 @@ def streaming_replies(
     legal = machine.allowed(Side.SERVER)
     names = [name for name in legal if name in messages and not messages[name].ambient]
     stay = [name for name in names if row.moves[name].target == machine.state[1]]
-    last = [name for name in names if name not in stay]
-    return [*stay, *(last[:1] if machine.ended(Side.CLIENT) else [])]
+    if machine.ended(Side.CLIENT):
+        return [*stay, *[name for name in names if name not in stay][:1]]
+    asked = [name for name in stay if received in messages[name].after]
+    return asked or [name for name in stay if not _answers(machine, messages, name)]
 
 
 def is_streamed(machine: Machine, messages: dict[str, MessageSchema], received: str) -> bool:
     """Whether ``received`` belongs to the streaming, and asks for an answer as any of it does."""
     rows = (row for row in machine.table.client if row.kind is RowKind.STREAMING)
     return not messages[received].ambient and any(received in row.moves for row in rows)
+
+
+def _answers(machine: Machine, messages: dict[str, MessageSchema], name: str) -> bool:
+    """Whether ``name`` waits for something that the client may ask for again and again."""
+    gates = [messages[gate] for gate in messages[name].after if gate in messages]
+    return any(gate.repeatable and is_streamed(machine, messages, gate.id) for gate in gates)
 
 
 def finished(machine: Machine, messages: dict[str, MessageSchema]) -> bool:

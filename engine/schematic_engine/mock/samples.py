@@ -6,17 +6,17 @@ a peer that checks shapes; a handler is the place for content that means somethi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 from msgspec import inspect as mi
 
-from schematic.compile.body_types import members_of
+from schematic.compile.body_types import ObjectType, members_of, plain_types, type_of
 from schematic.define import BodyKind, DefinitionError, Schema
 
-__all__ = ["sample"]
+__all__ = ["sample", "sample_key"]
 
 _DEEPEST = 8
 
@@ -40,6 +40,35 @@ def sample(schema: Schema) -> Any:
         raise DefinitionError(
             f"cannot make a sample of {schema.name} ({error}): register a handler that sends one"
         ) from None
+
+
+def sample_key(schema: Schema, path: Sequence[str], number: int) -> str | int:
+    """The key of a channel, the ``number``-th of those that are made, counted from 1.
+
+    Args:
+        schema: the body that is to hold it.
+        path: the names of the fields that lead to it.
+        number: tells it from others.
+
+    Returns:
+        An integer where the body wants one, and a text everywhere else.
+    """
+    found = [] if schema.is_name_only else list(plain_types(type_of(schema)))
+    for name in path:
+        found = [plain for info in found for plain in _field_types(info, name)]
+    integers = [info for info in found if isinstance(info, mi.IntType)]
+    if integers and not any(isinstance(info, mi.StrType) for info in found):
+        step = integers[0].multiple_of or 1
+        return int(_number(integers[0], 0) + (number - 1) * step)
+    return f"mock-{number}"
+
+
+def _field_types(info: mi.Type, name: str) -> Iterator[mi.Type]:
+    """The plain types of the field ``name`` on the wire; none where it is not known."""
+    if isinstance(info, ObjectType):
+        for field in info.fields:
+            if field.encode_name == name:
+                yield from plain_types(field.type)
 
 
 class _CannotSample(Exception):
