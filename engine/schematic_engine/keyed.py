@@ -260,9 +260,15 @@ class KeyedStates:
         move = table.legal(table.start, side, message)
         if move is None or move.channel >= 0:
             return None
-        if self.full and not spec.mixed and message not in spec.uncounted:
+        if message not in spec.uncounted and self._beyond_doubt_full():
             return None
         return self._step(message, name, table.after(table.start, side, move))
+
+    def _beyond_doubt_full(self) -> bool:
+        """Whether whoever opens channels knows that no further one may be opened."""
+        if not self.spec.mixed or self.spec.max_open is None:
+            return self.full
+        return self._placing.unmet >= self.spec.max_open
 
     def _answer(self, side: Side, message: str, name: Name) -> ChannelStep | None:
         spec, table = self.spec, self.spec.table

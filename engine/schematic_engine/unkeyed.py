@@ -67,6 +67,11 @@ class Placing:
 
     Args:
         spec: the rules about them.
+
+    Attributes:
+        unmet: how many openings that count have been said, less the ends and refusals of which
+            whoever said them may know. No correct opener lets it grow beyond the limit, whatever
+            crosses.
     """
 
     __slots__ = (
@@ -79,11 +84,13 @@ class Placing:
         "_spec",
         "_uncounted",
         "_waiting",
+        "unmet",
     )
 
     def __init__(self, spec: ChannelTable) -> None:
         self._spec = spec
         self._last = 0
+        self.unmet = 0
         self._waiting: dict[Unnamed, tuple[str, Key | None]] = {}  # opening, ticket; oldest first
         self._doubtful: dict[Unnamed, str] = {}
         self._refused: set[Name] = set()
@@ -97,7 +104,7 @@ class Placing:
     def copy(self) -> Placing:
         """The same, to be followed apart."""
         twin = Placing(self._spec)
-        twin._last = self._last
+        twin._last, twin.unmet = self._last, self.unmet
         twin._waiting, twin._doubtful = dict(self._waiting), dict(self._doubtful)
         twin._refused, twin._answered = set(self._refused), set(self._answered)
         twin._uncounted = set(self._uncounted)
@@ -141,6 +148,7 @@ class Placing:
         """The opening that is refused by a message that names ``ticket``; None if none is."""
         matches = (name for name, (_, given) in self._waiting.items() if given == ticket)
         name = next(matches, None)
+        self.unmet -= ticket is None or name is not None
         if name is None:
             return None
         opening, _ = self._waiting.pop(name)
@@ -166,12 +174,18 @@ class Placing:
             self._last = name.number
             if said.side is spec.opener:
                 self._waiting[name] = (said.message, said.ticket)
+                self.unmet += self.counts(name)
         if said.message in spec.answers and said.message not in spec.uncounted:
             self._answered.add(name)
         if self._in_brackets[said.side]:
             self._bracket(said.side, name, before, state)
-        if self._answered and spec.table.ended(state, spec.opener.other):
-            self._answered.discard(name)
+        over = spec.table.over(state)
+        if name in self._answered and (over or spec.table.ended(state, spec.opener.other)):
+            self._answered.remove(name)
+            self.unmet -= 1
+        if over and isinstance(name, Unnamed) and name in self._waiting:
+            self._doubtful[name], _ = self._waiting.pop(name)  # an answer may be on its way
+            self.unmet -= self.counts(name)
 
     def discard(self, name: Name) -> None:
         """There is nothing more to know about the channel of ``name``."""

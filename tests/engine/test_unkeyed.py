@@ -251,6 +251,44 @@ def test_a_create_that_crosses_the_servers_own_is_no_breach_for_anybody() -> Non
     assert talk.say(SERVER, "Done", key="answer") == [("Done", "answer")]
 
 
+def test_a_second_create_with_no_word_of_the_server_between_is_a_breach() -> None:
+    talk = Conversation(responses())
+    server = talk.sessions[SERVER]
+    assert isinstance(server.receive('{"type": "Create"}'), Message)
+    event = server.receive('{"type": "Create"}')
+    assert isinstance(event, Violation)
+    assert "1 of at most 1 Response" in str(event.error)
+    assert isinstance(server.receive('{"type": "CreateAside"}'), Message)
+    talk.send(SERVER, "Fault")  # which may have been about anything, so the client may try again
+    assert isinstance(server.receive('{"type": "Create"}'), Message)
+
+
+def test_who_gives_up_for_both_sides_may_open_again_before_any_answer() -> None:
+    call = Channel(
+        id="Call",
+        key=ChannelKey(server="key"),
+        lifecycle=ConnectionLifecycle(
+            initialize=[
+                keyed("Ask", CLIENT),
+                OpeningStep(keyed("Answer", SERVER, answers="Ask"), gating=False),
+            ],
+            streaming_messages=[keyed("NeverMind", CLIENT, ends_both=True)],
+            server_messages=[keyed("End", SERVER, final=True)],
+        ),
+        max_open=1,
+        refused_by=Refusal(message="Fault"),
+    )
+    fault = said("Fault", SERVER, Fault, ambient=True)
+    talk = Conversation(ConnectionLifecycle(server_messages=[fault], channels=[call]))
+    talk.say(CLIENT, "Ask")
+    talk.send(SERVER, "Answer", key="a")
+    talk.say(CLIENT, "NeverMind")
+    assert talk.read(CLIENT) == [("Answer", "a")]  # it was on its way
+    for _ in range(3):
+        assert talk.say(CLIENT, "Ask") == [("Ask", None)]
+        assert talk.say(CLIENT, "NeverMind") == [("NeverMind", None)]
+
+
 def test_two_of_the_servers_at_once_are_its_breach() -> None:
     talk = Conversation(responses())
     client = talk.sessions[CLIENT]
