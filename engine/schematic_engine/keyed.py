@@ -344,13 +344,17 @@ class KeyedStates:
             return self, name
         return self.inner(name)[move.channel].refuser(side, message, within)
 
-    def why_no_answer(self, message: str) -> str:
-        """Why ``message``, which brings a key or begins an answer, is illegal."""
-        if not self._placing.may_answer(message):
-            most = self.spec.max_answered
-            return f"{most} of at most {most} {self.spec.id} channels are being answered already"
-        wanted = " or ".join(sorted(self.spec.answers[message]))
-        return f"no {wanted} waits for an answer"
+    def answers_enough(self, message: str) -> bool:
+        """Whether no more may be answered by ``message`` before one of those has ended."""
+        return not self._placing.may_answer(message)
+
+    def answered(self) -> tuple[Name, ...]:
+        """The channels that count and that the other side has begun to answer and not ended."""
+        return self._placing.answered
+
+    def refused(self, name: Name) -> bool:
+        """Whether the other side has said no to the channel of ``name``."""
+        return self._placing.refused(name)
 
     # ------------------------------------------------------------------------------- moving
 

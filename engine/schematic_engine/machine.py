@@ -23,7 +23,8 @@ from schematic.compile.paths import way_to
 from schematic.compile.table import Move, Phase, Row, RowKind, State, Table
 from schematic.define import Side
 from schematic_engine.keyed import ChannelStep, Key, KeyedStates, Keys
-from schematic_engine.unkeyed import Name, Unnamed
+from schematic_engine.refusals import called, way_on, why_not, why_not_on
+from schematic_engine.unkeyed import Name
 
 __all__ = ["ChannelStep", "Machine", "Step"]
 
@@ -144,31 +145,48 @@ class Machine:
             if move.legal(self._marks) and self._sayable(side, name, move, key)
         )
 
+    def opening(self, side: Side) -> bool:
+        """Whether ``side`` has steps of its own left in the opening."""
+        return self._row(side).kind is RowKind.OPENING
+
     def ended(self, side: Side) -> bool:
         """Whether ``side`` has said its last message on the connection."""
         return self._row(side).kind is RowKind.DONE
 
-    def explain(self, side: Side, message: str, key: Keys | None = None) -> dict[str, Any]:
-        """Why ``message`` from ``side`` is illegal now: the facts of an `IllegalMessage`."""
+    def explain(
+        self, side: Side, message: str, key: Keys | None = None, *, sending: bool = False
+    ) -> dict[str, Any]:
+        """Why ``message`` from ``side`` is illegal now: the facts of an `IllegalMessage`.
+
+        Args:
+            side: who says it.
+            message: its id.
+            key: for a message of a channel, which one; None if it has no key.
+            sending: whether ``side`` asks before it sends, so that it knows what it should not say.
+        """
         states = self._channel_of(side, message)
+        allowed = self.allowed(side, None if states is None else key)
+        if sending:
+            where = None if states is None else key
+            allowed = tuple(name for name in allowed if not self.stopped(side, name, where))
         if states is None:
+            stopped = sending and self.move(side, message) is not None
             return {
                 "side": side,
                 "message": message,
                 "state": self.phase.value,
-                "why": self._why(self.table, self.state, side, message),
-                "allowed": self.allowed(side),
-                "path": way_to(self.table, self.state, side, message),
+                "why": why_not(self.table, self.state, side, message),
+                "allowed": allowed,
+                "path": None if stopped else way_to(self.table, self.state, side, message),
             }
-        allowed = self.allowed(side, key)
         states, name = states.refuser(side, message, key)
         return {
             "side": side,
             "message": message,
             "state": self._place(states, name),
-            "why": self._why_not_on(states, side, message, name),
+            "why": why_not_on(states, side, message, name),
             "allowed": allowed,
-            "path": self._way_on(states, side, message, name),
+            "path": way_on(states, side, message, name),
         }
 
     # ----------------------------------------------------------------------- only for this class
@@ -198,56 +216,5 @@ class Machine:
         phase, channel = self.phase.value, states.spec.id
         state = None if name is None else states.state(name)
         if state is None:
-            return f"{phase}, {_called(channel, name)} not open"
-        return f"{phase}, {_called(channel, name)} {states.spec.table.phase(state).value}"
-
-    def _why_not_on(self, states: KeyedStates, side: Side, message: str, name: Name | None) -> str:
-        spec, state = states.spec, None if name is None else states.state(name)
-        if states.too_many(side, message):
-            return f"{states.open} of at most {spec.max_open} {spec.id} channels are open already"
-        if message in spec.answers and state is None:
-            return states.why_no_answer(message)
-        if state is None and name is None:
-            return f"the {side.value} is in no {spec.id} to which it could belong"
-        if state is None:
-            return f"no {_called(spec.id, name)} is open"
-        return self._why(spec.table, state, side, message)
-
-    @staticmethod
-    def _way_on(
-        states: KeyedStates, side: Side, message: str, name: Name | None
-    ) -> tuple[tuple[Side, str], ...] | None:
-        table = states.spec.table
-        state = None if name is None else states.state(name)
-        return way_to(table, table.start if state is None else state, side, message)
-
-    @staticmethod
-    def _why(table: Table, state: State, side: Side, message: str) -> str:
-        row = table.row(state, side)
-        move = row.moves.get(message)
-        if move is not None:
-            return _why_not_yet(table, state, move)
-        if message not in table.vocabulary(side):
-            return f"only the {side.other.value} may send it"
-        if row.kind is RowKind.DONE:
-            return f"the {side.value} has ended its half of the conversation"
-        if row.kind is RowKind.OPENING:
-            return f"the {side.value} is still opening the conversation"
-        return "it belongs to the opening, which is over"
-
-
-def _why_not_yet(table: Table, state: State, move: Move) -> str:
-    """Why a move of the row in which its side stands cannot be made."""
-    marks = state[2]
-    if marks & move.once:
-        return "it may be sent once, and it has been"
-    if move.needs & ~marks:
-        return "it has to wait until " + " and ".join(table.names(move.needs & ~marks))
-    return "it is not to be sent any more, now that " + " and ".join(
-        table.names(move.stops & marks)
-    )
-
-
-def _called(channel: str, name: Name | None) -> str:
-    """A channel in words: ``Context 'a'``, or ``Turn`` where it has no key."""
-    return channel if name is None or isinstance(name, Unnamed) else f"{channel} {name!r}"
+            return f"{phase}, {called(channel, name)} not open"
+        return f"{phase}, {called(channel, name)} {states.spec.table.phase(state).value}"

@@ -119,7 +119,8 @@ class Schedule:
 
     def _runs(self, timer: Timer) -> bool:
         if timer.kind is TimerKind.INITIALIZE:
-            return self._machine.phase is Phase.INITIALIZING
+            waits = self._machine.phase is Phase.INITIALIZING
+            return waits and self._machine.opening(timer.owner.other)
         if timer.kind is TimerKind.PONG:
             return self._pinged
         return not self._machine.ended(_measured(timer))

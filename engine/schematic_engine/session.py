@@ -24,7 +24,7 @@ import msgspec
 from msgspec import UNSET, structs
 
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
-from schematic.define import BodyKind, BoundEndpoint, MessageSchema, Side
+from schematic.define import BodyKind, BoundEndpoint, Breach, MessageSchema, Side
 from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
@@ -153,7 +153,7 @@ class Session:
         """The same as `send`, for whoever builds frames: the bytes, and whether they are text."""
         kind = self._kind_to_send(message, body)
         if kind.id not in self.machine.candidates(self.role):
-            raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id))
+            raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, sending=True))
         payload = kind.encode(body if isinstance(message, str) else message)
         if kind.id in self._carried.fields:
             payload = with_field(payload, self._carried.fields[kind.id], self._carried.secret)
@@ -163,7 +163,7 @@ class Session:
             raise LocalInvalidMessage(message=kind.id, problem=str(error)) from error
         step = self.machine.move(self.role, kind.id, key)
         if step is None or self.machine.stopped(self.role, kind.id, key):
-            raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, key))
+            raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, key, sending=True))
         self._refuse_misreading(kind, step, payload)
         self.machine.apply(self.role, step, ticket)
         return payload, kind.is_text
@@ -228,7 +228,7 @@ class Session:
         if kind is not None:
             return kind
         if name in self._theirs.kinds:
-            raise LocalIllegalMessage(**self.machine.explain(self.role, name))
+            raise LocalIllegalMessage(**self.machine.explain(self.role, name, sending=True))
         self._refuse_absent(lambda absent: absent.id == name)
         known = ", ".join(self._mine.kinds)
         raise LocalInvalidMessage(
@@ -375,14 +375,18 @@ class Session:
         self.machine.apply(self._peer, step, ticket)
         return Message(kind.id, body, payload, _resolved(step))
 
-    def _distance(self, kind: KindCodec, payload: str | bytes) -> float:
-        """How many messages ``payload``, which is illegal, is away from being legal as ``kind``."""
+    def _distance(self, kind: KindCodec, payload: str | bytes) -> tuple[bool, float]:
+        """How far ``payload``, which is illegal, is away from being legal as ``kind``.
+
+        What belongs to a channel that is not open is further away than what would open it.
+        """
         try:
             key = kind.key_in(payload)
         except ValueError:
-            return math.inf
+            return True, math.inf
         path = self.machine.explain(self._peer, kind.id, key)["path"]
-        return math.inf if path is None else len(path)
+        astray = breach_of(self.machine, self._peer, kind.id, key) is Breach.NOT_OPEN
+        return astray, math.inf if path is None else len(path)
 
     def _decode(self, kind: KindCodec, payload: str | bytes) -> object:
         """The body, of which the policy may want to know every field."""

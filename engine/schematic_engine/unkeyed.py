@@ -111,6 +111,11 @@ class Placing:
         twin._brackets = {side: list(names) for side, names in self._brackets.items()}
         return twin
 
+    @property
+    def answered(self) -> tuple[Name, ...]:
+        """The channels that are being answered, those that do not count left out."""
+        return tuple(self._answered)
+
     def next_name(self) -> Unnamed:
         """What the next channel without a key will be called."""
         return Unnamed(self._last + 1)

@@ -86,8 +86,9 @@ def test_nothing_is_asked_before_the_acknowledgement() -> None:
 def test_an_id_in_use_opens_nothing() -> None:
     client, _ = sessions()
     client.send(Subscribe(id="1", payload=HELLO))
-    with pytest.raises(IllegalMessage, match="belongs to the opening, which is over"):
+    with pytest.raises(IllegalMessage, match="Operation '1' is open already") as caught:
         client.send(Subscribe(id="1", payload=HELLO))
+    assert caught.value.path == ((Side.CLIENT, "Complete"),)
 
 
 def test_results_that_cross_a_complete_are_good_and_a_server_that_knows_sends_none() -> None:

@@ -89,7 +89,7 @@ ENDED = ("client:Open:a", "client:Done:a", "server:End:a")
     [
         ((), "client:More:a", "no Job 'a' is open"),
         ((), "server:Data:a", "no Job 'a' is open"),
-        (("client:Open:a",), "client:Open:a", "belongs to the opening"),
+        (("client:Open:a",), "client:Open:a", "Job 'a' is open already"),
         (("client:Open:a",), "client:More:b", "no Job 'b' is open"),
         (("client:Open:a", "client:Done:a"), "client:More:a", "has ended its half"),
         (("client:Open:a", "server:End:a"), "server:Data:a", "has ended its half"),

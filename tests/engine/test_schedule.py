@@ -31,6 +31,18 @@ class Pair(ClockedPair):
         )
 
 
+def test_how_long_the_owner_itself_takes_for_the_opening_counts_for_nothing() -> None:
+    ack = message("Ack", Side.SERVER)
+    pair = ClockedPair(
+        ConnectionLifecycle(initialize=[HELLO, ack], timers=[Timer.initialize(3, close_code=4408)])
+    )
+    pair.wait(2)
+    pair.say("Hello")
+    pair.wait(60)
+    pair.say("Ack", side=Side.SERVER)
+    assert pair.client.phase is Phase.STREAMING
+
+
 def closed(pair: Pair, side: Side) -> Closed:
     (last,) = (event for event in pair.events[side] if isinstance(event, Closed))
     return last

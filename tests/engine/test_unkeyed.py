@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -439,3 +440,60 @@ def test_a_copy_of_a_machine_is_followed_apart_channels_within_channels_included
     twin.apply(SERVER, step)
     assert twin.move(SERVER, "Text", ("r", "i")) is None
     assert machine.move(SERVER, "Text", ("r", "i")) is not None
+
+
+def test_errors_say_what_has_to_happen_first() -> None:
+    talk = Conversation(responses())
+    said = talk.refusal(SERVER, "CreatedAside", key="a")
+    assert said.endswith("CreatedAside is legal after CreateAside from the client.")
+    talk.say(CLIENT, "Create")
+    said = talk.refusal(CLIENT, "Create")
+    assert "Legal now: CreateAside." in said
+    after = "Created from the server, then Done from the server."
+    assert said.endswith(f"Create is legal after {after}")
+    talk.say(SERVER, "Created", key="r")
+    said = talk.refusal(SERVER, "Created", key="s")
+    assert said.endswith("Created is legal after Done from the server.")
+
+
+def test_a_key_in_use_says_how_it_is_used_and_when_it_is_free() -> None:
+    job = Channel(
+        id="Job",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Open", CLIENT),
+            close=keyed("Close", CLIENT),
+            server_messages=[keyed("End", SERVER, final=True)],
+        ),
+    )
+    talk = Conversation(ConnectionLifecycle(channels=[job]))
+    talk.say(CLIENT, "Open", key="a")
+    said = talk.refusal(CLIENT, "Open", key="a")
+    assert "Job 'a' is open already" in said
+    assert "Open is legal after" in said
+    talk.say(CLIENT, "Close", key="a")
+    said = talk.refusal(CLIENT, "Open", key="a")
+    assert "Job 'a' has not been ended by both sides" in said
+    assert said.endswith("Open is legal after End from the server.")
+    talk.say(SERVER, "End", key="a")
+    assert talk.say(CLIENT, "Open", key="a") == [("Open", "a")]
+    once = Conversation(ConnectionLifecycle(channels=[replace(job, reuse=KeyReuse.NEVER)]))
+    for side, name in ((CLIENT, "Open"), (CLIENT, "Close")):
+        once.say(side, name, key="a")
+    assert "Job 'a' has not been ended yet" in once.refusal(CLIENT, "Open", key="a")
+    once.say(SERVER, "End", key="a")
+    said = once.refusal(CLIENT, "Open", key="a")
+    assert "Job 'a' has been used, and a key is never used again" in said
+    assert said.endswith("Open cannot become legal again on this connection.")
+
+
+def test_what_is_known_to_be_over_is_not_listed_as_legal() -> None:
+    lifecycle = ConnectionLifecycle(
+        streaming_messages=[message("Line", CLIENT, until="GoAway"), message("Note", CLIENT)],
+        server_messages=[message("GoAway", SERVER)],
+    )
+    talk = Conversation(lifecycle)
+    talk.say(SERVER, "GoAway")
+    said = talk.refusal(CLIENT, "Line")
+    assert "not to be sent any more, now that GoAway from the server has passed" in said
+    assert said.endswith("Legal now: Note. Line cannot become legal again on this connection.")

@@ -242,13 +242,18 @@ class Judge:
             for keyed in kinds
             if keyed.kind.specificity == first
         ]
-        facts, key = min(explained, key=_distance)
+        facts, key = min(explained, key=lambda one: self._distance(record.side, *one))
         name = facts["message"]
         text = f"{name} from the {record.side.value} is illegal here: {facts['why']}"
         finding = self._finding(rules.ILLEGAL_ORDER, record, text, name, facts["path"])
         finding = structs.replace(finding, state=facts["state"], allowed=facts["allowed"])
         breaches = self._possible.breaches(record.side, name, key)
         return Verdict(name, (self._breach(record, finding, *breaches),))
+
+    def _distance(self, side: Side, facts: dict[str, Any], key: Keys | None) -> tuple[bool, float]:
+        """How far away a message is from being legal, as `Session` measures it."""
+        astray = Breach.NOT_OPEN in self._possible.breaches(side, facts["message"], key)
+        return astray, math.inf if facts["path"] is None else len(facts["path"])
 
     def _foreign(self, record: Record, problem: str) -> Verdict:
         """A payload that looks like no message of its sender."""
@@ -366,9 +371,3 @@ def _keyed(
 def _states(readings: Readings) -> frozenset[State]:
     """Every state that one of ``readings`` leads to."""
     return frozenset[State]().union(*(reading.states for reading in readings.values()))
-
-
-def _distance(explained: tuple[dict[str, Any], Keys | None]) -> float:
-    """How far away a message is from being legal."""
-    path = explained[0]["path"]
-    return math.inf if path is None else len(path)

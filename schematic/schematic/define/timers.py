@@ -72,9 +72,10 @@ class Timer:
         close_code: int = 1008,
         close_reason: str = "",
     ) -> Timer:
-        """The owner closes unless the opening is finished ``seconds`` after the upgrade.
+        """The owner closes unless the other side has done its part of the opening in time.
 
-        It says ``message`` first, if one is named and legal then.
+        That is ``seconds`` after the upgrade; how long the owner takes for its own steps is its own
+        affair. It says ``message`` first, if one is named and legal then.
         """
         return cls(
             kind=TimerKind.INITIALIZE,
