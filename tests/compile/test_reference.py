@@ -485,6 +485,14 @@ def test_what_a_parameter_may_be_is_said_in_words(
             Timer.close(5),
             "after 5 s without an answer to its close frame the client drops the connection",
         ),
+        (
+            Timer.close(5, owner=S),
+            "after 5 s without an answer to its close frame the server drops the connection",
+        ),
+        (
+            Timer.idle(9, message="Oops"),
+            "after 9 s of silence from the client the server says `Oops` and closes with 1008",
+        ),
         (Timer.pong(4), "after 4 s without a pong to its ping the client closes with 1011"),
         (Timer.reply(5), "after 5 s without a word from the server the client is told"),
         (

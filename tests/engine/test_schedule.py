@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from schematic import ConnectionLifecycle, Side, Timer
+from schematic import ConnectionLifecycle, MessageSchema, Side, Timer
 from schematic.compile import Phase, compile_endpoint
 from schematic_engine.connection import Connection
 from schematic_engine.errors import DeadlineExceeded
 from schematic_engine.events import Closed, Message, Ping
 from schematic_engine.lane import frame
+from schematic_engine.limits import Limits
 from support.clocked import ClockedPair
-from support.lifecycles import bound, message
+from support.lifecycles import body_of, bound, message
 
 HELLO = message("Hello", Side.CLIENT, repeatable=False)
 CHUNK = message("Chunk", Side.CLIENT)
@@ -22,10 +25,19 @@ BYE = message("Bye", Side.CLIENT)
 class Pair(ClockedPair):
     """Two connections that speak of chunks, with these timers."""
 
-    def __init__(self, *timers: Timer, params: dict[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        *timers: Timer,
+        params: dict[str, object] | None = None,
+        says: Sequence[MessageSchema] = (),
+    ) -> None:
         super().__init__(
             ConnectionLifecycle(
-                initialize=HELLO, streaming_messages=[CHUNK, ALIVE], close=BYE, timers=timers
+                initialize=HELLO,
+                streaming_messages=[CHUNK, ALIVE],
+                close=BYE,
+                server_messages=says,
+                timers=timers,
             ),
             params,
         )
@@ -221,3 +233,77 @@ def test_the_times_to_open_and_to_close_may_be_described() -> None:
         connection.close()
         connection.handle_timeout(pair.now)
         assert connection.next_deadline() == pair.now + seconds
+
+
+def test_a_ping_where_no_timer_minds_the_pong_is_just_a_ping() -> None:
+    pair = Pair(Timer.idle(60), Timer.keepalive(50, owner=Side.CLIENT))
+    pair.say("Hello")
+    pair.client.ping()
+    pair.client.data_to_send()
+    pair.wait(40)
+    assert pair.client.phase is Phase.STREAMING
+
+
+def test_a_client_waits_as_long_for_the_upgrade_as_is_described() -> None:
+    endpoint = compile_endpoint(bound(ConnectionLifecycle(timers=[Timer.open(30)])))
+    for limits, deadline in (
+        (Limits(), 30.0),
+        (Limits(open_timeout=4), 4.0),
+        (Limits(open_timeout=None), None),
+    ):
+        client = Connection.client(endpoint, limits=limits)
+        client.handle_timeout(0)
+        assert client.next_deadline() == deadline
+
+
+# ------------------------------------------------------------------------- what is said before it
+
+
+OOPS = message("Oops", Side.SERVER, ambient=True, final=True)
+NUMBERED = body_of("Oops")(7)
+
+
+@pytest.mark.parametrize("of", Side)
+@pytest.mark.parametrize("owner", Side)
+def test_either_side_may_mind_the_silence_of_either_side(owner: Side, of: Side) -> None:
+    pair = Pair(Timer.idle(10, owner=owner, of=of))
+    pair.say("Hello")
+    pair.wait(6)
+    pair.say("Chunk")
+    pair.wait(5)
+    late = of is Side.SERVER  # which has said nothing at all
+    ends = [event for event in pair.events[owner] if isinstance(event, Closed)]
+    assert [type(event.error) for event in ends] == [DeadlineExceeded] * late
+    pair.wait(10)
+    assert pair.client.phase is not Phase.STREAMING
+
+
+def test_a_timer_says_why_before_it_closes() -> None:
+    pair = Pair(Timer.idle(10, message="Oops", body=NUMBERED, close_code=4008), says=[OOPS])
+    pair.say("Hello")
+    pair.wait(11)
+    told, end = pair.events[Side.CLIENT][-2:]
+    assert isinstance(told, Message)
+    assert told.body == NUMBERED
+    assert isinstance(end, Closed)
+    assert end.code == 4008
+
+
+def test_a_timer_that_may_not_say_anything_just_closes() -> None:
+    done = message("Done", Side.SERVER, after="Bye")
+    pair = Pair(Timer.idle(10, message="Done", close_code=4008), says=[done])
+    pair.say("Hello")
+    pair.wait(11)
+    end = pair.events[Side.CLIENT][-1]
+    assert isinstance(end, Closed)
+    assert end.code == 4008
+    assert not any(isinstance(event, Message) for event in pair.events[Side.CLIENT])
+
+
+def test_a_keepalive_may_have_a_body() -> None:
+    pair = Pair(Timer.keepalive(5, message="Alive", body=body_of("Alive")(3)))
+    pair.say("Hello")
+    pair.wait(6)
+    said = pair.events[Side.SERVER][-1]
+    assert isinstance(said, Message)
+    assert said.body == body_of("Alive")(3)
