@@ -509,20 +509,41 @@ def param(name: str = "speed", kind: ParamType = ParamType.STRING, **fields: Any
         (
             param(choices=["a", "b"]),
             param(choices=["a"]),
-            ["breaks the server does not take 'b' as the parameter speed"],
+            ["breaks as the parameter speed the client may send 'b', which the server refuses"],
+            [],
+        ),
+        (
+            param(choices=["a", "b", "c"]),
+            param(choices=["b"]),
+            [
+                (
+                    "breaks as the parameter speed the client may send 'a' or 'c', which the "
+                    "server refuses"
+                )
+            ],
             [],
         ),
         (
             param(kind=ParamType.INTEGER),
             param(),
             [],
-            ["breaks the server does not take 'any text' as the parameter speed, nor 4 more"],
+            [
+                (
+                    "breaks as the parameter speed the client may send any string, and the server "
+                    "takes any integer: not 'any text', say"
+                )
+            ],
         ),
         (param(kind=ParamType.INTEGER), param(kind=ParamType.FLOAT), [], None),
         (
             param(kind=ParamType.FLOAT, maximum=4.5),
             param(kind=ParamType.FLOAT, maximum=4),
-            ["breaks the server does not take 4.5 as the parameter speed"],
+            [
+                (
+                    "breaks as the parameter speed the client may send any float at most 4.5, and "
+                    "the server takes any float at most 4: not 4.5, say"
+                )
+            ],
             [],
         ),
         (
@@ -562,11 +583,34 @@ def param(name: str = "speed", kind: ParamType = ParamType.STRING, **fields: Any
             param(many=ListStyle.COMMA, max_items=1),
             [
                 (
-                    "breaks the server does not take ('any text', 'any text') as the parameter "
-                    "speed, nor 48 more"
+                    "breaks as the parameter speed the client may send a list of any number, each "
+                    "any string, and the server takes a list of at most 1, each any string: not "
+                    "('any text', 'any text'), say"
                 )
             ],
             [],
+        ),
+        (
+            param(),
+            param(choices=["a", "b"]),
+            [
+                (
+                    "breaks as the parameter speed the client may send any string, and the server "
+                    "takes 'a' or 'b': not 'any text', say"
+                )
+            ],
+            [],
+        ),
+        (
+            param(many=ListStyle.JSON, min_items=1),
+            param(many=ListStyle.COMMA, min_items=1),
+            [],
+            [
+                (
+                    "breaks as the parameter speed the server does not read ('any text',) as the "
+                    "client writes it"
+                )
+            ],
         ),
     ],
 )

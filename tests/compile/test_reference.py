@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -315,11 +315,25 @@ def test_a_conversation_is_told_from_its_opening_to_its_end() -> None:
         "The server may say Answer once Note has passed.",
         "The server says Echo no more once it knows of Stop.",
         "Stop is the client's last word. The server may go on.",
-        "Done is the server's last word, once Stop and Audio have passed. The client may go on.",
+        "Done is the server's last word, once Stop and Audio have passed.",
         "At any moment the server may say Warning or Trouble once Audio has passed.",
         "At any moment the server may say Error, which is its last word.",
         "At any moment the server may say Pulse, even after its last word.",
     )
+
+
+def test_who_has_nothing_left_to_say_does_not_go_on() -> None:
+    question = ConnectionLifecycle(
+        initialize=keyed("Ask", C), server_messages=[keyed("Answer", S, final=True)]
+    )
+    assert order_in_words(question, str, on_channel=True)[-1] == "Answer is the server's last word."
+    error = message("Error", C, ambient=True)
+    heard = ConnectionLifecycle(streaming_messages=[error], close=message("Done", S))
+    assert "Done is the server's last word." in words(heard)
+    early = replace(heard, streaming_messages=[message("Line", C, until="Done"), error])
+    assert "Done is the server's last word." in words(early)
+    late = replace(heard, streaming_messages=[message("Line", C)])
+    assert "Done is the server's last word. The client may go on." in words(late)
 
 
 def test_the_marks_of_a_message_are_told_beside_it() -> None:

@@ -72,6 +72,84 @@ def test_two_messages_that_wait_for_each_other_are_unreachable() -> None:
     assert found[0].severity is Severity.ERROR
 
 
+def test_an_opening_that_is_forbidden_by_what_it_follows_is_unreachable_and_stuck() -> None:
+    hello = OpeningStep(message("Hello", Side.SERVER))
+    found = findings(initialize=[hello, message("Auth", Side.CLIENT, until="Hello")])
+    assert [one.rule for one in found] == ["unreachable-message", "no-way-to-the-end"]
+    assert found[0].message == (
+        "Auth from the client can never be said: "
+        "by then the client knows that Hello from the server has passed"
+    )
+    assert found[1].example == Scenario((), "no way leads from here to the end", last=False)
+
+
+def test_a_message_that_is_forbidden_by_what_it_waits_for_is_unreachable() -> None:
+    line = message("Line", Side.CLIENT, after="Go", until="Go")
+    (found,) = findings(streaming_messages=[line], server_messages=[message("Go", Side.SERVER)])
+    assert (found.rule, found.message.partition(":")[0]) == (
+        "unreachable-message",
+        "Line from the client can never be said",
+    )
+
+
+def test_a_message_that_is_said_only_while_what_forbids_it_is_on_its_way_is_reachable() -> None:
+    line = message("Line", Side.CLIENT, after="Go", until="Stop")
+    go, stop = (message(name, Side.SERVER) for name in ("Go", "Stop"))
+    assert findings(streaming_messages=[line], server_messages=[AUDIO, stop, go]) == ()
+
+
+def test_a_message_after_its_senders_end_is_unreachable_for_that_reason() -> None:
+    (found,) = findings(
+        initialize=message("Hi", Side.CLIENT, final=True), streaming_messages=[CHUNK]
+    )
+    assert found.message == "Chunk from the client can never be said: the client has ended by then"
+
+
+def test_a_message_after_an_opening_that_is_never_finished_is_unreachable_for_that_reason() -> None:
+    opening = message("Settings", Side.CLIENT, after="Never")
+    never = message("Never", Side.SERVER)
+    found = findings(initialize=opening, streaming_messages=[CHUNK], server_messages=[never, ERROR])
+    reasons = {one.message for one in found if one.message.startswith("Chunk")}
+    assert reasons == {
+        "Chunk from the client can never be said: the client never gets beyond Settings"
+    }
+
+
+def test_an_end_that_a_message_takes_with_it_is_out_of_reach() -> None:
+    line = message("Line", Side.CLIENT, until="Stop")
+    fields = {
+        "streaming_messages": [line],
+        "server_messages": [
+            message("Stop", Side.SERVER),
+            message("Ack", Side.SERVER, after="Line"),
+        ],
+        "close": message("Bye", Side.CLIENT, after="Ack"),
+    }
+    stuck, choice = findings(**fields)
+    assert (stuck.rule, stuck.example.steps) == (
+        "no-way-to-the-end",
+        (Said(Side.SERVER, "Stop"), Heard(Side.CLIENT)),
+    )
+    assert (choice.rule, choice.severity) == ("mixed-choice", Severity.WARNING)
+    assert choice.message == (
+        "Stop from the server may cross Line, which the client does not say once it knows; what "
+        "crossed is good all the same, but who was first decides whether Ack or Bye can be said "
+        "in the end"
+    )
+
+
+def test_of_two_that_forbid_each_other_either_may_be_the_one_that_matters() -> None:
+    (choice,) = mixed(
+        streaming_messages=[message("Left", Side.CLIENT, until="Right"), CHUNK],
+        server_messages=[
+            message("Right", Side.SERVER, until="Left"),
+            message("More", Side.SERVER, after="Left"),
+        ],
+    )
+    assert choice.severity is Severity.WARNING
+    assert choice.message.endswith("whether More can be said in the end")
+
+
 def test_an_opening_that_waits_for_what_comes_after_it_has_no_way_to_the_end() -> None:
     gate = message("Settings", Side.CLIENT, after="Ready")
     ready = message("Ready", Side.SERVER)

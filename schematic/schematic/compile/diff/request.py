@@ -89,9 +89,39 @@ def _compare(sent: ConnectionParam, read: ConnectionParam) -> Iterator[Differenc
         yield _breaks(read.name, message)
     refused = [value for value in _values(sent) if not _takes(sent, read, value)]
     if refused:
-        more = f", nor {len(refused) - 1} more" if len(refused) > 1 else ""
-        message = f"the server does not take {refused[0]!r} as the parameter {read.name}{more}"
-        yield _breaks(read.name, message)
+        yield _breaks(read.name, f"as the parameter {read.name} {_refusal(sent, read, refused)}")
+
+
+def _refusal(sent: ConnectionParam, read: ConnectionParam, refused: list[ParamValue]) -> str:
+    """Which values it is that a client may send and the server refuses."""
+    if sent.choices and not sent.many:
+        return f"the client may send {_listed(refused)}, which the server refuses"
+    mine, theirs = _domain(sent), _domain(read)
+    if mine == theirs:
+        return f"the server does not read {refused[0]!r} as the client writes it"
+    return f"the client may send {mine}, and the server takes {theirs}: not {refused[0]!r}, say"
+
+
+def _domain(param: ConnectionParam) -> str:
+    """The values that a parameter has."""
+    bounds = [
+        f"{word} {bound}"
+        for word, bound in (("at least", param.minimum), ("at most", param.maximum))
+        if bound is not None
+    ]
+    kind = " ".join([f"any {param.param_type.value}", " and ".join(bounds)]).rstrip()
+    single = _listed(param.choices) if param.choices else kind
+    if not param.many:
+        return single
+    least = [f"at least {param.min_items}"] if param.min_items else []
+    most = [] if param.max_items is None else [f"at most {param.max_items}"]
+    count = " and ".join([*least, *most])
+    return f"a list of {count or 'any number'}, each {single}"
+
+
+def _listed(values: Sequence[ParamValue]) -> str:
+    *front, last = map(repr, values)
+    return f"{', '.join(front)} or {last}" if front else last
 
 
 def _values(param: ConnectionParam) -> Iterator[ParamValue]:

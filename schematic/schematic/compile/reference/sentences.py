@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from schematic.compile.diagram.closing import notice_words
+from schematic.compile.endpoint import compile_lifecycle
+from schematic.compile.paths import explore
 from schematic.define import ConnectionLifecycle, MessageSchema, OpeningStep, Side
 
 __all__ = ["listed", "marks_of", "order_in_words"]
@@ -101,12 +103,22 @@ def _ends(
         if one.ends_both:
             yield f"With {name(one.id)} the {side.value} ends it for both sides{when}."
         else:
-            yield (
-                f"{name(one.id)} is the {side.value}'s last word{when}. "
-                f"The {side.other.value} may go on."
-            )
+            more = f" The {side.other.value} may go on." if _leaves(lifecycle, side, one) else ""
+            yield f"{name(one.id)} is the {side.value}'s last word{when}.{more}"
     if not last and not on_channel:
         yield f"The {side.value} has no last word: its half ends with the WebSocket."
+
+
+def _leaves(lifecycle: ConnectionLifecycle, side: Side, last: MessageSchema) -> bool:
+    """Whether the other side may have something to say after ``last``, the ambient aside."""
+    table = compile_lifecycle(lifecycle)
+    marks = table.coupling() | table.stopping()
+    return any(
+        who is side.other and said not in table.ambient
+        for state, _ in explore(table, table.start, marks=marks)
+        if (move := table.legal(state, side, last.id)) is not None
+        for who, said, _ in table.choices(table.after(state, side, move))
+    )
 
 
 def _at_any_moment(lifecycle: ConnectionLifecycle, name: Name) -> Iterator[str]:

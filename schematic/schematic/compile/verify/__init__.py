@@ -13,8 +13,8 @@ each channel:
     Two messages may be said at the same moment by the same side and nothing in a payload tells
     them apart, so a receiver cannot know which one it was.
 ``mixed-choice``
-    Both sides may act at once, and who acts first takes a choice from the other. Where both come
-    to the same whoever was first, that is a note; where they do not, a warning.
+    Both sides may act at once, and who acts first takes a choice from the other. Where the same can
+    be said in the end whoever was first, that is a note; where it cannot, a warning.
 ``unbounded-channels``
     Any number of channels of one kind may be open at once, so a peer can make the other remember
     as many as it likes.
