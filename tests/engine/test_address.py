@@ -14,6 +14,7 @@ from schematic_engine.address import (
     FlawKind,
     address_of,
     header_params,
+    match_request,
     match_target,
     parse_url,
     read_target,
@@ -448,6 +449,13 @@ def test_a_path_is_known_by_its_end_under_any_prefix(voice: str, prefix: list[st
     assert reading is not None
     assert reading.values["voice_id"] == voice
     assert read_target(VOICE.endpoint, f"{target}/more") is None
+
+
+def test_a_request_is_matched_with_the_prefix_of_the_api_and_without_any() -> None:
+    for prefix in ("", "/api"):
+        params = match_request(VOICE, f"{prefix}/v1/speech/x/stream?seed=1")
+        assert params == {"voice_id": "x", "seed": 1, "model_id": "base", "logging": True}
+    assert match_request(VOICE, "/other/v1/speech/x/stream") is None
 
 
 def test_any_path_is_a_prefix_of_the_root() -> None:
