@@ -58,6 +58,23 @@ def test_a_default_given_as_text_is_the_same_as_one_given_as_a_value(
         assert param("p", kind, default=text) == param("p", kind, default=value)
 
 
+@given(st.sampled_from([ParamType.BOOLEAN, ParamType.INTEGER, ParamType.FLOAT]), st.data())
+def test_a_string_may_be_given_as_a_value_that_it_is_the_text_of(
+    kind: ParamType, data: st.DataObject
+) -> None:
+    value = data.draw(VALUES[kind])
+    string = param("p")
+    assert string.value(value) == kind.format(value)
+    assert string.write(value) == param("p", kind).write(value)
+    assert param("p", default=value) == param("p", default=kind.format(value))
+
+
+def test_a_string_given_as_a_boolean_is_in_the_words_of_the_service() -> None:
+    assert param("p", words=("on", "off")).write(False) == (("p", "off"),)
+    with pytest.raises(ValueError, match="True is not one of on, off"):
+        param("p", choices=("on", "off")).value(True)
+
+
 @given(st.sampled_from(ParamType), st.text())
 def test_a_text_that_parses_formats_without_error(kind: ParamType, text: str) -> None:
     try:
@@ -90,7 +107,9 @@ def test_booleans_are_read_whatever_their_case_and_written_in_lower_case(text: s
         (ParamType.FLOAT, "1e999", "'1e999' is not a finite float"),
         (ParamType.FLOAT, math.nan, "nan is not a finite float"),
         (ParamType.FLOAT, True, "True is not a finite float"),
-        (ParamType.STRING, 5, "5 is not a string"),
+        (ParamType.STRING, math.inf, "inf is not a finite float"),
+        (ParamType.STRING, 10**100, "an integer of more than 100 digits"),
+        (ParamType.STRING, {}, "{} is not a string"),
         (ParamType.STRING, None, "None is not a string"),
         (ParamType.STRING, [0] * 50, "[0, 0,"),
     ],
@@ -385,7 +404,7 @@ BAD_PARAMS: list[tuple[dict[str, Any], str]] = [
         {"many": ListStyle.JSON, "min_items": 3, "max_items": 2},
         "max_items: no list has 3 to 2 values",
     ),
-    ({"many": ListStyle.JSON, "default": ["a", 1]}, "default: 1 is not a string"),
+    ({"many": ListStyle.JSON, "default": ["a", None]}, "default: None is not a string"),
     ({"param_type": ParamType.OBJECT, "default": {}}, "default: an object has none"),
     ({"param_type": ParamType.OBJECT, "choices": [{}]}, "choices: an object has none"),
     ({"brackets": True}, "brackets: only an object is written with keys in brackets"),

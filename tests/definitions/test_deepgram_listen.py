@@ -13,7 +13,7 @@ from schematic.compile.verify import verify
 from schematic_definitions.deepgram import deepgram
 from schematic_definitions.deepgram import listen_v1 as v1
 from schematic_definitions.deepgram import listen_v2 as v2
-from schematic_engine.address import match_target
+from schematic_engine.address import match_target, target_for
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.events import Message, Unknown
 from schematic_engine.mock import MockServer
@@ -153,6 +153,17 @@ def test_what_may_be_given_several_times_is() -> None:
     assert read["keyterm"] == ("foo", "bar baz")
     assert read["tag"] == ("a",)
     assert read["extra"] == ("k:v",)
+
+
+@pytest.mark.parametrize(("pause", "text"), [(300, "300"), (False, "false"), ("300", "300")])
+def test_how_long_a_pause_is_may_be_said_as_a_number_or_be_turned_off(
+    pause: object, text: str
+) -> None:
+    target = target_for(V1, {"model": "nova-3", "endpointing": pause})
+    assert target == f"/v1/listen?model=nova-3&endpointing={text}"
+    read = match_target(V1.endpoint, target)
+    assert read is not None
+    assert read["endpointing"] == text
 
 
 # ---------------------------------------------------------------------------------- version 2, Flux

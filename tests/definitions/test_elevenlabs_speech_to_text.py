@@ -197,6 +197,7 @@ def test_parameters_are_read_as_the_sdk_writes_them() -> None:
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
+        ({"model_id": "scribe_v1"}, "not one of scribe_v2_realtime, scribe_v3_live"),
         ({"vad_threshold": 0.95}, "0.1 to 0.9"),
         ({"min_silence_duration_ms": 10}, "50 to 2000"),
         ({"keyterms": ["x"] * 51}, "51 values; it takes at most 50"),

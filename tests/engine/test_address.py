@@ -128,7 +128,7 @@ def test_the_default_of_a_required_parameter_is_sent() -> None:
         ({"voice_id": ""}, "voice_id: a segment of a path cannot be empty, '.' or '..'"),
         ({"voice_id": ".."}, "voice_id: a segment of a path cannot be empty, '.' or '..'"),
         ({"voice_id": "\ud800"}, "voice_id: not UTF-8: a lone surrogate"),
-        ({"voice_id": 5}, "voice_id: 5 is not a string"),
+        ({"voice_id": [5]}, "voice_id: [5] is not a string"),
         ({"voice_id": "x", "seed": "1.5"}, "seed: '1.5' is not an integer"),
         ({"voice_id": "x", "form": "wav"}, "form: 'wav' is not one of mp3, pcm"),
         (

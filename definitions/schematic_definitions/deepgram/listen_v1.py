@@ -311,7 +311,8 @@ def listen_v1() -> WebSocketEndpoint:
             optional("encoding", ParamType.STRING, choices=_ENCODINGS),
             optional("sample_rate", ParamType.INTEGER, description="In Hz."),
             optional("channels", ParamType.INTEGER, 1),
-            optional("endpointing", ParamType.STRING, "10", description="Milliseconds, or false."),
+            # Whichever a program has at hand: 300, False or their texts.
+            optional("endpointing", ParamType.STRING, 10, description="Milliseconds, or false."),
             optional("utterance_end_ms", ParamType.INTEGER),
             optional("diarize_model", ParamType.STRING, choices=("latest", "v1")),
             optional("callback", ParamType.STRING, description="A URL for the results."),

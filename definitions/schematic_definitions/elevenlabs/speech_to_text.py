@@ -370,13 +370,14 @@ _AT_ANY_TIME = (
     (TranscriberError, "The transcription failed."),
 )
 
+_MODELS = ("scribe_v2_realtime", "scribe_v3_live")
 _FORMATS = (*(f"pcm_{rate}" for rate in (8000, 16000, 22050, 24000, 44100, 48000)), "ulaw_8000")
 _STRATEGIES = ("manual", "vad", "turn_prediction")
 _REDACTIONS = ("redacted", "entity_type", "enumerated_entity_type")
 _LIST = ListStyle.REPEATED
 
 _PARAMS = (
-    required("model_id", ParamType.STRING, description="Such as scribe_v2_realtime."),
+    required("model_id", ParamType.STRING, choices=_MODELS),
     optional("audio_format", ParamType.STRING, choices=_FORMATS),
     optional("commit_strategy", ParamType.STRING, "manual", choices=_STRATEGIES),
     optional("vad_silence_threshold_secs", ParamType.FLOAT, minimum=0.3, maximum=3),

@@ -149,6 +149,8 @@ class ConnectionParam:
             for word, meant in zip(self.words, (True, False), strict=True):
                 if given.lower() == word.lower():
                     return meant
+        if self.param_type is ParamType.STRING and isinstance(given, bool):
+            return self._word(given)
         value = self.param_type.coerce(given)
         return self._texts_only(cast("Mapping[str, Any]", value)) if self.brackets else value
 

@@ -37,7 +37,8 @@ class ParamType(Enum):
     """The type of a parameter, and how its values are written in a URL or a header.
 
     Booleans are written ``true`` and ``false`` and read whatever their case. Integers are decimal
-    and at most 100 digits long. Floats are finite. Objects have names and JSON values.
+    and at most 100 digits long. Floats are finite. Objects have names and JSON values. A string may
+    be given as a boolean or a number, which stands for its text.
     """
 
     STRING = "string"
@@ -72,8 +73,13 @@ class ParamType(Enum):
         """
         if isinstance(given, str):
             return self.parse(given)
+        if self is ParamType.STRING:
+            return self._text_of(given)
         if self is ParamType.OBJECT:
             return self._object(given, from_json(to_json(given)))
+        return self._scalar(given)
+
+    def _scalar(self, given: object) -> bool | int | float:
         if isinstance(given, bool):
             if self is ParamType.BOOLEAN:
                 return given
@@ -98,6 +104,16 @@ class ParamType(Enum):
         if self is ParamType.OBJECT:
             return to_json(value)
         return str(value).lower() if isinstance(value, bool) else str(value)
+
+    def _text_of(self, given: object) -> str:
+        for own, python in (
+            (ParamType.BOOLEAN, bool),
+            (ParamType.INTEGER, int),
+            (ParamType.FLOAT, float),
+        ):
+            if isinstance(given, python):
+                return own.format(given)
+        raise ValueError(self._refusal(given))
 
     def _object(self, given: object, value: object) -> Mapping[str, Any]:
         if isinstance(value, dict):
