@@ -19,10 +19,11 @@ from types import ModuleType
 from typing import get_type_hints
 
 from schematic import BoundEndpoint, WebSocketApi, WebSocketEndpoint
-from schematic.compile import Table, compile_endpoint
+from schematic.compile import CompiledEndpoint, Table, compile_endpoint
 from schematic.compile.diagram import to_markdown, to_mermaid, to_svg
 from schematic.compile.reference import to_page
 from schematic_definitions.elevenlabs import elevenlabs
+from schematic_engine.codec import codecs_of
 
 DOCS = Path(__file__).parent
 FOLDERS = ("apis", "generated")
@@ -110,10 +111,16 @@ def _about(module: ModuleType, bound: BoundEndpoint) -> str:
     """What the endpoint's module says of it, where it has one of its own."""
     for other in _modules(module):
         if other is not module and bound.endpoint in _endpoints(other):
-            return (
-                f"{inspect.getdoc(other)}\n\nThe types of its messages are in `{other.__name__}`."
-            )
+            places = " and ".join(f"`{name}`" for name in _homes(compile_endpoint(bound)))
+            return f"{inspect.getdoc(other)}\n\nThe types of its messages are in {places}."
     return ""
+
+
+def _homes(endpoint: CompiledEndpoint) -> list[str]:
+    """The modules in which the types of its messages are defined, by name."""
+    kinds = [kind for side in codecs_of(endpoint).values() for kind in side.kinds.values()]
+    homes = {body.__module__ for kind in kinds for body in kind.types}
+    return sorted(homes - {"builtins"})  # of bytes
 
 
 def _modules(module: ModuleType) -> Iterator[ModuleType]:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from wsproto.events import TextMessage
 
-from schematic import AuthKind, Breach
+from schematic import AuthKind, Breach, Side
 from schematic.compile import Phase, compile_endpoint
 from schematic.compile.verify import verify
 from schematic_definitions.openai import openai
@@ -45,6 +45,7 @@ from schematic_definitions.openai.responses import (
     ResponseOptions,
     ResponseStatus,
     ResponseUsage,
+    UnmarkedAsideResponse,
 )
 from schematic_definitions.openai.server_messages import (
     AsideCreated,
@@ -77,6 +78,7 @@ from schematic_definitions.openai.server_messages import (
     TextPart,
     TranscriptionCompleted,
     TranscriptionDelta,
+    UnmarkedAsideCreated,
 )
 from schematic_definitions.openai.session import (
     RealtimeAudio,
@@ -86,13 +88,15 @@ from schematic_definitions.openai.session import (
 )
 from schematic_engine.address import header_params, target_for
 from schematic_engine.credentials import Credentials, credentials_for
-from schematic_engine.errors import IllegalMessage, InvalidParameter
+from schematic_engine.errors import IllegalMessage, InvalidParameter, LocalInvalidMessage
 from schematic_engine.events import Message as Heard
 from schematic_engine.events import Violation
 from schematic_engine.mock import MockServer
 from support.conversation import Line, client, play, server, stands
 from support.loops import on_a_strict_loop
 from support.raw_peer import raw_client
+from support.recordings import found, judged, opened
+from support.recordings import said as trace_line
 
 ENDPOINT = openai().endpoint()
 
@@ -327,6 +331,69 @@ def test_any_number_of_responses_run_aside_and_interleave() -> None:
         server.says(done("a3")),
         server.says(done("r2")),
     )
+
+
+def encoded(body: object) -> str:
+    return msgspec.json.encode(body).decode()
+
+
+def begun(response_id: str, **said: Any) -> str:
+    """A ``response.created`` as it is on the wire, with nothing in it but an id and ``said``."""
+    response = {"id": response_id, **said}
+    return json.dumps({"type": "response.created", "event_id": "e", "response": response})
+
+
+@pytest.mark.parametrize(
+    ("aside_waits", "running", "expected"),
+    [
+        (False, False, "ResponseCreated"),
+        (True, False, "ResponseCreated"),
+        (True, True, "UnmarkedAsideCreated"),
+    ],
+)
+def test_the_moment_tells_which_response_begins_where_nothing_in_it_does(
+    aside_waits: bool, running: bool, expected: str
+) -> None:
+    ends = play(ENDPOINT, server.says(GREETING))
+    asked = [one for one, is_so in ((ResponseCreate(), running), (ASIDE, aside_waits)) if is_so]
+    answers = [*([begun("r1")] if running else []), begun("a1"), encoded(done("a1"))]
+    sent = [ends.client.send(one) for one in asked]
+    heard = [ends.client.receive(one) for one in answers]
+    assert all(isinstance(event, Heard) for event in heard), heard
+    begins = heard[-2]
+    assert isinstance(begins, Heard)
+    assert (begins.id, begins.key) == (expected, "a1")
+    lines = [opened(), trace_line(Side.SERVER, encoded(GREETING))]
+    lines += [trace_line(Side.CLIENT, one) for one in sent]
+    lines += [trace_line(Side.SERVER, one) for one in answers]
+    assert found(judged(ENDPOINT, lines)) == []
+
+
+def test_what_nobody_asked_for_is_no_response_aside_because_it_does_not_say_so() -> None:
+    ends = play(ENDPOINT, server.says(GREETING), client.says(ResponseCreate()))
+    assert isinstance(ends.client.receive(begun("r1", conversation_id="c")), Heard)
+    for wrong in (begun("r2"), begun("r2", conversation_id="c")):
+        event = ends.client.receive(wrong)
+        assert isinstance(event, Violation)
+        assert "1 of at most 1 Response channels are being answered" in str(event.error)
+    ends.client.send(ASIDE)
+    assert isinstance(ends.client.receive(begun("r2", conversation_id="c")), Violation)
+    assert isinstance(ends.client.receive(begun("a1", conversation_id=None)), Heard)
+
+
+def test_who_begins_a_response_aside_marks_it_where_it_would_be_taken_for_another() -> None:
+    ends = play(ENDPOINT, server.says(GREETING), client.says(ASIDE))
+    unmarked = UnmarkedAsideCreated(event_id="e", response=UnmarkedAsideResponse(id="a1"))
+    with pytest.raises(LocalInvalidMessage, match="would read this body as ResponseCreated"):
+        ends.server.send(unmarked)
+    for line in (
+        client.says(ResponseCreate()),
+        server.says(created("r1")),
+        server.says(unmarked),
+        server.says(done("a1")),
+        server.says(done("r1")),
+    ):
+        line(ends)
 
 
 def test_the_server_begins_nothing_aside_by_itself() -> None:

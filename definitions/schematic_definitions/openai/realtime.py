@@ -7,8 +7,10 @@ A response is a channel. The client opens it with ``response.create``, which has
 ``response.created`` brings one, and ``response.done`` ends it, whatever happened in between. Those
 of the conversation come one at a time. Beside the one that runs, any number may run aside, which
 the conversation does not remember: ``AsideCreate`` and ``AsideCreated`` here, the same messages
-with ``"conversation": "none"`` and a ``conversation_id`` of null. An ``error`` may refuse a
-response; it names the message it is about if that has an ``event_id``.
+with ``"conversation": "none"`` and a ``conversation_id`` of null. Where that is left out, the
+moment tells: while a response of the conversation runs, one aside is meant
+(``UnmarkedAsideCreated``). An ``error`` may refuse a response; it names the message it is about if
+that has an ``event_id``.
 
 The server begins responses by itself, too, at the end of the user's turn. So both sides may begin
 one at once. A client does not ask while it knows of one that runs; if it did not know yet, it has
@@ -25,8 +27,14 @@ What is unknown, malformed or out of turn is answered by an ``error``, and the s
 There is no last message: the client closes with 1000. A session ends after an hour, with an
 ``error`` (``session_expired``) and a close; with which code is not documented.
 
-Not covered: that the parts of an item are done before the item is, each once; which item answers a
-``conversation.item.create``; that a transcription session has no responses.
+Not covered:
+
+* that the parts of an item are done before the item is, each once, and the items of a response
+  before the response is;
+* a response aside that begins without a ``conversation_id`` while none of the conversation runs:
+  it is taken for one of the conversation;
+* which item answers a ``conversation.item.create``;
+* that a transcription session has no responses.
 """
 
 from __future__ import annotations
@@ -110,6 +118,7 @@ from schematic_definitions.openai.server_messages import (
     TranscriptionDelta,
     TranscriptionFailed,
     TranscriptionSegment,
+    UnmarkedAsideCreated,
 )
 from schematic_definitions.shorthand import client_says, optional, server_says
 
@@ -220,6 +229,12 @@ _RESPONSE = Channel(
                     key="response.id",
                     answers="AsideCreate",
                 ),
+                server_says(
+                    UnmarkedAsideCreated,
+                    "A response aside begins, and does not say that it is one.",
+                    key="response.id",
+                    answers="AsideCreate",
+                ),
             ),
         ],
         server_messages=[
@@ -228,7 +243,7 @@ _RESPONSE = Channel(
         channels=[_OUTPUT_ITEM],
     ),
     max_open=1,
-    uncounted=("AsideCreate", "AsideCreated"),
+    uncounted=("AsideCreate", "AsideCreated", "UnmarkedAsideCreated"),
     unasked="ResponseCreated",
     refused_by=Refusal(message="Error", names="error.event_id", ticket="event_id"),
 )

@@ -25,6 +25,7 @@ __all__ = [
     "ResponseOptions",
     "ResponseStatus",
     "ResponseUsage",
+    "UnmarkedAsideResponse",
 ]
 
 
@@ -134,7 +135,6 @@ class _Reported(Struct, frozen=True, kw_only=True):
     """A response, as far as it has come.
 
     Attributes:
-        id: its id.
         object: ``realtime.response``.
         status: ``in_progress``, ``completed``, ``cancelled``, ``failed`` or ``incomplete``.
         status_details: why it ended so.
@@ -146,7 +146,6 @@ class _Reported(Struct, frozen=True, kw_only=True):
         usage: what it is billed for, once it is done.
     """
 
-    id: str
     object: Maybe[str] = UNSET
     status: Maybe[str] = UNSET
     status_details: Maybe[ResponseStatus] = UNSET
@@ -158,19 +157,36 @@ class _Reported(Struct, frozen=True, kw_only=True):
     usage: Maybe[ResponseUsage] = UNSET
 
 
-class Response(_Reported, frozen=True, kw_only=True):
+class _Named(_Reported, frozen=True, kw_only=True):
+    """The same, and the id of the response."""
+
+    id: str
+
+
+class Response(_Named, frozen=True, kw_only=True):
     """The same, and the conversation that remembers it; null if none does."""
 
     conversation_id: Maybe[str] = UNSET
 
 
-class ConversationResponse(_Reported, frozen=True, kw_only=True):
+class ConversationResponse(_Named, frozen=True, kw_only=True):
     """The same of a response that the conversation remembers."""
 
     conversation_id: str | UnsetType = UNSET
 
 
-class AsideResponse(_Reported, frozen=True, kw_only=True):
+class AsideResponse(_Named, frozen=True, kw_only=True):
     """The same of a response that no conversation remembers."""
 
     conversation_id: None
+
+
+class UnmarkedAsideResponse(_Reported, frozen=True, kw_only=True):
+    """The same, where nothing says that no conversation remembers it.
+
+    So it says less than a `ConversationResponse`, for which it is taken wherever that may be meant.
+    The id is needed all the same: it is the key of the response.
+    """
+
+    id: str | UnsetType = UNSET
+    conversation_id: UnsetType | None = UNSET

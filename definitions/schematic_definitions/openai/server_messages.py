@@ -11,6 +11,7 @@ from schematic_definitions.openai.responses import (
     AsideResponse,
     ConversationResponse,
     Response,
+    UnmarkedAsideResponse,
 )
 from schematic_definitions.openai.session import Session
 from schematic_definitions.shorthand import Maybe
@@ -75,6 +76,7 @@ __all__ = [
     "TranscriptionError",
     "TranscriptionFailed",
     "TranscriptionSegment",
+    "UnmarkedAsideCreated",
 ]
 
 
@@ -430,6 +432,15 @@ class AsideCreated(_Said, frozen=True, kw_only=True, tag="response.created"):
     """
 
     response: AsideResponse
+
+
+class UnmarkedAsideCreated(_Said, frozen=True, kw_only=True, tag="response.created"):
+    """The same, where ``conversation_id`` is left out, as every field of a response may be.
+
+    It is taken for a `ResponseCreated` unless a response of the conversation runs already.
+    """
+
+    response: UnmarkedAsideResponse
 
 
 class ResponseDone(_Said, frozen=True, kw_only=True, tag="response.done"):
