@@ -9,7 +9,8 @@ from types import UnionType
 from typing import Any, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import NODEFAULT, UNSET, UnsetType
+from msgspec.structs import FieldInfo
 
 from schematic.compile import Kind
 from schematic.compile.table import ChannelTable, Table
@@ -130,18 +131,31 @@ def _looks_up(kind: Kind, spec: ChannelTable, *, outer: bool = False) -> _Reader
 
 
 def _attributes(body: object, path: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The attributes of a struct by which ``path``, names on the wire, is reached."""
+    """The attributes of a struct by which ``path``, names on the wire, is reached.
+
+    None where a body may hold another key than its payload: what is absent there may have a
+    default here.
+    """
     found: list[str] = []
     for name in path:
-        structs = [one for one in _members(body) if isinstance(one, type)]
-        if len(structs) != 1 or not issubclass(structs[0], msgspec.Struct):
+        members = list(_members(body))
+        struct = members[0] if len(members) == 1 else None
+        if not isinstance(struct, type) or not issubclass(struct, msgspec.Struct):
             return None
-        fields = {field.encode_name: field for field in msgspec.structs.fields(structs[0])}
-        if name not in fields:
+        named = (one for one in msgspec.structs.fields(struct) if one.encode_name == name)
+        field = next(named, None)
+        if struct.__struct_config__.array_like or field is None or not _is_plain(field):
             return None
-        found.append(fields[name].name)
-        body = fields[name].type
+        found.append(field.name)
+        body = field.type
     return tuple(found)
+
+
+def _is_plain(field: FieldInfo) -> bool:
+    """Whether ``field`` stays empty where a payload does not have it."""
+    return field.default_factory is NODEFAULT and (
+        field.default is NODEFAULT or field.default is UNSET or field.default is None
+    )
 
 
 def _members(annotation: object) -> Iterator[object]:
