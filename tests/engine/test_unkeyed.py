@@ -22,8 +22,10 @@ from schematic import (
 from schematic.compile import compile_endpoint, compile_lifecycle
 from schematic_engine.errors import LocalIllegalMessage, RemoteIllegalMessage
 from schematic_engine.events import Message, Violation
-from schematic_engine.machine import Machine
+from schematic_engine.keyed import LET_PASS
+from schematic_engine.machine import ChannelStep, Machine
 from schematic_engine.session import Session
+from schematic_engine.unkeyed import Unnamed
 from support.lifecycles import DIRECTIONS, bound, keyed, message
 
 CLIENT, SERVER = Side
@@ -120,6 +122,25 @@ def test_the_next_is_answered_when_the_one_before_has_ended() -> None:
     )
     talk.say(SERVER, "Ended", key="t1")
     assert talk.say(SERVER, "Started", key="t2") == [("Started", "t2")]
+
+
+def test_an_answer_waits_until_the_opening_has_been_said_whole() -> None:
+    call = Channel(
+        id="Call",
+        key=ChannelKey(server="key"),
+        lifecycle=ConnectionLifecycle(
+            initialize=[
+                keyed("Ask", CLIENT),
+                keyed("Details", CLIENT),
+                keyed("Answer", SERVER, answers="Ask"),
+            ],
+        ),
+    )
+    talk = Conversation(ConnectionLifecycle(channels=[call]))
+    talk.say(CLIENT, "Ask")
+    assert "Answer from the server is illegal" in talk.refusal(SERVER, "Answer", key="a")
+    talk.say(CLIENT, "Details")
+    assert talk.say(SERVER, "Answer", key="a") == [("Answer", "a")]
 
 
 def test_a_message_for_no_turn_is_illegal_for_its_receiver_too() -> None:
@@ -497,3 +518,49 @@ def test_what_is_known_to_be_over_is_not_listed_as_legal() -> None:
     said = talk.refusal(CLIENT, "Line")
     assert "not to be sent any more, now that GoAway from the server has passed" in said
     assert said.endswith("Legal now: Note. Line cannot become legal again on this connection.")
+
+
+def placed(machine: Machine, *said: tuple[Side, str, Any]) -> list[object]:
+    """Say it all on ``machine``; returns what each does on the channels."""
+    steps = []
+    for side, name, key in said:
+        step = machine.move(side, name, key)
+        assert isinstance(step, ChannelStep), machine.explain(side, name, key)
+        machine.apply(side, step)
+        steps.append(step.outcome)
+    return steps
+
+
+def test_channels_without_a_key_are_called_by_the_order_in_which_they_were_opened() -> None:
+    machine = Machine(compile_lifecycle(turns(max_answered=None)))
+    placed(machine, *((CLIENT, name, None) for name in ("Speak", "Flush", "Speak")))
+    assert repr(machine.channels[0].open_keys()) == "(#2, #1)"
+
+
+def test_after_the_turn_that_a_side_is_in_was_lost_what_it_says_proves_nothing() -> None:
+    machine = Machine(compile_lifecycle(turns()))
+    placed(machine, (CLIENT, "Speak", None), (SERVER, "Started", "t1"))
+    (states,) = machine.channels
+    states.lose("t1")
+    assert placed(machine, (SERVER, "Audio", None)) == [LET_PASS]
+    placed(machine, (CLIENT, "Speak", None))  # which opens another
+
+
+@pytest.mark.parametrize("lost", [Unnamed(1), None])
+def test_where_a_channel_without_a_name_is_lost_any_may_have_been_meant(
+    lost: Unnamed | None,
+) -> None:
+    machine = Machine(compile_lifecycle(turns(max_answered=None)))
+    placed(
+        machine,
+        (CLIENT, "Speak", None),
+        (CLIENT, "Flush", None),
+        (CLIENT, "Speak", None),
+        (SERVER, "Started", "t1"),
+    )
+    (states,) = machine.channels
+    states.lose(lost)
+    assert (states.open, states.open_keys()) == (0, ())
+    assert placed(machine, (SERVER, "Audio", None), (SERVER, "Ended", "t1")) == [LET_PASS] * 2
+    placed(machine, (SERVER, "Started", "t2"))  # the answer to an opening that is not known
+    assert states.open_keys() == ("t2",)
