@@ -64,12 +64,11 @@ class _Watch:
     def note(self, side: Side, step: ChannelStep, now: float) -> None:
         """``side`` makes ``step`` on a channel of this kind, which has not moved yet."""
         name = step.name
-        before = None
-        if name is not None:
-            before = self.states.state(name if step.was is None else step.was)
+        was = name if step.was is None else step.was
+        before = None if was is None else self.states.state(was)
         after = before if isinstance(step.outcome, Stay) else step.outcome
         if name is None or after is None:
-            return  # to all, or to none that is open
+            return  # on none that is open
         opens = before is None or self.states.spec.table.over(before)
         if step.was is not None and step.was in self.since:
             self.since[name] = self.since.pop(step.was)

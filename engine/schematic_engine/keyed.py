@@ -197,10 +197,9 @@ class KeyedStates:
         if key is None:
             return self._judge_unkeyed(side, message, within)
         state = self.state(key)
-        if state is not None:
-            step = self._on(key, state, side, message, within)
-            if step is not None:
-                return step
+        step = self._on(key, state, side, message, within)
+        if step is not None:
+            return step
         if state is None or self.spec.reusable(state):
             step = self._opening(side, message, key)
             if step is not None:
@@ -220,11 +219,9 @@ class KeyedStates:
             return None
         current = self._placing.current(side)
         if current is not None:
-            state = self.state(current)
-            if state is not None:
-                step = self._on(current, state, side, message, within)
-                if step is not None:
-                    return step
+            step = self._on(current, self.state(current), side, message, within)
+            if step is not None:
+                return step
         step = self._opening(side, message, self._placing.next_name())
         if step is None and self._may_be_late(side, message):
             return self._step(message, None, LET_PASS)
@@ -236,9 +233,11 @@ class KeyedStates:
         return self._forgot and not begins
 
     def _on(
-        self, name: Name, state: State, side: Side, message: str, within: Key | None
+        self, name: Name, state: State | None, side: Side, message: str, within: Key | None
     ) -> ChannelStep | None:
-        """What ``message`` does on a channel that there is."""
+        """What ``message`` does on the channel of ``name``, if there is one."""
+        if state is None:
+            return None
         table, (client, server, marks) = self.spec.table, state
         number = client if side is _CLIENT else server
         move = (table.client if side is _CLIENT else table.server)[number].moves.get(message)

@@ -196,6 +196,11 @@ def test_a_rule_that_contradicts_who_writes_the_key_is_named_with_its_place(
     assert f"lifecycle.channels[0].{place}: {problem}" in str(caught.value)
 
 
+def test_what_says_its_key_may_be_said_where_both_sides_open_channels() -> None:
+    cancel = keyed("Cancel", Side.CLIENT, key="key")
+    api(ConnectionLifecycle(channels=[unkeyed(cancel, unasked=["Answer"])]))
+
+
 def test_of_a_channel_that_nothing_opens_no_more_is_said() -> None:
     nothing = channel(lifecycle=ConnectionLifecycle(), refused_by=REFUSAL, ignores=["Nope"])
     problem = "a channel needs a message that opens it"

@@ -137,6 +137,16 @@ def test_where_a_body_may_tell_another_key_its_payload_is_looked_at(body: Any) -
     assert keys_for(body).in_body is None
 
 
+def test_a_key_that_is_an_object_in_python_is_what_was_written() -> None:
+    keys, key = keys_for(Numbered), "00000000-0000-0000-0000-00000000000A"
+    payload = msgspec.json.encode({"key": key})
+    assert keys.key is not None
+    assert keys.in_body is not None
+    assert keys.key(payload) == key
+    with pytest.raises(ValueError, match="a key is a text or an integer"):
+        keys.in_body(msgspec.json.decode(payload, type=Numbered))  # so the payload is asked
+
+
 def test_a_key_is_written_where_its_path_leads_and_beside_what_is_there() -> None:
     assert with_key({}, ("key",), "a") == {"key": "a"}
     assert with_key({}, ("job", "ref", "id"), 7) == {"job": {"ref": {"id": 7}}}

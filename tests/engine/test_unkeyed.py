@@ -22,10 +22,11 @@ from schematic import (
 from schematic.compile import compile_endpoint, compile_lifecycle
 from schematic_engine.errors import LocalIllegalMessage, RemoteIllegalMessage
 from schematic_engine.events import Message, Violation
-from schematic_engine.keyed import LET_PASS
+from schematic_engine.keyed import LET_PASS, KeyedStates
 from schematic_engine.machine import ChannelStep, Machine
 from schematic_engine.session import Session
 from schematic_engine.unkeyed import Unnamed
+from support.held import held
 from support.lifecycles import DIRECTIONS, bound, keyed, message
 
 CLIENT, SERVER = Side
@@ -352,24 +353,25 @@ def test_doubtful_openings_are_remembered_up_to_a_bound() -> None:
     assert len(machine.channels[0].open_keys()) <= 64
 
 
-def test_who_was_refused_says_no_more_but_what_was_on_its_way_is_good() -> None:
-    talk = Conversation(
-        ConnectionLifecycle(
-            server_messages=[said("Fault", SERVER, Fault, ambient=True)],
-            channels=[
-                Channel(
-                    id="Upload",
-                    key=None,
-                    lifecycle=ConnectionLifecycle(
-                        initialize=said("Begin", CLIENT, Asked),
-                        streaming_messages=[message("Piece", CLIENT)],
-                        server_messages=[message("Stored", SERVER, answers="Begin", final=True)],
-                    ),
-                    refused_by=Refusal(message="Fault", names="about", ticket="event_id"),
-                )
-            ],
-        )
+def uploads() -> ConnectionLifecycle:
+    """Uploads without any key, which may be refused while they go on."""
+    upload = Channel(
+        id="Upload",
+        key=None,
+        lifecycle=ConnectionLifecycle(
+            initialize=said("Begin", CLIENT, Asked),
+            streaming_messages=[message("Piece", CLIENT)],
+            server_messages=[message("Stored", SERVER, answers="Begin", final=True)],
+        ),
+        refused_by=Refusal(message="Fault", names="about", ticket="event_id"),
     )
+    return ConnectionLifecycle(
+        server_messages=[said("Fault", SERVER, Fault, ambient=True)], channels=[upload]
+    )
+
+
+def test_who_was_refused_says_no_more_but_what_was_on_its_way_is_good() -> None:
+    talk = Conversation(uploads())
     talk.say(CLIENT, "Begin", event_id="b1")
     talk.send(CLIENT, "Piece")
     talk.send(SERVER, "Fault", about="b1")
@@ -564,3 +566,74 @@ def test_where_a_channel_without_a_name_is_lost_any_may_have_been_meant(
     assert placed(machine, (SERVER, "Audio", None), (SERVER, "Ended", "t1")) == [LET_PASS] * 2
     placed(machine, (SERVER, "Started", "t2"))  # the answer to an opening that is not known
     assert states.open_keys() == ("t2",)
+
+
+ROUNDS, REMEMBERED = 10_000, 16
+
+
+def jobs_ended_at_once() -> ConnectionLifecycle:
+    """Jobs that one message without a key ends, all of them."""
+    job = Channel(
+        id="Job",
+        key="key",
+        lifecycle=ConnectionLifecycle(
+            initialize=keyed("Open", CLIENT),
+            streaming_messages=[keyed("Stop", CLIENT, to_all=True, final=True)],
+            server_messages=[keyed("End", SERVER, final=True)],
+        ),
+    )
+    return ConnectionLifecycle(channels=[job])
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "script"),
+    [
+        (turns(), "c Speak, c Flush, s Started n, s Audio, s Ended n"),
+        (turns(reuse=KeyReuse.AFTER_BOTH_ENDED), "c Speak, c Flush, s Started n, s Ended n"),
+        (turns(), "c Speak, c Flush"),  # and no answer ever comes
+        (flushes(), "c Flush, s Flushed"),
+        (responses(), "c Create, s Created n, s Delta n, s Done n"),
+        (responses(), "c CreateAside, s CreatedAside n, s Done n"),
+        (responses(max_open=None), "c CreateAside"),
+        (responses(), "s Created n, s Done n"),
+        (responses(), "c Create, refused"),
+        (responses(), "c Create #n, refused #n"),
+        (uploads(), "c Begin #n, c Piece, refused #n, c Piece"),
+        (uploads(), "c Begin #n, refused, s Stored"),
+        (jobs_ended_at_once(), "c Open n, c Stop"),
+        (items(), "c Create n, s Added n/1, s Text n/1, s Done n"),
+        (items(), "c Create n, s Added n/1, s ItemDone n/1, s Done n"),
+        (items(), "s Added one/n, s ItemDone one/n"),
+        (items(reuse=KeyReuse.NEVER), "s Added one/n, s ItemDone one/n"),
+    ],
+)
+def test_what_has_ended_is_not_remembered_for_ever(
+    lifecycle: ConnectionLifecycle, script: str
+) -> None:
+    spec = compile_lifecycle(lifecycle).channels[0]
+    states = KeyedStates(spec, most_ended=REMEMBERED)
+    if "one/" in script:
+        follow(states, "c Create one", 0)
+    for number in range(ROUNDS):
+        follow(states, script, number)
+    assert held(states) < ROUNDS / 4
+    assert len(states.open_keys()) <= 64 + REMEMBERED
+
+
+def follow(states: KeyedStates, script: str, number: int) -> None:
+    """Say what ``script`` says, with ``number`` for each n: ``c Open n`` or ``s Added n/1``."""
+    for line in script.split(", "):
+        who, *words = line.split()
+        if who == "refused":
+            states.refuse(number if words else None)
+            continue
+        name, key, ticket = words[0], None, None
+        if words[1:] == ["#n"]:
+            ticket = number
+        elif words[1:]:
+            parts = tuple(number if part == "n" else part for part in words[1].split("/"))
+            key = parts[0] if len(parts) == 1 else (parts[0], parts[1])
+        side = CLIENT if who == "c" else SERVER
+        step = states.judge(side, name, key)
+        assert step is not None, (line, number)
+        states.apply(side, step, ticket)
