@@ -228,8 +228,7 @@ def responses(**rules: Any) -> ConnectionLifecycle:
         ),
         uncounted=["CreateAside", "CreatedAside"],
         refused_by=Refusal(message="Fault", names="about", ticket="event_id"),
-        reuse=KeyReuse.NEVER,
-        **{"unasked": ["Created"], "max_open": 1, **rules},
+        **{"unasked": ["Created"], "max_open": 1, "reuse": KeyReuse.NEVER, **rules},
     )
     return ConnectionLifecycle(
         server_messages=[said("Fault", SERVER, Fault, ambient=True)], channels=[response]
@@ -422,7 +421,7 @@ def items(**rules: Any) -> ConnectionLifecycle:
         key="key",
         lifecycle=ConnectionLifecycle(
             initialize=keyed("Create", CLIENT),
-            streaming_messages=[keyed("Cancel", CLIENT)],
+            streaming_messages=[keyed("Cancel", CLIENT, final=True)],
             server_messages=[keyed("Done", SERVER, final=True)],
             channels=[item],
         ),
@@ -568,7 +567,7 @@ def test_where_a_channel_without_a_name_is_lost_any_may_have_been_meant(
     assert states.open_keys() == ("t2",)
 
 
-ROUNDS, REMEMBERED = 10_000, 16
+ROUNDS, REMEMBERED = 5_000, 16
 
 
 def jobs_ended_at_once() -> ConnectionLifecycle:
@@ -591,9 +590,14 @@ def jobs_ended_at_once() -> ConnectionLifecycle:
         (turns(), "c Speak, c Flush, s Started n, s Audio, s Ended n"),
         (turns(reuse=KeyReuse.AFTER_BOTH_ENDED), "c Speak, c Flush, s Started n, s Ended n"),
         (turns(), "c Speak, c Flush"),  # and no answer ever comes
+        (turns(max_answered=None), "c Speak, c Flush, s Started n"),  # and no end
         (flushes(), "c Flush, s Flushed"),
         (responses(), "c Create, s Created n, s Delta n, s Done n"),
         (responses(), "c CreateAside, s CreatedAside n, s Done n"),
+        (
+            responses(reuse=KeyReuse.AFTER_BOTH_ENDED),
+            "c CreateAside, s CreatedAside n, s Delta n, s Done n",
+        ),
         (responses(max_open=None), "c CreateAside"),
         (responses(), "s Created n, s Done n"),
         (responses(), "c Create, refused"),
@@ -603,6 +607,7 @@ def jobs_ended_at_once() -> ConnectionLifecycle:
         (jobs_ended_at_once(), "c Open n, c Stop"),
         (items(), "c Create n, s Added n/1, s Text n/1, s Done n"),
         (items(), "c Create n, s Added n/1, s ItemDone n/1, s Done n"),
+        (items(), "c Create n, s Added n/1, c Cancel n, s Done n"),
         (items(), "s Added one/n, s ItemDone one/n"),
         (items(reuse=KeyReuse.NEVER), "s Added one/n, s ItemDone one/n"),
     ],
