@@ -523,7 +523,7 @@ def test_what_is_known_to_be_over_is_not_listed_as_legal() -> None:
 
 def placed(machine: Machine, *said: tuple[Side, str, Any]) -> list[object]:
     """Say it all on ``machine``; returns what each does on the channels."""
-    steps = []
+    steps: list[object] = []
     for side, name, key in said:
         step = machine.move(side, name, key)
         assert isinstance(step, ChannelStep), machine.explain(side, name, key)
