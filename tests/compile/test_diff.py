@@ -29,7 +29,7 @@ from schematic import (
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic.compile.diagram import to_sequence
 from schematic.compile.diff import Difference, Effect, compatible
-from schematic.compile.scenario import Said
+from schematic.compile.scenario import Heard, Said
 from support.lifecycles import DIRECTIONS, keyed, message
 
 C, S = Side.CLIENT, Side.SERVER
@@ -374,10 +374,45 @@ def test_a_key_that_one_side_uses_again_too_early_is_told() -> None:
     assert at_old == ()
 
 
+def test_a_message_without_a_key_belongs_to_another_channel_or_to_none() -> None:
+    def default(name: str | None) -> dict[str, Any]:
+        return job(key=ChannelKey(client="key", server="key", default=name))
+
+    assert differences(default("main"), default("main")) == ((), ())
+    at_new, at_old = differences(default("main"), default(None))
+    assert told(at_old) == [
+        (
+            "breaks the old server may say Data without a key, which means 'main' to it, and the "
+            "new client refuses it"
+        )
+    ]
+    assert told(at_new)[0] == (
+        "breaks the old client may say Open without a key, which means 'main' to it, and the new "
+        "server refuses it"
+    )
+    assert at_new[0].example.steps[-2:] == (Said(C, "Open"), Heard(S))
+    at_new, at_old = differences(default("main"), default("other"))
+    assert told(at_new)[0].endswith("means 'main' to it, and 'other' to the new server")
+    assert told(at_old)[0].endswith("means 'other' to it, and 'main' to the old server")
+
+
+def test_a_key_that_is_always_written_needs_no_default() -> None:
+    class Ask(Struct, tag="ask"):
+        key: str
+
+    def asked(name: str | None) -> dict[str, Any]:
+        ask = MessageSchema(id="Ask", direction=DIRECTIONS[C], schema=Schema(Ask))
+        inside = ConnectionLifecycle(initialize=ask)
+        keys = ChannelKey(client="key", server="key", default=name)
+        return {"channels": [Channel(id="Job", key=keys, lifecycle=inside, max_open=1)]}
+
+    assert differences(asked("main"), asked(None)) == ((), ())
+
+
 def test_a_key_in_another_field_is_not_found() -> None:
-    at_new, _ = differences(job(), job(key="other"))
+    at_new, _ = differences(job(), job(key="inner"))
     assert (
-        "breaks the new server cannot take Open: its key is in key, and looked for in other"
+        "breaks the new server cannot take Open: its key is in key, and looked for in inner"
         in told(at_new)
     )
 
@@ -463,11 +498,11 @@ def nested(*more: MessageSchema) -> dict[str, Any]:
 
 def test_channels_within_channels_are_compared_as_well() -> None:
     assert differences(nested(), nested()) == ((), ())
-    moved = nested(keyed("Delta", S, outer_key="elsewhere"))
+    moved = nested(keyed("Delta", S, outer_key="inner"))
     at_new, _ = differences(nested(keyed("Delta", S, outer_key="outer")), moved)
     assert told(at_new) == [
         (
-            "breaks the old client cannot take Delta: its key is in elsewhere and key, and looked "
+            "breaks the old client cannot take Delta: its key is in inner and key, and looked "
             "for in outer and key"
         )
     ]

@@ -202,10 +202,10 @@ def test_a_page_has_what_the_verifier_says() -> None:
 def test_channels_within_channels_have_sections_of_their_own() -> None:
     item = Channel(
         id="Item",
-        key="item",
+        key="inner",
         lifecycle=ConnectionLifecycle(
-            initialize=keyed("ItemAdded", S, outer_key="response.id"),
-            server_messages=[keyed("ItemDone", S, final=True, key="item.id")],
+            initialize=keyed("ItemAdded", S, outer_key="outer"),
+            server_messages=[keyed("ItemDone", S, final=True, key="outer")],
         ),
     )
     response = Channel(
@@ -224,7 +224,7 @@ def test_channels_within_channels_have_sections_of_their_own() -> None:
     marks = "on [Response](#the-channel-response), without a key to all channels of its sender's"
     assert f"| [Cancel](#cancel) | | {marks} |" in page
     assert "| [ItemAdded](#itemadded) | | on [Item](#the-channel-item), opens, outer key" in page
-    marks = "on [Item](#the-channel-item), ends its sender's half, key in item.id"
+    marks = "on [Item](#the-channel-item), ends its sender's half, key in outer"
     assert f"| [ItemDone](#itemdone) | | {marks} |" in page
     headings_with_all_links(page)
 
@@ -259,7 +259,7 @@ def test_a_channel_has_a_section_and_its_messages_say_so() -> None:
         key="key",
         lifecycle=ConnectionLifecycle(
             initialize=[keyed("Ask", C), keyed("Accept", S)],
-            streaming_messages=[keyed("Cancel", C, ends_both=True, key="other.key")],
+            streaming_messages=[keyed("Cancel", C, ends_both=True, key="outer")],
             server_messages=[keyed("Answer", S), keyed("Done", S, final=True)],
         ),
         ignores=["Cancel"],
@@ -277,7 +277,7 @@ def test_a_channel_has_a_section_and_its_messages_say_so() -> None:
         "| [Ask](#ask) | | on [Operation](#the-channel-operation), opens |",
     ):
         assert line in page.splitlines(), line
-    assert "on [Operation](#the-channel-operation), ends both halves, key in other.key" in page
+    assert "on [Operation](#the-channel-operation), ends both halves, key in outer" in page
 
 
 # --------------------------------------------------------------------------------------- sentences

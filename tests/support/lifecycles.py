@@ -17,10 +17,12 @@ from schematic import (
     Channel,
     ChannelKey,
     ConnectionLifecycle,
+    ConnectionParam,
     KeyReuse,
     MessageDirection,
     MessageSchema,
     OpeningStep,
+    ParamType,
     Refusal,
     Schema,
     Side,
@@ -47,9 +49,9 @@ def body_of(name: str) -> type[msgspec.Struct]:
 def keyed_body_of(name: str) -> type[msgspec.Struct]:
     """The same for a message of a channel, whose key is the field ``key``.
 
-    That of a channel within a channel is the field ``inner``.
+    That of a channel within a channel is the field ``inner``, or its outer one's ``outer``.
     """
-    fields = [(field, str | UnsetType, UNSET) for field in ("key", "inner")]
+    fields = [(field, str | UnsetType, UNSET) for field in ("key", "inner", "outer")]
     return msgspec.defstruct(name, fields, tag_field="type", tag=name, frozen=True, module=__name__)
 
 
@@ -71,9 +73,16 @@ def bound(
     auth: AuthStrategy = NO_AUTH,
     subprotocols: str | Sequence[str] = (),
 ) -> BoundEndpoint:
-    """``lifecycle`` as the only endpoint of an API."""
+    """``lifecycle`` as the only endpoint of an API, with the parameters that its timers name."""
+    names = dict.fromkeys(timer.param for timer in lifecycle.every_timer if timer.param)
     endpoint = WebSocketEndpoint(
-        id="Only", path="/only", subprotocols=subprotocols, lifecycle=lifecycle
+        id="Only",
+        path="/only",
+        connection_params=[
+            ConnectionParam(name=name, param_type=ParamType.FLOAT) for name in names
+        ],
+        subprotocols=subprotocols,
+        lifecycle=lifecycle,
     )
     api = WebSocketApi(name="Example", base_url="ws://127.0.0.1", auth=auth, endpoints=[endpoint])
     return api.endpoint("Only")

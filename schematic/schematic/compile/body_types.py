@@ -14,11 +14,14 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 import msgspec
 from msgspec import inspect
 
-from schematic.define import DefinitionError, Schema
+from schematic.define import BodyKind, DefinitionError, Schema
 
 __all__ = [
     "ObjectType",
+    "can_say",
+    "holds",
     "is_object",
+    "lacks",
     "members_of",
     "plain_types",
     "tag_of",
@@ -100,6 +103,89 @@ def values_of(info: inspect.Type) -> tuple[object, ...] | None:
     if isinstance(info, inspect.EnumType):
         return tuple(member.value for member in info.cls)
     return None
+
+
+def holds(schema: Schema, path: tuple[str, ...]) -> bool:
+    """Whether a body may have a field at ``path``, names as they are on the wire.
+
+    Where nothing is known of what an object holds, it may.
+
+    Raises:
+        DefinitionError: its type cannot be read.
+    """
+    if schema.kind is not BodyKind.JSON:
+        return False
+    return schema.is_name_only or _holds(type_of(schema), path)
+
+
+def lacks(schema: Schema, path: tuple[str, ...]) -> bool:
+    """Whether a body may be without a field at ``path``, or have null there.
+
+    Raises:
+        DefinitionError: its type cannot be read.
+    """
+    if schema.kind is not BodyKind.JSON:
+        return True
+    return schema.is_name_only or _lacks(type_of(schema), path)
+
+
+def can_say(schema: Schema, path: tuple[str, ...] = ()) -> bool:
+    """Whether nothing has to be known to make a body, but what stands at ``path``."""
+    if len(schema.words) == 1:
+        return True
+    if schema.kind is not BodyKind.JSON or (schema.is_name_only and not path):
+        return False
+    return schema.is_name_only or any(
+        _fits(member, _nested(path, key))
+        for member in members_of(schema) or (schema,)
+        for key in ("key", 1)
+    )
+
+
+def _nested(path: tuple[str, ...], value: object) -> object:
+    """An object with ``value`` at ``path``, and nothing else."""
+    if not path:
+        return {}
+    made: object = value
+    for name in reversed(path):
+        made = {name: made}
+    return made
+
+
+def _fits(schema: Schema, value: object) -> bool:
+    try:
+        msgspec.convert(value, schema.body)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _holds(info: inspect.Type, path: tuple[str, ...]) -> bool:
+    return not path or any(_has(one, *path) for one in plain_types(info))
+
+
+def _has(info: inspect.Type, name: str, *rest: str) -> bool:
+    if is_object(info):
+        field = _field(info, name)
+        tagged = not rest and getattr(info, "tag_field", None) == name
+        return tagged or (field is not None and _holds(field.type, rest))
+    if isinstance(info, inspect.DictType):
+        return _holds(info.value_type, rest)
+    return isinstance(info, inspect.AnyType | inspect.RawType | inspect.CustomType)
+
+
+def _lacks(info: inspect.Type, path: tuple[str, ...]) -> bool:
+    types = tuple(plain_types(info))
+    if not path:
+        return any(isinstance(one, inspect.NoneType | inspect.AnyType) for one in types)
+    fields = [_field(one, path[0]) if is_object(one) else None for one in types]
+    return any(one is None or not one.required or _lacks(one.type, path[1:]) for one in fields)
+
+
+def _field(info: inspect.Type, name: str) -> inspect.Field | None:
+    """The field of an object type that is called ``name`` on the wire."""
+    fields = info.fields if isinstance(info, ObjectType) else ()
+    return next((field for field in fields if field.encode_name == name), None)
 
 
 def _members(annotation: Any) -> Iterator[Any]:

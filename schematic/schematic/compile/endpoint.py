@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from schematic.compile.flatten import flatten
+from schematic.compile.references import check_fields
 from schematic.compile.shapes import Shape
 from schematic.compile.shaping import shapes_of
 from schematic.compile.table import ChannelTable, State, Table
@@ -19,6 +20,7 @@ from schematic.define import (
     WebSocketApi,
     WebSocketEndpoint,
 )
+from schematic.define.checks import attribute, definition
 from schematic.define.lifecycle_checks import check_lifecycle
 
 __all__ = ["CompiledEndpoint", "Kind", "compile_endpoint", "compile_lifecycle"]
@@ -125,8 +127,14 @@ def _opened(table: Table, opener: Side, opening: str) -> State:
 
 @lru_cache(maxsize=256)
 def compile_endpoint(bound: BoundEndpoint) -> CompiledEndpoint:
-    """Compile one endpoint of an API; the result is kept, so asking again costs nothing."""
+    """Compile one endpoint of an API; the result is kept, so asking again costs nothing.
+
+    Raises:
+        DefinitionError: a body cannot be read, or has no field that the description refers to.
+    """
     lifecycle = bound.endpoint.lifecycle
+    with definition(bound.api.name, bound.endpoint.id), attribute("lifecycle"):
+        check_fields(lifecycle)
     owners = [((), lifecycle), *_owners(lifecycle, ())]
     said = [
         (side, message, channels)

@@ -32,6 +32,7 @@ from schematic.define.schema import BodyKind
 from schematic.define.service import check_params_beside_auth, check_service
 from schematic.define.timers import TimerKind
 from schematic.define.urls import placeholders
+from schematic.define.values import ParamType
 
 __all__ = ["BoundEndpoint", "WebSocketApi", "WebSocketEndpoint"]
 
@@ -113,7 +114,26 @@ class WebSocketEndpoint:
                 if timer.kind is TimerKind.REPLY:
                     problem = "a reply is waited for on a channel, so the timer belongs there"
                     raise DefinitionError(problem, place=(f"timers[{index}].kind",))
+        self._check_timers()
         self._check_conditions()
+
+    def _check_timers(self) -> None:
+        """The parameters that override the times of timers are numbers."""
+        numbers = {
+            param.name
+            for param in self.params
+            if param.param_type in (ParamType.INTEGER, ParamType.FLOAT) and not param.many
+        }
+        places = [("lifecycle", self.lifecycle)]
+        for index, channel in enumerate(self.lifecycle.channels):
+            places.append((f"lifecycle.channels[{index}].lifecycle", channel.lifecycle))
+        for place, lifecycle in places:
+            for index, timer in enumerate(lifecycle.timers):
+                if timer.param is not None and timer.param not in numbers:
+                    raise DefinitionError(
+                        f"{timer.param!r} is not a parameter of this endpoint that is a number",
+                        place=(f"{place}.timers[{index}].param",),
+                    )
 
     def _check_conditions(self) -> None:
         for message in self.lifecycle.every_message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schematic.compile.body_types import lacks
 from schematic.compile.diff.meeting import Meeting
 from schematic.compile.scenario import Said, Step, told
 from schematic.compile.table import ChannelTable
@@ -20,6 +21,8 @@ def compare_keys(meeting: Meeting, opener: Side) -> None:
     openings = [(way, said) for way in meeting.ways.values() if (said := _first(way)) is not None]
     if mine is None or theirs is None or not openings:
         return  # the opening itself is refused
+    for side in Side:
+        _compare_defaults(meeting, side)
     _compare_unasked(meeting, opener, mine, theirs)
     _compare_limits(meeting, mine, theirs, openings[0][1])
     _compare_reuse(meeting, mine, theirs)
@@ -27,6 +30,37 @@ def compare_keys(meeting: Meeting, opener: Side) -> None:
 
 def _first(way: tuple[Step, ...]) -> Said | None:
     return next((step for step in way if isinstance(step, Said)), None)
+
+
+def _compare_defaults(meeting: Meeting, speaker: Side) -> None:
+    """A message of ``speaker``'s without a key, which is on another channel for who hears it."""
+    here, there = meeting.places[speaker], meeting.places[speaker.other]
+    assert here.spec is not None
+    assert there.spec is not None
+    meant, read = here.spec.key.default, there.spec.key.default
+    if meant is None or meant == read:
+        return
+    me, other = meeting.names[speaker], meeting.names[speaker.other]
+    outcome = f"{other} refuses it" if read is None else f"{read!r} to {other}"
+    for joint, way in meeting.ways.items():
+        for who, name, _ in here.table.choices(joint[0 if speaker is Side.CLIENT else 1]):
+            if who is speaker and _may_have_no_key(meeting, here.spec, speaker, name):
+                meeting.report(
+                    name,
+                    f"{me} may say {name} without a key, which means {meant!r} to it, "
+                    f"and {outcome}",
+                    (*way, *told([(speaker, name)])),
+                    "it has no key",
+                )
+                return
+
+
+def _may_have_no_key(meeting: Meeting, spec: ChannelTable, speaker: Side, name: str) -> bool:
+    kind = meeting.ears[speaker].said[name]
+    own = len(kind.channels) == len(meeting.places[speaker].numbers)
+    written = kind.message.key if own else kind.message.outer_key
+    path = tuple(written.split(".")) if written else spec.key.path(speaker)
+    return name not in spec.keyless and path is not None and lacks(kind.message.schema, path)
 
 
 def _compare_unasked(
