@@ -339,7 +339,10 @@ def test_who_has_nothing_left_to_say_does_not_go_on() -> None:
 def test_the_marks_of_a_message_are_told_beside_it() -> None:
     page = page_of(
         ConnectionLifecycle(
-            streaming_messages=[message("More", C, until=("Full", "Error"))],
+            streaming_messages=[
+                message("More", C, until=("Full", "Error")),
+                message("Stop", C, ends_both=True),
+            ],
             server_messages=[
                 message("Full", S),
                 message("Error", S, ambient=True, final=True, repeatable=False),
@@ -355,6 +358,7 @@ def test_the_marks_of_a_message_are_told_beside_it() -> None:
     )
     for line in (
         "| [More](#more) | | until [Full](#full) or [Error](#error) |",
+        "| [Stop](#stop) | | ends both halves |",
         "| [Error](#error) | | ends its sender's half, at any moment, once |",
         "| [Pulse](#pulse) | | at any moment, even after its sender's end |",
         "| [Blob](#blob) | | with blobs=true, JSON in a text or a binary frame |",

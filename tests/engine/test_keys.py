@@ -64,16 +64,8 @@ class DefaultedAround(Struct):
     job: Job = field(default_factory=lambda: Job(id="main"))
 
 
-class Listed(Struct, array_like=True):
-    key: str
-
-
 class EitherJob(Struct):
     job: Job | str
-
-
-class Never(Struct):
-    job: None
 
 
 class Mapped(TypedDict):
@@ -85,7 +77,7 @@ class Open(Struct):
 
 
 FROM_THE_BODY = [Plain, Optional, Renamed, Chosen, Nested, Numbered]
-FROM_THE_PAYLOAD = [Defaulted, DefaultedAround, Listed, EitherJob, Never, Mapped, Open, Any]
+FROM_THE_PAYLOAD = [Defaulted, DefaultedAround, EitherJob, Mapped, Open, Any]
 
 
 def keys_for(body: Any, default: str | None = None) -> KindKeys:

@@ -103,6 +103,11 @@ def test_an_error_reads_as_advice() -> None:
     )
 
 
+def test_an_error_with_no_step_on_the_way_names_none() -> None:
+    facts = {**after().explain(Side.CLIENT, "Chunk"), "path": ()}
+    assert str(LocalIllegalMessage(**facts)).endswith("Legal now: Hello.")
+
+
 def test_an_error_says_when_there_is_no_way_back() -> None:
     error = LocalIllegalMessage(
         **after("client:Hello", "client:Done").explain(Side.CLIENT, "Chunk")
