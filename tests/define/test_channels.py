@@ -112,6 +112,16 @@ def unkeyed(*streaming: MessageSchema, answer: MessageSchema = ANSWER, **fields:
             "it is opened without a key, so some message of the other side has to answer",
         ),
         (
+            channel(
+                key=ChannelKey(client="key"),
+                lifecycle=ConnectionLifecycle(
+                    initialize=OPEN, server_messages=[keyed("Data", Side.SERVER)]
+                ),
+            ),
+            "key",
+            "the server writes no key, so nobody could tell which one it is on",
+        ),
+        (
             channel(lifecycle=ConnectionLifecycle(initialize=OPEN, server_messages=[ANSWER])),
             "lifecycle",
             "Answer answers nothing: these channels are opened by their key",

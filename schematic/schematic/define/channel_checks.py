@@ -108,6 +108,10 @@ def _only_without_key(channel: Channel) -> Iterator[tuple[str, str]]:
     ):
         if given is not None:
             yield field, "it is for channels that are opened without a key"
+    other = channel.opener.other
+    said = [message for message in channel.messages if other in message.direction.senders]
+    if said and not any(map(channel.has_key, said)):
+        yield "key", f"the {other.value} writes no key, so nobody could tell which one it is on"
 
 
 def _unasked(channel: Channel) -> Iterator[tuple[str, str]]:
