@@ -194,6 +194,8 @@ class Placing:
 
     def discard(self, name: Name) -> None:
         """There is nothing more to know about the channel of ``name``."""
+        if name in self._answered or (name in self._waiting and self.counts(name)):
+            self.unmet -= 1  # its end will not be seen here
         self._uncounted.discard(name)
         self._answered.discard(name)
         self._refused.discard(name)

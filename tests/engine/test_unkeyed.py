@@ -285,6 +285,24 @@ def test_a_second_create_with_no_word_of_the_server_between_is_a_breach() -> Non
     assert isinstance(server.receive('{"type": "Create"}'), Message)
 
 
+def test_what_has_become_of_a_channel_unseen_is_held_against_nobody() -> None:
+    jobs = KeyedStates(compile_lifecycle(responses()).channels[0])
+
+    def said(side: Side, name: str, key: str | None = None) -> bool:
+        step = jobs.judge(side, name, key)
+        if step is not None:
+            jobs.apply(side, step)
+        return step is not None
+
+    assert said(CLIENT, "Create")
+    assert said(SERVER, "Created", "r1")
+    assert not said(CLIENT, "Create")
+    jobs.lose("r1")
+    assert said(CLIENT, "Create")
+    jobs.lose(None)
+    assert said(CLIENT, "Create")
+
+
 def test_who_gives_up_for_both_sides_may_open_again_before_any_answer() -> None:
     call = Channel(
         id="Call",
