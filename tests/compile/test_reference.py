@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from schematic import (
     AuthStrategy,
+    AutoReply,
     Channel,
     CloseCode,
     CloseNotice,
@@ -342,9 +343,11 @@ def test_the_marks_of_a_message_are_told_beside_it() -> None:
             streaming_messages=[
                 message("More", C, until=("Full", "Error")),
                 message("Stop", C, ends_both=True),
+                message("Ask", C),
             ],
             server_messages=[
                 message("Full", S),
+                message("Told", S, replies=AutoReply(to="Ask")),
                 message("Error", S, ambient=True, final=True, repeatable=False),
                 message("Pulse", S, ambient=True, after_end=True),
                 MessageSchema(
@@ -359,6 +362,7 @@ def test_the_marks_of_a_message_are_told_beside_it() -> None:
     for line in (
         "| [More](#more) | | until [Full](#full) or [Error](#error) |",
         "| [Stop](#stop) | | ends both halves |",
+        "| [Told](#told) | | replies by itself to [Ask](#ask) |",
         "| [Error](#error) | | ends its sender's half, at any moment, once |",
         "| [Pulse](#pulse) | | at any moment, even after its sender's end |",
         "| [Blob](#blob) | | with blobs=true, JSON in a text or a binary frame |",
