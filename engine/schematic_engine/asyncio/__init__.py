@@ -9,7 +9,9 @@ from __future__ import annotations
 from schematic_engine.asyncio.client import ClientConnection, connect
 from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.opening import Opening
-from schematic_engine.asyncio.server import Handler, Server, ServerConnection, serve
+from schematic_engine.asyncio.server import Server
+from schematic_engine.asyncio.server_connection import Handler, ServerConnection
+from schematic_engine.asyncio.serving import serve
 
 __all__ = [
     "BaseConnection",

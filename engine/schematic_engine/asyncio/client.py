@@ -13,9 +13,10 @@ from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.opening import Opening
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
+from schematic_engine.endings import accepted
 from schematic_engine.endpoints import AnyEndpoint, resolve
-from schematic_engine.errors import DeadlineExceeded, HandshakeRejected, LocalProtocolError
-from schematic_engine.events import Accepted, Headers, Rejected
+from schematic_engine.errors import DeadlineExceeded, LocalProtocolError
+from schematic_engine.events import Accepted, Headers
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
 
@@ -125,9 +126,4 @@ async def _open(
         if limits.open_timeout is None or not bound.expired():
             raise  # the operating system's own
         raise DeadlineExceeded(deadline="open_timeout", seconds=limits.open_timeout) from None
-    opened = await asyncio.shield(driver.opened)
-    if isinstance(opened, Accepted):
-        return opened
-    if isinstance(opened, Rejected):
-        raise HandshakeRejected(status=opened.status, headers=opened.headers, body=opened.body)
-    raise opened.error or driver.farewell()
+    return accepted(await asyncio.shield(driver.opened), driver.lost)

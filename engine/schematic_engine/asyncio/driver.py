@@ -18,10 +18,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TypeAlias, cast
+from typing import cast
 
 from schematic.compile import Phase
 from schematic_engine.connection import Connection
+from schematic_engine.endings import Opened, farewell
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
 from schematic_engine.events import (
     Accepted,
@@ -38,10 +39,7 @@ from schematic_engine.events import (
 )
 from schematic_engine.limits import Limits
 
-__all__ = ["Driver", "Opened"]
-
-Opened: TypeAlias = Accepted | Rejected | Closed
-"""How an opening handshake can end."""
+__all__ = ["Driver"]
 
 
 class Driver(asyncio.Protocol):
@@ -52,6 +50,7 @@ class Driver(asyncio.Protocol):
         inbox: received and not yet read, oldest first.
         opened: how the client's opening handshake ended.
         closed: how the WebSocket ended; None while it has not.
+        lost: what the operating system said about the end, if it was an error.
         ending: whether this side has begun the closing handshake: nothing can be sent any more.
         gone: done when the transport is closed and nothing more will happen.
     """
@@ -74,7 +73,7 @@ class Driver(asyncio.Protocol):
         self._on_made = on_made
         self._on_request = on_request
         self._transport: asyncio.Transport | None = None
-        self._lost: Exception | None = None
+        self.lost: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed: float | None = None
         self._hangup: asyncio.TimerHandle | None = None
@@ -107,7 +106,7 @@ class Driver(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that it is over."""
-        self._lost = exc
+        self.lost = exc
         if self.closed is None:
             self._take(self.core.receive_data(b""))
         if self.closed is None:  # the handshake ended in an HTTP response
@@ -206,10 +205,7 @@ class Driver(asyncio.Protocol):
 
     def farewell(self) -> ConnectionClosed:
         """The error that tells how the WebSocket ended."""
-        closed = self.closed or Closed(code=1006)
-        error = closed.as_error()
-        error.__cause__ = closed.error or self._lost
-        return error
+        return farewell(self.closed, self.lost)
 
     @property
     def peername(self) -> object:

@@ -1,154 +1,28 @@
-"""`serve`: be the server of described endpoints, or decide about each request yourself.
+"""`Server`: listens, runs a handler for each connection, and ends them all.
 
-A connection begins with its `Request`. Somebody decides: the router, which knows the endpoints'
-paths, or the handler, or ``process_request`` before either. From then on the handler's end is the
-connection's end: 1000 when it returns, 1011 when it raises.
+A handler's end is its connection's end: 1000 when it returns, 1011 when it raises.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable
 from socket import socket
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self, TypeAlias, overload
+from typing import Self
 
-from schematic.compile import CompiledEndpoint, Phase
-from schematic.define import ParamValue, WebSocketApi
-from schematic_engine.address import Address, match_request
-from schematic_engine.asyncio.connection import BaseConnection
+from schematic.compile import Phase
+from schematic_engine.address import Address
 from schematic_engine.asyncio.driver import Driver
-from schematic_engine.asyncio.opening import Opening
+from schematic_engine.asyncio.server_connection import Handler, ServerConnection
 from schematic_engine.connection import Connection
-from schematic_engine.endpoints import AnyEndpoint, resolve
-from schematic_engine.errors import (
-    ConnectionClosed,
-    InvalidParameter,
-    LocalProtocolError,
-    RemoteProtocolError,
-)
+from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
 from schematic_engine.events import Request
-from schematic_engine.limits import DEFAULT_LIMITS, Limits
+from schematic_engine.limits import Limits
 from schematic_engine.policy import Policy
 
-__all__ = ["Handler", "Server", "ServerConnection", "serve"]
-
-_NO_ROUTES: tuple[CompiledEndpoint, ...] = ()
-_TEXT = (("content-type", "text/plain; charset=utf-8"),)
-
-
-class ServerConnection(BaseConnection):
-    """The server's end of a connection.
-
-    It has not been accepted when ``process_request`` sees it, and, when `serve` was given a
-    handler alone, when the handler does.
-
-    Attributes:
-        request: what the client asked for.
-        endpoint: the endpoint that it was accepted for, as it is with `params`; None before, and
-            where it was accepted only to be closed, since no subprotocol was agreed.
-        params: the values of the endpoint's connection parameters, by name.
-        subprotocol: the one that was chosen, or None.
-    """
-
-    def __init__(self, driver: Driver, request: Request) -> None:
-        super().__init__(driver)
-        self.request = request
-        self.endpoint: CompiledEndpoint | None = None
-        self.params: Mapping[str, ParamValue] = {}
-        self.subprotocol: str | None = None
-        self._decided = False
-
-    @property
-    def decided(self) -> bool:
-        """Whether the request was accepted or rejected."""
-        return self._decided
-
-    async def accept(
-        self,
-        endpoint: AnyEndpoint,
-        *,
-        params: Mapping[str, ParamValue] | None = None,
-        subprotocol: str | None = None,
-        headers: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        """Open the WebSocket and speak ``endpoint`` on it.
-
-        Args:
-            endpoint: whose messages and order to follow.
-            params: what `params` becomes; None reads them from the request.
-            subprotocol: one of those that the client offers; None takes the first of them that the
-                description knows, if there is one.
-            headers: further header lines of the answer.
-
-        Raises:
-            InvalidParameter: the request's parameters do not fit the endpoint, or it offers none
-                of the subprotocols that the endpoint needs.
-            LocalProtocolError: the request is decided, or the answer cannot be sent.
-            ConnectionClosed: the client has gone.
-        """
-        self._check_undecided()
-        compiled = resolve(endpoint)
-        if params is None:
-            params = match_request(compiled, self.request.target, self.request.headers) or {}
-        agreed = self._core.accept(
-            compiled, subprotocol=subprotocol, headers=tuple(headers), params=params
-        )
-        self._decided = True
-        self.params, self.subprotocol = params, self._core.subprotocol
-        self.endpoint = self.session.endpoint if agreed else None
-        self._driver.settle()
-
-    async def reject(
-        self, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
-    ) -> None:
-        """Answer with an HTTP response instead and hang up (RFC 6455, section 4.2.2).
-
-        Args:
-            status: the HTTP status code, for example 401.
-            headers: its header lines.
-            body: its body.
-
-        Raises:
-            LocalProtocolError: the request is decided, or the answer cannot be sent.
-            ConnectionClosed: the client has gone.
-        """
-        self._check_undecided()
-        self._reject(status, headers, body)
-
-    def finish(self, code: int) -> None:
-        """Begin to end the connection, however far it has come; does not wait.
-
-        The server calls this when the handler has ended. A request that is not decided is
-        answered with 503 if ``code`` is 1001, going away, and with 500 otherwise.
-        """
-        if self.closed is not None or self._core.close_expected():
-            return
-        if self._decided:
-            self._driver.close(code, "")
-        else:
-            self._reject(503 if code == 1001 else 500)
-
-    def _reject(
-        self, status: int, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
-    ) -> None:
-        self._core.reject(status, headers=tuple(headers), body=body)
-        self._decided = True
-        self._driver.settle()
-
-    def _check_undecided(self) -> None:
-        if self.closed is not None:
-            raise self._driver.farewell()
-        if self._decided:
-            raise LocalProtocolError("the request has been accepted or rejected already")
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.request.path} {self.state.value}>"
-
-
-Handler: TypeAlias = Callable[[ServerConnection], Awaitable[None]]
-"""``async def handler(connection)``: what the server does with one connection."""
+__all__ = ["Server"]
 
 
 class Server:
@@ -291,139 +165,3 @@ async def _settled(waited: Iterable[asyncio.Future[None]], timeout: float | None
     futures = tuple(waited)
     if futures:
         await asyncio.wait(futures, timeout=timeout)
-
-
-@overload
-def serve(
-    handler: Handler,
-    /,
-    *,
-    host: str = ...,
-    port: int = ...,
-    ssl: SSLContext | None = ...,
-    process_request: Handler | None = ...,
-    compression: bool = ...,
-    limits: Limits = ...,
-    policy: Policy = ...,
-) -> Opening[Server]: ...
-
-
-@overload
-def serve(
-    endpoints: AnyEndpoint,
-    handler: Handler,
-    /,
-    *,
-    host: str = ...,
-    port: int = ...,
-    ssl: SSLContext | None = ...,
-    process_request: Handler | None = ...,
-    compression: bool = ...,
-    limits: Limits = ...,
-    policy: Policy = ...,
-) -> Opening[Server]: ...
-
-
-def serve(
-    endpoints: AnyEndpoint | Handler,
-    handler: Handler | None = None,
-    /,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    ssl: SSLContext | None = None,
-    process_request: Handler | None = None,
-    compression: bool = True,
-    limits: Limits = DEFAULT_LIMITS,
-    policy: Policy = Policy(unknown="error"),  # noqa: B008  # frozen
-) -> Opening[Server]:
-    """Listen, and run a handler for each connection.
-
-    Use it with ``async with``, or ``await`` it and close it yourself. Two forms::
-
-        serve(api, handler)     # requests are routed by path and parameters to the API's endpoints
-        serve(handler)          # the handler itself calls `accept` or `reject`
-
-    The router answers 404 where no endpoint has the path, and 400 with the reason where a
-    parameter is wrong. It refuses requests without a subprotocol that the endpoint needs, in the
-    way that the description says. It checks nothing else: who may come in is for
-    ``process_request`` to say.
-
-    Args:
-        endpoints: an API with all its endpoints, or one endpoint.
-        handler: ``async def handler(connection)``. The connection closes with 1000 when it
-            returns and with 1011 when it raises; the error goes to the loop's exception handler.
-        host: the interface to listen on; only this machine can reach the default.
-        port: 0 takes a free one.
-        ssl: a server's context, for ``wss``.
-        process_request: an ``async`` function that sees each connection first and may accept or
-            reject it, to authenticate clients or choose a subprotocol. If it does neither, things
-            go on as without it.
-        compression: whether to agree to permessage-deflate (RFC 7692).
-        limits: bounds on sizes, queues and times.
-        policy: what to do about a client that breaks the rules.
-
-    Raises:
-        OSError: it cannot listen there.
-        DefinitionError: an endpoint contradicts itself.
-    """
-
-    async def opening() -> Server:
-        handle = _pipeline(endpoints, handler, process_request)
-        server = Server(handle, limits=limits, policy=policy, compression=compression)
-        await server.listen(host, port, ssl)
-        return server
-
-    return Opening(opening)
-
-
-def _pipeline(
-    endpoints: AnyEndpoint | Handler, handler: Handler | None, process_request: Handler | None
-) -> Handler:
-    """What happens to a connection, from its request to its end."""
-    if handler is None:
-        if not callable(endpoints):
-            raise TypeError("serve() needs a handler: serve(api, handler) or serve(handler)")
-        routed, last = _NO_ROUTES, endpoints
-    else:
-        assert not callable(endpoints)
-        routed, last = _compiled(endpoints), handler
-
-    async def handle(connection: ServerConnection) -> None:
-        if process_request is not None:
-            await process_request(connection)
-        if routed and not connection.decided:
-            await _route(routed, connection)
-        if connection.endpoint is not None or not connection.decided:
-            await last(connection)
-
-    return handle
-
-
-def _compiled(endpoints: AnyEndpoint) -> tuple[CompiledEndpoint, ...]:
-    if isinstance(endpoints, WebSocketApi):
-        return tuple(resolve(endpoints.endpoint(one.id)) for one in endpoints.endpoints)
-    return (resolve(endpoints),)
-
-
-async def _route(routed: tuple[CompiledEndpoint, ...], connection: ServerConnection) -> None:
-    """Accept the connection for the endpoint whose path it names, or reject it."""
-    request = connection.request
-    for endpoint in routed:
-        try:
-            params = match_request(endpoint, request.target, request.headers)
-        except InvalidParameter as error:
-            return await connection.reject(400, _TEXT, str(error).encode())
-        if params is not None:
-            return await _welcome(endpoint, params, connection)
-    return await connection.reject(404, _TEXT, b"no endpoint has this path")
-
-
-async def _welcome(
-    endpoint: CompiledEndpoint, params: Mapping[str, ParamValue], connection: ServerConnection
-) -> None:
-    """Accept the connection, unless it offers no subprotocol that the endpoint needs."""
-    try:
-        await connection.accept(endpoint, params=params)
-    except InvalidParameter as error:
-        await connection.reject(endpoint.endpoint.unagreed, _TEXT, str(error).encode())

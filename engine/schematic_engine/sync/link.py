@@ -19,10 +19,10 @@ from time import monotonic
 
 from schematic.compile import Phase
 from schematic_engine.connection import Connection
+from schematic_engine.endings import accepted, farewell
 from schematic_engine.errors import (
     ConnectionClosed,
     DeadlineExceeded,
-    HandshakeRejected,
     ReceiveLimitExceeded,
 )
 from schematic_engine.events import (
@@ -163,14 +163,7 @@ class Link:
     # What callers wait for
 
     def _opened(self) -> Accepted:
-        answer = self._answer
-        if isinstance(answer, Accepted):
-            return answer
-        if answer is not None:
-            raise HandshakeRejected(status=answer.status, headers=answer.headers, body=answer.body)
-        if self._closed is not None and self._closed.error is not None:
-            raise self._closed.error
-        raise self._ended()
+        return accepted(self._answer or self._closed or Closed(code=1006), self._lost)
 
     def _fill(self, timeout: float | None) -> None:
         deadline = None if timeout is None else monotonic() + timeout
@@ -209,10 +202,7 @@ class Link:
             raise self._ended()
 
     def _ended(self) -> ConnectionClosed:
-        end = self._closed or Closed(code=1006)
-        error = end.as_error()
-        error.__cause__ = end.error or self._lost
-        return error
+        return farewell(self._closed, self._lost)
 
     # Rounds. The lock is held throughout, but for the waiting.
 

@@ -1,0 +1,48 @@
+"""How an end becomes an error."""
+
+from __future__ import annotations
+
+import pytest
+
+from schematic_engine.endings import accepted, farewell
+from schematic_engine.errors import ConnectionClosed, HandshakeRejected, RemoteProtocolError
+from schematic_engine.events import Accepted, Closed, Rejected
+
+RESET = ConnectionResetError("reset by peer")
+
+
+def test_an_accepted_opening_is_what_was_accepted() -> None:
+    answer = Accepted(subprotocol="talk", headers=())
+    assert accepted(answer) is answer
+
+
+def test_a_rejection_is_raised_with_all_that_the_server_said() -> None:
+    with pytest.raises(HandshakeRejected) as caught:
+        accepted(Rejected(status=401, headers=(("x", "y"),), body=b"no"))
+    assert (caught.value.status, caught.value.headers) == (401, (("x", "y"),))
+    assert caught.value.body == b"no"
+
+
+def test_what_was_wrong_with_an_answer_is_raised_itself() -> None:
+    wrong = RemoteProtocolError("nonsense")
+    with pytest.raises(RemoteProtocolError) as caught:
+        accepted(Closed(code=1006, error=wrong))
+    assert caught.value is wrong
+
+
+def test_an_opening_that_was_cut_off_names_the_cause() -> None:
+    with pytest.raises(ConnectionClosed) as caught:
+        accepted(Closed(code=1006), RESET)
+    assert caught.value.__cause__ is RESET
+
+
+def test_a_farewell_tells_how_it_ended_and_why() -> None:
+    wrong = RemoteProtocolError("nonsense")
+    error = farewell(Closed(code=4000, reason="bye", clean=True, error=wrong), RESET)
+    assert (error.code, error.reason, error.clean) == (4000, "bye", True)
+    assert error.__cause__ is wrong
+
+
+def test_a_farewell_to_what_nobody_saw_end_says_1006() -> None:
+    error = farewell(None)
+    assert (error.code, error.clean, error.__cause__) == (1006, False, None)
