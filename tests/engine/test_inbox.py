@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schematic import Timer
+from schematic_engine.events import Message, Overdue, Unknown
+from schematic_engine.inbox import Inbox
+from schematic_engine.limits import Limits
+
+LIMITS = Limits(max_queue=8, max_queue_bytes=100)
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 60)), max_size=60))
+def test_it_is_full_and_low_by_what_it_holds_and_keeps_the_order(steps: list[int | None]) -> None:
+    inbox, held = Inbox(LIMITS), list[Message]()
+    for step in steps:
+        if step is not None:
+            held.append(Message("m", None, "x" * step))
+            inbox.put(held[-1])
+        elif held:
+            assert inbox.take() is held.pop(0)
+        size = sum(len(message.payload) for message in held)
+        assert len(inbox) == len(held)
+        assert inbox.full is (len(held) >= 8 or size >= 100)
+        assert inbox.low is (len(held) <= 2 and size <= 25)
+        assert not (inbox.full and inbox.low)
+
+
+def test_it_names_the_limit_that_was_reached() -> None:
+    inbox = Inbox(LIMITS)
+    inbox.put(Unknown(b"x" * 100, "no such kind"))
+    assert inbox.reached == ("max_queue_bytes", 100)
+    for _ in range(8):
+        inbox.put(Overdue(timer=Timer.idle(1), seconds=1))
+    assert inbox.reached == ("max_queue", 8)
+
+
+def test_nothing_is_taken_from_an_empty_one() -> None:
+    inbox = Inbox(LIMITS)
+    with pytest.raises(IndexError):
+        inbox.take()
+    assert (len(inbox), inbox.full, inbox.low) == (0, False, True)
