@@ -41,6 +41,7 @@ from schematic_engine.errors import (
 )
 from schematic_engine.events import Accepted, Closed, Event, Overdue, Pong, Rejected, Violation
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
+from schematic_engine.heartbeat import Heartbeat
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
@@ -68,6 +69,8 @@ class Connection:
         address: where a client has to connect to; None for a server.
         session: the conversation, once the connection is open.
         subprotocol: the one that a server chose, once it has accepted; else None.
+        reading: whether what arrives is being read. A driver that has stopped, because its user
+            takes nothing, sets it to False, and then no wait for the peer ends.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Connection:
         self.address = address
         self.session: Session | None = None
         self.subprotocol: str | None = None
+        self.reading = True
         self._handshake = handshake
         self._endpoint = endpoint
         self._compression = compression
@@ -99,6 +103,7 @@ class Connection:
         self._params = params or {}
         self._carried = carried
         self._schedule: Schedule | None = None
+        self._heartbeat: Heartbeat | None = None
         self._notices: dict[str, CloseNotice] = {}
         self._timer = Timer(limits)
         self._timer.start("open_timeout")
@@ -201,6 +206,15 @@ class Connection:
         listening = not self._over and self._error is None
         return self.session.expected() if self.session and listening else ()
 
+    @property
+    def latency(self) -> float | None:
+        """Seconds from the last answered ping to its pong; None before there was one."""
+        return None if self._heartbeat is None else self._heartbeat.latency
+
+    def awaits_pong(self, payload: bytes) -> bool:
+        """Whether the ping with this payload, which `ping` returned, has not been answered."""
+        return self._heartbeat is not None and self._heartbeat.awaits(payload)
+
     def close_expected(self) -> bool:
         """Whether the TCP connection is to be closed, once `data_to_send` is written."""
         return self._over
@@ -223,16 +237,29 @@ class Connection:
         """
         self._say(message, body)
 
-    def ping(self, payload: bytes = b"") -> None:
+    def ping(self, payload: bytes | None = None) -> bytes:
         """Asks the peer for a pong with the same payload, which comes as a `Pong`.
+
+        Pings that keep the connection alive go out by themselves, see ``Limits.ping_interval``.
+
+        Args:
+            payload: at most 125 bytes; None takes some that no other ping of this connection has.
+
+        Returns:
+            The payload.
 
         Raises:
             LocalProtocolError: the connection is not open, or the payload is over 125 bytes.
         """
         wire, _ = self._opened()
+        assert self._heartbeat is not None
+        if payload is None:
+            payload = self._heartbeat.payload()
         wire.ping(payload)
+        self._heartbeat.pinged(payload)
         if self._schedule is not None:
             self._schedule.pinged()
+        return payload
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Starts the closing handshake; events go on until `Closed`. A second call does nothing.
@@ -320,6 +347,7 @@ class Connection:
         late = self._timer.tick(now)
         if late is not None:
             self._expire(late, events)
+        self._beat(now, events)
         schedule = self._schedule
         for due in schedule.tick(now) if schedule else ():
             if self._schedule is not None:
@@ -328,11 +356,12 @@ class Connection:
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` has to be called at the latest; in the past: at once."""
-        soonest = self._timer.deadline(at_once=bool(self._pending))
-        described = None if self._schedule is None else self._schedule.deadline()
-        if soonest is None or described is None:
-            return described if soonest is None else soonest
-        return min(soonest, described)
+        deadlines = (
+            self._timer.deadline(at_once=bool(self._pending)),
+            None if self._schedule is None else self._schedule.deadline(),
+            self._heartbeat.deadline() if self._heartbeat and self._beats() else None,
+        )
+        return min((one for one in deadlines if one is not None), default=None)
 
     # ------------------------------------------------------------------------- only for this class
 
@@ -403,13 +432,36 @@ class Connection:
         messages = session.endpoint.endpoint.lifecycle.messages
         self._notices = {m.id: m.closes for m in messages if m.closes is not None}
         lifecycle = session.endpoint.endpoint.lifecycle
-        self._timer.limit(described_limits(self._limits, lifecycle.timers, self.role))
+        limits = described_limits(self._limits, lifecycle.timers, self.role)
+        self._timer.limit(limits)
+        now = self._timer.now
+        self._heartbeat = Heartbeat(limits, now)
         if any(timer.owner is self.role for timer in lifecycle.every_timer):
-            now = self._timer.now
             self._schedule = Schedule(lifecycle, self.role, session.machine, self._params, now)
         self._wire = Wire(self.role, limits=self._limits, deflate=self._handshake.deflate)
         if self._handshake.trailing and hear:
             self._hear(self._handshake.trailing, events)
+
+    def _beats(self) -> bool:
+        """Whether pings go out and their pongs are waited for."""
+        return self._wire is not None and self._wire.open and not self._over
+
+    def _beat(self, now: float, events: list[Event]) -> None:
+        """Pings, or ends what the peer has not kept alive."""
+        if self._heartbeat is None or not self._beats():
+            return
+        due = self._heartbeat.tick(now, reading=self.reading)
+        if isinstance(due, bytes):
+            self.ping(due)
+        elif due is not None:
+            wire, _ = self._opened()
+            self._error = due
+            if due.deadline == "idle_timeout":
+                wire.fail(due, code=1008)
+                self._await_close()
+            else:  # a peer that answers no ping will hardly answer a close frame
+                wire.fail(due, code=1011)
+                self._end(Closed(code=1006, error=due), events)
 
     def _run_out(self, due: Due, events: list[Event]) -> None:
         """Does what the description says about a timer that has run out."""
@@ -440,15 +492,28 @@ class Connection:
     def _hear(self, data: bytes, events: list[Event]) -> None:
         """Takes in frames."""
         assert self._wire is not None
-        for event in self._wire.receive_data(data):
+        assert self._heartbeat is not None
+        received = self._wire.receive_data(data)
+        if not received:
+            self._heartbeat.heard()  # a part of something longer
+        for event in received:
             if isinstance(event, (str, bytes)):
+                self._heartbeat.heard()
                 self._understand(event, events)
             elif isinstance(event, Closed):
                 self._end(event, events)
             else:
-                if isinstance(event, Pong) and self._schedule is not None:
-                    self._schedule.ponged()
+                if isinstance(event, Pong):
+                    self._ponged(event)
                 events.append(event)
+
+    def _ponged(self, pong: Pong) -> None:
+        """Takes a pong for an answer, if it is one."""
+        assert self._heartbeat is not None
+        if self._heartbeat.ponged(pong.payload) and self._schedule is not None:
+            self._schedule.ponged()
+            if self._heartbeat.waiting:
+                self._schedule.pinged()
 
     def _understand(self, payload: str | bytes, events: list[Event]) -> None:
         """Takes in a message, unless an earlier one ended the conversation."""

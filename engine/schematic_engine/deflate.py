@@ -23,6 +23,7 @@ from wsproto.frame_protocol import (
 
 from schematic_engine.errors import RemoteProtocolError
 from schematic_engine.guard import NO_BITS, FrameGuard
+from schematic_engine.limits import DEFAULT_LIMITS
 
 __all__ = ["MIN_COMPRESSED", "Deflate", "Params", "parse_extensions"]
 
@@ -137,12 +138,17 @@ class Deflate(FrameGuard):
     Args:
         max_message_size: bytes of one message after inflating; inflating stops at the first byte
             beyond.
+        max_empty_fragments: fragments without content in one message, the last one not counted.
     """
 
     name = "permessage-deflate"
 
-    def __init__(self, max_message_size: int) -> None:
-        super().__init__(max_message_size)
+    def __init__(
+        self,
+        max_message_size: int,
+        max_empty_fragments: int = DEFAULT_LIMITS.max_empty_fragments,
+    ) -> None:
+        super().__init__(max_message_size, max_empty_fragments)
         self._agreed = False
         self._ours: tuple[int, bool] = (15, False)  # window bits, whether each message starts anew
         self._theirs: tuple[int, bool] = (15, False)
@@ -223,9 +229,9 @@ class Deflate(FrameGuard):
         self, proto: FrameDecoder | FrameProtocol, fin: bool
     ) -> bytes | CloseReason | None:
         """Inflates what the end of the message sets free."""
-        super().frame_inbound_complete(proto, fin)
+        verdict = super().frame_inbound_complete(proto, fin)
         if not (fin and self._is_data and self._compressed):
-            return None
+            return verdict
         # A message that ended with its stream (BFINAL) has left no inflater to be flushed.
         rest = self._inflate(_TAIL) if self._inflater else b""
         self._inflated = 0

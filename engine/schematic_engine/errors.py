@@ -270,6 +270,8 @@ class HandshakeRejected(RemoteProtocolError):
 _LATE = {
     "open_timeout": "the WebSocket was not open within",
     "close_timeout": "the closing handshake was not finished within",
+    "ping_timeout": "neither a pong nor anything else came within",
+    "idle_timeout": "nothing of a message came within",
     "receive": "nothing to receive within",
     "initialize": "the opening was not finished within",
     "idle": "silent for",
@@ -283,8 +285,9 @@ class DeadlineExceeded(RemoteProtocolError, TimeoutError):
     """The peer did not do in the time allowed what was waited for.
 
     Attributes:
-        deadline: which one: ``open_timeout``, ``close_timeout``, ``receive``, or the kind of a
-            described timer, such as ``idle``.
+        deadline: which one: the field of `Limits`, such as ``open_timeout`` or ``ping_timeout``;
+            ``receive`` for the timeout of a call; or the kind of a described timer, such as
+            ``idle``.
         seconds: how long was allowed.
     """
 

@@ -21,6 +21,8 @@ from wsproto.frame_protocol import (
     RsvBits,
 )
 
+from schematic_engine.limits import DEFAULT_LIMITS
+
 __all__ = ["NO_BITS", "FrameGuard"]
 
 NO_BITS: Final = RsvBits(False, False, False)
@@ -39,19 +41,28 @@ class FrameGuard(Extension):
 
     Args:
         max_message_size: bytes of one message, all fragments together.
+        max_empty_fragments: fragments without content in one message, the last one not counted.
 
     Attributes:
+        exceeded: the name of the limit that was passed, where a frame was refused with 1009.
         problem: what was wrong with the frame that was refused with 1002; else empty.
         close_code: the code of the peer's close frame where wsproto was shown another one.
     """
 
     name = "schematic-frame-guard"
 
-    def __init__(self, max_message_size: int) -> None:
+    def __init__(
+        self,
+        max_message_size: int,
+        max_empty_fragments: int = DEFAULT_LIMITS.max_empty_fragments,
+    ) -> None:
         self._limit = max_message_size
+        self._most_empty = max_empty_fragments
+        self._empty = 0  # fragments of the current message that held nothing
         self._announced = 0  # bytes of the finished fragments of the current message
         self._frame = 0  # bytes of the current data frame
         self.problem = ""
+        self.exceeded = "max_message_size"
         self.close_code: int | None = None
         self._is_close = False
         self._is_data = False  # the current frame is text, binary or a continuation
@@ -109,4 +120,8 @@ class FrameGuard(Extension):
         if self._is_data:
             self._continuing = not fin
             self._announced = 0 if fin else self._announced + self._frame
+            self._empty = 0 if fin else self._empty + (self._frame == 0)
+            if self._empty > self._most_empty:
+                self.exceeded = "max_empty_fragments"
+                return CloseReason.MESSAGE_TOO_BIG
         return None

@@ -89,7 +89,7 @@ class ClientHandshake:
         self._head = Head(limits)
         self._upgrade = H11Handshake(ConnectionType.CLIENT)
         self._http = _http_client()
-        self._offered = Deflate(limits.max_message_size) if compression else None
+        self._offered = _deflate(limits) if compression else None
         self._rejection: Rejected | None = None
         self._out = self._request(address, checked_headers(headers), subprotocols)
         self.deflate: Deflate | None = None
@@ -197,6 +197,10 @@ class ClientHandshake:
             headers=headers,
             compression=self.deflate is not None,
         )
+
+
+def _deflate(limits: Limits) -> Deflate:
+    return Deflate(limits.max_message_size, limits.max_empty_fragments)
 
 
 def _http_client() -> h11.Connection:
@@ -384,7 +388,7 @@ class ServerHandshake:
     def _chosen_offer(self, lines: Lines) -> Lines:
         """Chooses among the extension offers; wsproto is shown the chosen one alone."""
         values = [value for name, value in lines if name == b"sec-websocket-extensions"]
-        deflate = Deflate(self._limits.max_message_size)
+        deflate = _deflate(self._limits)
         offer = deflate.choose(b", ".join(values).decode("ascii"))
         if offer is None:
             return []

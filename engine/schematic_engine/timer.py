@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from schematic.define import Side, TimerKind
 from schematic.define import Timer as Described
@@ -19,18 +19,31 @@ TimerName: TypeAlias = Literal["open_timeout", "close_timeout"]
 
 
 def described_limits(limits: Limits, timers: Iterable[Described], role: Side) -> Limits:
-    """``limits`` with the times to open and to close that the description gives ``role``.
+    """``limits`` with the times that the description gives ``role``.
 
-    They take the place of defaults only: whoever sets a limit has a reason.
+    They take the place of defaults only: whoever sets a limit has a reason. What a `Schedule` does
+    in place of a limit, such as pinging when there is silence, is left to it.
     """
     for timer in timers:
-        if timer.owner is not role:
+        name = _LIMITS.get(timer.kind)
+        if timer.owner is not role or name is None or timer.message is not None:
             continue
-        if timer.kind is TimerKind.OPEN and limits.open_timeout == DEFAULT_LIMITS.open_timeout:
-            limits = replace(limits, open_timeout=timer.seconds)
-        elif timer.kind is TimerKind.CLOSE and limits.close_timeout == DEFAULT_LIMITS.close_timeout:
-            limits = replace(limits, close_timeout=timer.seconds)
+        if getattr(limits, name) == getattr(DEFAULT_LIMITS, name):
+            seconds: Any = timer.seconds if timer.kind in _HERE else None
+            limits = replace(limits, **{name: seconds})
     return limits
+
+
+_LIMITS: Final = {
+    TimerKind.OPEN: "open_timeout",
+    TimerKind.CLOSE: "close_timeout",
+    TimerKind.KEEPALIVE: "ping_interval",
+    TimerKind.PONG: "ping_timeout",
+}
+"""The limits that described times stand in for."""
+
+_HERE: Final = (TimerKind.OPEN, TimerKind.CLOSE)
+"""The kinds that `Timer` runs; a `Schedule` runs the others."""
 
 
 class Timer:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import deque
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -41,6 +42,7 @@ WireEvent: TypeAlias = str | bytes | Ping | Pong | Closed
 """A whole text message, a whole binary one, or what the control frames said."""
 
 _MAX_CONTROL: Final = 125  # RFC 6455, section 5.5
+_MAX_PONGS: Final = 64  # that wait to be taken; of more, the last are sent (section 5.5.3)
 _TYPES: Final = {Side.CLIENT: ConnectionType.CLIENT, Side.SERVER: ConnectionType.SERVER}
 
 
@@ -68,7 +70,7 @@ class Wire:
 
     Args:
         side: our role.
-        limits: `max_message_size` is used here.
+        limits: `max_message_size` and `max_empty_fragments` are used here.
         deflate: permessage-deflate as the handshake agreed on it; None without.
         entropy: makes the masks of a client's frames.
         lane: False sends every frame through wsproto, which is slower and otherwise the same.
@@ -84,12 +86,13 @@ class Wire:
         lane: bool = True,
     ) -> None:
         self._limits = limits
-        self._guard = deflate or FrameGuard(limits.max_message_size)
+        self._guard = deflate or FrameGuard(limits.max_message_size, limits.max_empty_fragments)
         self._ws = Connection(_TYPES[side], [self._guard])
         self._lane = Lane(side, limits.max_message_size) if lane else None
         self._masks = Masks(entropy) if side is Side.CLIENT else None
         self._smallest_packed = math.inf if deflate is None else MIN_COMPRESSED
         self._out = bytearray()
+        self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)  # they go before what is in _out
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
         self._close_sent = False
         self._closed = False
@@ -108,6 +111,9 @@ class Wire:
         """Takes the bytes to write now."""
         data = bytes(self._out)
         self._out.clear()
+        if self._pongs:
+            data = b"".join((*self._pongs, data))
+            self._pongs.clear()
         return data
 
     def send(self, payload: str | bytes) -> None:
@@ -204,7 +210,7 @@ class Wire:
             return self._join(event)
         if isinstance(event, ws.Ping):
             if self.open:  # no pong after our close frame: RFC 6455, section 5.5.1
-                self._out += self._ws.send(event.response())
+                self._pongs.append(self._ws.send(event.response()))
             return Ping(bytes(event.payload))
         if isinstance(event, ws.Pong):
             return Pong(bytes(event.payload))
@@ -236,7 +242,9 @@ class Wire:
         """Ends a stream that cannot be parsed further (RFC 6455, section 7.1.7)."""
         error: ProtocolError
         if event.code == 1009:
-            error = MessageTooBig(limit="max_message_size", value=self._limits.max_message_size)
+            limit = self._guard.exceeded
+            unit = "fragments" if limit == "max_empty_fragments" else "bytes"
+            error = MessageTooBig(limit=limit, value=getattr(self._limits, limit), unit=unit)
         elif event.code == 1007:
             error = RemoteInvalidMessage(
                 message="", problem="a payload is not valid UTF-8 or cannot be inflated"

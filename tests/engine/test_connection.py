@@ -53,6 +53,7 @@ from schematic_engine.events import (
 )
 from schematic_engine.limits import Limits
 from schematic_engine.policy import Policy
+from support.clocked import UNPINGED
 from support.frames import CLOSE, PING, TEXT, close_frame, cut, cuts, frame
 
 UP, DOWN = MessageDirection.CLIENT_TO_SERVER, MessageDirection.SERVER_TO_CLIENT
@@ -333,7 +334,7 @@ def test_frames_right_behind_the_handshake_are_not_lost() -> None:
 
 
 def test_frames_before_the_answer_wait_for_it() -> None:
-    client, server = a_client(), Connection.server()
+    client, server = a_client(), Connection.server(limits=UNPINGED)
     early = frame(TEXT, b'{"type":"hello"}', masked=True) + frame(PING, b"x", masked=True)
     (request,) = server.receive_data(client.data_to_send() + early)
     assert isinstance(request, Request)
@@ -799,7 +800,7 @@ def end_by_failing(client: Connection) -> None:
 def test_a_close_frame_has_to_be_answered_in_time(
     end: Callable[[Connection], None], kind: type[Exception]
 ) -> None:
-    client, _ = opened()
+    client, _ = opened(limits=UNPINGED)
     client.handle_timeout(50.0)
     assert client.next_deadline() is None
     end(client)
@@ -813,7 +814,8 @@ def test_a_close_frame_has_to_be_answered_in_time(
 
 
 def test_without_limits_of_time_there_is_no_deadline() -> None:
-    client, _ = opened(limits=Limits(open_timeout=None, close_timeout=None))
+    limits = Limits(open_timeout=None, close_timeout=None, ping_interval=None)
+    client, _ = opened(limits=limits)
     assert client.next_deadline() is None
     client.close()
     assert client.next_deadline() is None

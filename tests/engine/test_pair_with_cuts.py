@@ -44,7 +44,9 @@ ENDPOINT = without_timers()
 TEXTS = ("Hello ", "there, ", "how are you? ")
 SAID_BY_CLIENT = (InitializeConnection(), *map(SendText, TEXTS), CloseConnection())
 OPEN_SECONDS, CLOSE_SECONDS = 5.0, 7.0
-LIMITS = Limits(open_timeout=OPEN_SECONDS, close_timeout=CLOSE_SECONDS)
+LIMITS = Limits(
+    open_timeout=OPEN_SECONDS, close_timeout=CLOSE_SECONDS, ping_interval=None, ping_timeout=None
+)
 
 
 def audio(text: str) -> AudioOutput:

@@ -143,9 +143,8 @@ def test_a_keepalive_is_said_only_when_there_is_silence_and_it_is_legal() -> Non
 def test_a_keepalive_without_a_message_is_a_ping() -> None:
     pair = Pair(Timer.keepalive(8, owner=Side.SERVER))
     pair.wait(17)
-    assert [event for event in pair.events[Side.CLIENT] if isinstance(event, Ping)] == [
-        Ping(b"")
-    ] * 2
+    pings = [event.payload for event in pair.events[Side.CLIENT] if isinstance(event, Ping)]
+    assert len(set(pings)) == 2
 
 
 def test_a_keepalive_keeps_the_other_sides_idle_timer_from_running_out() -> None:

@@ -174,11 +174,34 @@ def test_control_frames_between_fragments_of_a_compressed_message_leave_it_whole
     assert not wire.closed
 
 
-def test_an_empty_fragment_costs_nothing() -> None:
-    wire = client()
-    wire.receive_data(frame(TEXT, b"a", fin=False))
-    assert wire.receive_data(frame(CONTINUATION, fin=False) * 5000) == []
-    assert wire.receive_data(frame(CONTINUATION, b"b")) == ["ab"]
+@pytest.mark.parametrize("rsv", [0, 4])
+def test_so_many_fragments_without_content_are_taken_and_no_more(rsv: int) -> None:
+    limits = Limits(max_empty_fragments=128)
+    wire = client(limits, compression=True)
+    first = frame(TEXT, deflated(b"ab")[:1] if rsv else b"a", fin=False, rsv=rsv)
+    last = frame(CONTINUATION, deflated(b"ab")[1:] if rsv else b"b")
+    most = first + frame(CONTINUATION, fin=False) * 128
+    assert wire.receive_data((most + last) * 2) == ["ab", "ab"]
+    (closed,) = wire.receive_data(most + frame(CONTINUATION, fin=False) * 100_000)
+    assert isinstance(closed, Closed)
+    assert str(closed.error) == "the peer sent more than max_empty_fragments = 128 fragments"
+    assert sent_close(wire) == 1009
+
+
+def test_fragments_with_content_are_bounded_by_their_bytes_alone() -> None:
+    wire = client(Limits(max_empty_fragments=0, max_message_size=5000))
+    many = frame(BINARY, b"a", fin=False) + frame(CONTINUATION, b"a", fin=False) * 4998
+    assert wire.receive_data(many + frame(CONTINUATION, b"a")) == [b"a" * 5000]
+
+
+def test_pongs_that_nobody_takes_cost_a_bounded_number_of_bytes() -> None:
+    wire, payloads = server(), [b"%125d" % number for number in range(1000)]
+    pings = b"".join(frame(PING, payload, masked=True) for payload in payloads)
+    assert len(wire.receive_data(pings)) == 1000
+    wire.send("after")
+    answers = client().receive_data(wire.data_to_send())
+    assert answers == [*map(Pong, payloads[-64:]), "after"]
+    assert wire.data_to_send() == b""
 
 
 def test_a_character_cut_in_two_by_fragments_is_whole_again() -> None:

@@ -8,9 +8,13 @@ from schematic import ConnectionLifecycle, Side
 from schematic.compile import compile_endpoint
 from schematic_engine.connection import Connection
 from schematic_engine.events import Event, Message, Request
+from schematic_engine.limits import Limits
 from support.lifecycles import bound
 
-__all__ = ["ClockedPair"]
+__all__ = ["UNPINGED", "ClockedPair"]
+
+UNPINGED = Limits(ping_interval=None, ping_timeout=None)
+"""Without pings of their own two peers that say nothing have nothing to do, for ever."""
 
 
 class ClockedPair:
@@ -19,21 +23,27 @@ class ClockedPair:
     Args:
         lifecycle: what they speak.
         params: the connection's parameters.
+        limits: the times of both.
 
     Attributes:
         now: the time.
         client: the client's end.
         server: the server's end.
         events: what each has reported.
+        deaf: whether nothing arrives on either side any more.
     """
 
     def __init__(
-        self, lifecycle: ConnectionLifecycle, params: dict[str, object] | None = None
+        self,
+        lifecycle: ConnectionLifecycle,
+        params: dict[str, object] | None = None,
+        limits: Limits = UNPINGED,
     ) -> None:
         endpoint = compile_endpoint(bound(lifecycle))
         self.now = 1000.0
-        self.client = Connection.client(endpoint)
-        self.server = Connection.server()
+        self.deaf = False
+        self.client = Connection.client(endpoint, limits=limits)
+        self.server = Connection.server(limits=limits)
         self.events: dict[Side, list[Event]] = {side: [] for side in Side}
         self._tick()
         self._pump()
@@ -73,5 +83,6 @@ class ClockedPair:
             moved = False
             for side, end in ends.items():
                 if data := end.data_to_send():
-                    self.events[side.other] += ends[side.other].receive_data(data)
-                    moved = True
+                    moved = not self.deaf
+                    if moved:
+                        self.events[side.other] += ends[side.other].receive_data(data)

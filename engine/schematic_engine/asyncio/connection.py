@@ -155,8 +155,13 @@ class BaseConnection:
             self._driver.abort()
             raise
 
-    async def ping(self, payload: bytes = b"") -> None:
-        """Send a ping of at most 125 bytes; the peer's pong is not waited for.
+    async def ping(self, payload: bytes | None = None) -> None:
+        """Send a ping; the peer's pong is not waited for.
+
+        Pings that keep the connection alive go out by themselves, see ``Limits.ping_interval``.
+
+        Args:
+            payload: at most 125 bytes; None takes some that no other ping of this connection has.
 
         Raises:
             LocalProtocolError: the payload is too long.

@@ -257,7 +257,7 @@ class Driver(asyncio.Protocol):
     def _read(self, wanted: bool) -> None:
         if self._transport is None or self._transport.is_closing() or wanted is self._reading:
             return
-        self._reading = wanted
+        self._reading = self.core.reading = wanted
         if wanted:
             self._transport.resume_reading()
         else:

@@ -122,7 +122,7 @@ class Link:
             self._core.send(message, body)
             self._flush()
 
-    def ping(self, payload: bytes) -> None:
+    def ping(self, payload: bytes | None) -> None:
         """Has the core send a ping, and waits until it is written."""
         with self._changed:
             self._check_open()
@@ -230,6 +230,7 @@ class Link:
         return self._settle() or moved
 
     def _tick(self) -> None:
+        self._core.reading = self._wants_more()
         self._take(self._core.handle_timeout(monotonic()))
 
     def _write(self) -> bool:
