@@ -18,6 +18,7 @@
     │       ├── MessageTooBig              a limit on what they may send was passed
     │       ├── HandshakeRejected          they answered the upgrade with an HTTP status
     │       └── DeadlineExceeded           they were silent for too long (also a TimeoutError)
+    ├── ProxyError                         a proxy between you could not help (also an OSError)
     └── ConnectionClosed                   it is over: code, reason, and whether cleanly
 
 A refused local call changes nothing: nothing was written, and the state is what it was before.
@@ -44,6 +45,7 @@ __all__ = [
     "MessageTooBig",
     "MissingCredentials",
     "ProtocolError",
+    "ProxyError",
     "ReceiveLimitExceeded",
     "RemoteIllegalMessage",
     "RemoteInvalidMessage",
@@ -296,6 +298,23 @@ class DeadlineExceeded(RemoteProtocolError, TimeoutError):
         self.seconds = seconds
         late = _LATE.get(deadline, "not done within")
         super().__init__(f"{late} {seconds:g} s ({deadline})")
+
+
+class ProxyError(SchematicError, OSError):
+    """The proxy could not be reached, or did not connect us to the server.
+
+    Attributes:
+        proxy: its URL without credentials.
+        problem: what went wrong.
+        status: the HTTP status, or the reply code of SOCKS, with which it refused; None when it
+            did not answer in order.
+    """
+
+    def __init__(self, *, proxy: str, problem: str, status: int | None = None) -> None:
+        self.proxy = proxy
+        self.problem = problem
+        self.status = status
+        super().__init__(f"proxy {proxy}: {problem}")
 
 
 class ConnectionClosed(SchematicError):

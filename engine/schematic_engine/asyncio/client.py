@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from ssl import SSLContext
+from typing import Literal
 
-from schematic_engine.address import Address, parse_url
+from schematic_engine.address import parse_url
 from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.opening import Opening
+from schematic_engine.asyncio.reach import reach
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endings import accepted
 from schematic_engine.endpoints import AnyEndpoint, resolve
-from schematic_engine.errors import DeadlineExceeded, LocalProtocolError
+from schematic_engine.errors import DeadlineExceeded
 from schematic_engine.events import Accepted, Headers
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
+from schematic_engine.route import Route, choose_route
 
 __all__ = ["ClientConnection", "connect"]
 
@@ -44,6 +48,9 @@ def connect(
     auth: str | Credentials | None = None,
     url: str | None = None,
     ssl: SSLContext | None = None,
+    server_hostname: str | None = None,
+    proxy: str | Literal[True] | None = True,
+    unix: str | PathLike[str] | None = None,
     headers: Iterable[tuple[str, str]] = (),
     subprotocols: Iterable[str] = (),
     compression: bool = True,
@@ -66,6 +73,12 @@ def connect(
             names.
         url: used instead of the API's base URL: scheme, host, port and path prefix.
         ssl: for ``wss``; None verifies the server against the system's certificates.
+        server_hostname: the name that the server's certificate has to hold, where it is not the
+            host of the URL.
+        proxy: the URL of a proxy, such as ``http://user:password@host:port`` or
+            ``socks5h://host``; True takes what environment variables such as ``HTTPS_PROXY`` and
+            ``NO_PROXY`` say; None uses none.
+        unix: the path of a Unix socket to connect to in place of the URL's host and port.
         headers: further header lines of the request.
         subprotocols: offered to the server, most wanted first.
         compression: whether to offer permessage-deflate (RFC 7692).
@@ -78,14 +91,21 @@ def connect(
         RemoteProtocolError: the answer is not one to a WebSocket handshake.
         ConnectionClosed: the server hung up during the handshake.
         LocalProtocolError: a parameter, header or credential is missing or cannot be sent.
-        OSError: the server cannot be reached, or its certificate is not to be trusted.
+        ProxyError: the proxy cannot be reached, or did not connect us to the server.
+        OSError: the server cannot be reached, or its certificate is not to be trusted, or it does
+            not trust ours.
     """
 
     async def opening() -> ClientConnection:
         compiled = resolve(endpoint)
-        address = parse_url(url or compiled.api.base_url)
-        if ssl is not None and not address.secure:
-            raise LocalProtocolError("ssl is given, but the URL says ws:// and not wss://")
+        route = choose_route(
+            parse_url(url or compiled.api.base_url),
+            proxy=proxy,
+            unix=unix,
+            server_hostname=server_hostname,
+            has_context=ssl is not None,
+            environ=os.environ,
+        )
         if not isinstance(auth, Credentials):
             credentials = find_credentials(compiled.api, auth, environ=os.environ)
         else:
@@ -103,7 +123,7 @@ def connect(
         )
         driver = Driver(core, limits)
         try:
-            return ClientConnection(driver, await _open(driver, address, ssl, limits))
+            return ClientConnection(driver, await _open(driver, route, ssl, limits))
         except BaseException:
             await driver.drop()
             raise
@@ -111,17 +131,13 @@ def connect(
     return Opening(opening)
 
 
-async def _open(
-    driver: Driver, address: Address, ssl: SSLContext | None, limits: Limits
-) -> Accepted:
+async def _open(driver: Driver, route: Route, ssl: SSLContext | None, limits: Limits) -> Accepted:
     """Connect, shake hands, and raise unless the server accepts."""
-    loop = asyncio.get_running_loop()
-    host, port, tls = address.host, address.port, (ssl or True) if address.secure else None
-    # The core's clock runs already: its first deadline bounds name look-up, TCP and TLS too.
+    # The core's clock runs already: its first deadline bounds name look-up, proxy, TCP and TLS too.
     bound = asyncio.timeout_at(driver.core.next_deadline())
     try:
         async with bound:
-            await loop.create_connection(lambda: driver, host, port, ssl=tls)
+            await reach(driver, route, ssl, limits)
     except TimeoutError:
         if limits.open_timeout is None or not bound.expired():
             raise  # the operating system's own

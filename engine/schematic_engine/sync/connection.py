@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from ssl import SSLContext, create_default_context
+from os import PathLike
+from ssl import SSLContext
 from time import monotonic
 from types import TracebackType
-from typing import Self, overload
+from typing import Literal, Self, overload
 
 from msgspec import UNSET
 
 from schematic.compile import Phase
-from schematic_engine.address import Address, parse_url
+from schematic_engine.address import parse_url
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endpoints import AnyEndpoint, resolve
@@ -20,9 +21,11 @@ from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalPro
 from schematic_engine.events import Accepted, Closed, Delivered, Headers, Violation
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
+from schematic_engine.route import Route, choose_route
 from schematic_engine.session import Session
 from schematic_engine.sync.link import Link
-from schematic_engine.sync.transport import Transport, open_transport
+from schematic_engine.sync.reach import open_transport
+from schematic_engine.sync.transport import Transport
 
 __all__ = ["ClientConnection", "connect"]
 
@@ -194,6 +197,9 @@ def connect(
     auth: str | Credentials | None = None,
     url: str | None = None,
     ssl: SSLContext | None = None,
+    server_hostname: str | None = None,
+    proxy: str | Literal[True] | None = True,
+    unix: str | PathLike[str] | None = None,
     headers: Iterable[tuple[str, str]] = (),
     subprotocols: Iterable[str] = (),
     compression: bool = True,
@@ -216,6 +222,12 @@ def connect(
             names.
         url: used instead of the API's base URL: scheme, host, port and path prefix.
         ssl: for ``wss``; None verifies the server against the system's certificates.
+        server_hostname: the name that the server's certificate has to hold, where it is not the
+            host of the URL.
+        proxy: the URL of a proxy, such as ``http://user:password@host:port`` or
+            ``socks5h://host``; True takes what environment variables such as ``HTTPS_PROXY`` and
+            ``NO_PROXY`` say; None uses none.
+        unix: the path of a Unix socket to connect to in place of the URL's host and port.
         headers: further header lines of the request.
         subprotocols: offered to the server, most wanted first.
         compression: whether to offer permessage-deflate (RFC 7692).
@@ -229,12 +241,19 @@ def connect(
         RemoteProtocolError: the answer is not one to a WebSocket handshake.
         ConnectionClosed: the server hung up during the handshake.
         LocalProtocolError: a parameter, header or credential is missing or cannot be sent.
-        OSError: the server cannot be reached, or its certificate is not to be trusted.
+        ProxyError: the proxy cannot be reached, or did not connect us to the server.
+        OSError: the server cannot be reached, or its certificate is not to be trusted, or it does
+            not trust ours.
     """
     compiled = resolve(endpoint)
-    address = parse_url(url or compiled.api.base_url)
-    if ssl is not None and not address.secure:
-        raise LocalProtocolError("ssl is given, but the URL says ws:// and not wss://")
+    route = choose_route(
+        parse_url(url or compiled.api.base_url),
+        proxy=proxy,
+        unix=unix,
+        server_hostname=server_hostname,
+        has_context=ssl is not None,
+        environ=os.environ,
+    )
     if not isinstance(auth, Credentials):
         auth = find_credentials(compiled.api, auth, environ=os.environ)
     core = Connection.client(
@@ -248,8 +267,8 @@ def connect(
         limits=limits,
         policy=policy,
     )
-    core.handle_timeout(monotonic())  # the time allowed starts here, before TCP and TLS
-    transport = _reach(address, ssl, core.next_deadline(), limits)
+    core.handle_timeout(monotonic())  # the time allowed starts here, before proxy, TCP and TLS
+    transport = _reach(route, ssl, core.next_deadline(), limits)
     try:
         link = Link(core, transport, limits)
         accepted = link.open()
@@ -260,12 +279,10 @@ def connect(
 
 
 def _reach(
-    address: Address, ssl: SSLContext | None, deadline: float | None, limits: Limits
+    route: Route, ssl: SSLContext | None, deadline: float | None, limits: Limits
 ) -> Transport:
-    if address.secure and ssl is None:
-        ssl = create_default_context()
     try:
-        return open_transport(address.host, address.port, ssl=ssl, deadline=deadline)
+        return open_transport(route, ssl, deadline=deadline, limits=limits)
     except TimeoutError as error:
         if limits.open_timeout is None or error.errno is not None:
             raise  # the operating system's own

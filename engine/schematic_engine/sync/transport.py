@@ -1,7 +1,6 @@
-"""A TCP connection, with or without TLS, that never waits.
+"""A connection, with or without TLS, that never waits.
 
-`open_transport` waits, with a deadline, for the connection and the TLS handshake. From then on
-every call returns at once, and says through `reads_on` and `writes_on` what to wait for before it
+Every call returns at once, and says through `reads_on` and `writes_on` what to wait for before it
 is worth another try: TLS may have to write in order to read, and the other way round.
 """
 
@@ -10,10 +9,9 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE
-from ssl import SSLContext, SSLSocket, SSLWantReadError, SSLWantWriteError
-from time import monotonic
+from ssl import SSLSocket, SSLWantReadError, SSLWantWriteError
 
-__all__ = ["READ_SIZE", "Transport", "open_transport"]
+__all__ = ["READ_SIZE", "Transport"]
 
 READ_SIZE = 64 * 1024
 """Bytes asked for in one read."""
@@ -87,40 +85,3 @@ class Transport:
             with suppress(OSError, ValueError):
                 self._sock.unwrap()
         self._sock.close()
-
-
-def open_transport(
-    host: str, port: int, *, ssl: SSLContext | None, deadline: float | None
-) -> Transport:
-    """Connects, and completes the TLS handshake where ``ssl`` is given.
-
-    Looking up the host's address is the one thing that the deadline does not bound: the operating
-    system offers no way.
-
-    Args:
-        host: a name or an address; with TLS the certificate has to be made out to it.
-        port: the TCP port.
-        ssl: for ``wss``; None for ``ws``.
-        deadline: on the monotonic clock, in seconds; None waits for ever.
-
-    Raises:
-        TimeoutError: the deadline passed.
-        OSError: the connection failed; `ssl.SSLError` when it was the TLS handshake.
-    """
-    sock = socket.create_connection((host, port), timeout=_left(deadline))
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if ssl is not None:
-            # The new socket takes the descriptor over at once, so that `sock` is what to close.
-            sock = ssl.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-            sock.settimeout(_left(deadline))
-            sock.do_handshake()
-        return Transport(sock)
-    except BaseException:
-        sock.close()
-        raise
-
-
-def _left(deadline: float | None) -> float | None:
-    # Zero would mean "do not wait" to a socket, and only waiting raises TimeoutError.
-    return None if deadline is None else max(deadline - monotonic(), 0.001)

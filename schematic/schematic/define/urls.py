@@ -10,9 +10,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from schematic.define.checks import attribute
 from schematic.define.errors import DefinitionError
 
-__all__ = ["check_docs_url", "placeholders", "split_url", "template_parts"]
+__all__ = ["check_docs_url", "is_host", "placeholders", "split_url", "template_parts"]
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
+_LONGEST_LABEL, _LONGEST_NAME = 63, 253  # RFC 1035, section 2.3.4
 _PATH_TEXT = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _URL_TEXT = re.compile(r"[!-~]+")
@@ -52,14 +53,16 @@ def _absolute(url: str, schemes: Sequence[str]) -> SplitResult:
         raise DefinitionError(f"{url!r} is not a URL: {error}") from None
     if parts.scheme not in schemes:
         raise DefinitionError(f"{url!r} does not begin with {expected}")
-    if not _is_host(parts.hostname or "") or port == 0:
+    if not is_host(parts.hostname or "") or port == 0:
         raise DefinitionError(f"{url!r} has no usable host and port")
     return parts
 
 
-def _is_host(host: str) -> bool:
+def is_host(host: str) -> bool:
+    """Whether ``host`` can be one: a name that DNS can hold, or an address without brackets."""
     if ":" not in host:
-        return bool(_HOST_NAME.fullmatch(host))
+        known = _HOST_NAME.fullmatch(host) and len(host) <= _LONGEST_NAME
+        return bool(known) and all(len(one) <= _LONGEST_LABEL for one in host.split("."))
     try:
         return IPv6Address(host).scope_id is None
     except ValueError:
