@@ -164,7 +164,7 @@ def test_ten_thousand_open_channels_cost_the_next_deadline_nothing_and_leave_not
     pair = ClockedPair(contexts(SILENT))
     for key in range(10_000):
         pair.client.send("Open", {"key": str(key)})
-    pair._pump()
+    pair.link.run()
     deadline = pair.server.next_deadline()
     assert deadline == pair.now + 20
     pair.wait(21)

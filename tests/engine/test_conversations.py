@@ -37,9 +37,9 @@ from schematic_engine.events import (
     Violation,
 )
 from schematic_engine.session import Session
+from schematic_engine.testing import Link
 from support.frames import BINARY, TEXT, frame
 from support.lifecycles import bound, lifecycles
-from support.link import Link
 from support.steps import body_of_kind, check_explanation, legal_names, looks_like, payload_of
 
 SIDES = st.sampled_from(Side)
@@ -92,7 +92,7 @@ class Peers(RuleBasedStateMachine):
         client = Connection.client(
             given, params=params, credentials=Credentials("key"), compression=compression
         )
-        self.link = Link(client, Connection.server(compression=compression), self.react)
+        self.link = Link(client, Connection.server(compression=compression), react=self.react)
         self.link.run()
         self.vantages = {
             at_once: Vantage(self.endpoint, frozenset(at_once))
@@ -183,9 +183,9 @@ class Peers(RuleBasedStateMachine):
             return
         payload = data.draw(st.sampled_from(wrong))
         raw = payload.encode() if isinstance(payload, str) else payload
-        self.link.ends[side.other].inbound += frame(
-            TEXT if isinstance(payload, str) else BINARY, raw, masked=side is Side.CLIENT
-        )
+        opcode = TEXT if isinstance(payload, str) else BINARY
+        wrong_frame = frame(opcode, raw, masked=side is Side.CLIENT)
+        self.link.ends[side.other].inbound.write(wrong_frame, self.link.now)
         before = len(self.link.ends[side.other].events)
         self.link.deliver(side.other)
         (event,) = self.link.ends[side.other].events[before:]
@@ -225,7 +225,7 @@ class Peers(RuleBasedStateMachine):
         for side in Side:
             end = self.link.ends[side]
             assert [event for event in end.events if isinstance(event, Closed)] == end.events[-1:]
-            assert end.core.close_expected()
+            assert end.connection.close_expected()
             closed = self.closed[side]
             assert closed.clean
             if self.broken is not None:
@@ -295,7 +295,7 @@ class Peers(RuleBasedStateMachine):
         return list(dict.fromkeys(kind.id for kind in self.endpoint.kinds))
 
     def core(self, side: Side) -> Connection:
-        return self.link.ends[side].core
+        return self.link.ends[side].connection
 
     def session(self, side: Side) -> Session:
         session = self.core(side).session

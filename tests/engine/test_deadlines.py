@@ -17,6 +17,7 @@ from schematic_engine.connection import Connection
 from schematic_engine.errors import DeadlineExceeded
 from schematic_engine.events import Closed, Message, Overdue, Ping
 from schematic_engine.limits import Limits
+from schematic_engine.testing import HalfOpen
 from support.clocked import UNPINGED, ClockedPair
 from support.lifecycles import bound, message
 
@@ -50,7 +51,7 @@ def wait_until(pair: ClockedPair, moment: float) -> None:
 
 def cut(pair: ClockedPair) -> None:
     """Nothing that the server writes arrives any more, and nothing reaches it."""
-    pair.deaf = True
+    pair.link.strike(HalfOpen(), Side.CLIENT)
 
 
 def client_closes(pair: ClockedPair) -> None:
@@ -185,7 +186,7 @@ def test_a_time_without_a_close_code_is_told_and_the_connection_goes_on() -> Non
 def test_a_side_that_has_stopped_reading_holds_no_silence_against_its_peer() -> None:
     pair = opened(limits=Limits(idle_timeout=30))
     pair.client.reading = False
-    pair.deaf = True
+    pair.link.strike(HalfOpen(), Side.CLIENT)
     pair.wait(600)
     assert not any(isinstance(event, Closed) for event in pair.events[CLIENT])
     pair.client.reading = True
@@ -197,7 +198,7 @@ def test_a_script_that_was_away_finds_its_connection_as_it_was() -> None:
     pair = opened(limits=Limits())
     pair.say("Hello")
     for _ in range(5):
-        pair.now += 300  # nobody looks at either clock, and nothing is read
+        pair.link.now += 300  # nobody looks at either clock, and nothing is read
         pair.wait(0)
         pair.say("Word", side=SERVER)
     assert [event.id for event in pair.events[CLIENT] if isinstance(event, Message)] == ["Word"] * 5
@@ -206,7 +207,7 @@ def test_a_script_that_was_away_finds_its_connection_as_it_was() -> None:
 
 def test_nothing_is_pinged_once_the_connection_closes() -> None:
     pair = opened(limits=Limits(close_timeout=None))
-    pair.deaf = True
+    pair.link.strike(HalfOpen(), Side.CLIENT)
     pair.client.close()
     pair.client.data_to_send()
     pair.wait(100)

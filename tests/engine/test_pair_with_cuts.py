@@ -29,8 +29,8 @@ from schematic_engine.errors import (
 )
 from schematic_engine.events import Accepted, Closed, Event, Message, Request, Violation
 from schematic_engine.limits import Limits
+from schematic_engine.testing import Chop, Corrupt, Cut, Fault, HalfOpen, Link, Plan
 from support.frames import TEXT, frame
-from support.link import Link
 
 
 def without_timers() -> BoundEndpoint:
@@ -47,6 +47,7 @@ OPEN_SECONDS, CLOSE_SECONDS = 5.0, 7.0
 LIMITS = Limits(
     open_timeout=OPEN_SECONDS, close_timeout=CLOSE_SECONDS, ping_interval=None, ping_timeout=None
 )
+NO_FAULTS = Plan()
 
 
 def audio(text: str) -> AudioOutput:
@@ -64,17 +65,17 @@ class Conversation:
         spoken: what each side has said, which is what the other may hear.
     """
 
-    def __init__(self, *, compression: bool = False, limits: Limits = LIMITS) -> None:
+    def __init__(self, plan: Plan = NO_FAULTS, *, compression: bool = False) -> None:
         self.spoken: dict[Side, list[object]] = {side: [] for side in Side}
         client = Connection.client(
             ENDPOINT,
             params={"voice_id": "voice"},
             credentials=Credentials("key"),
             compression=compression,
-            limits=limits,
+            limits=LIMITS,
         )
-        server = Connection.server(compression=compression, limits=limits)
-        self.link = Link(client, server, self.react)
+        server = Connection.server(compression=compression, limits=LIMITS)
+        self.link = Link(client, server, plan, react=self.react)
 
     def react(self, side: Side, event: Event) -> None:
         if isinstance(event, Request):
@@ -100,11 +101,10 @@ class Conversation:
             self.spoken[side].append(message)
 
     def core(self, side: Side) -> Connection:
-        return self.link.ends[side].core
+        return self.link.ends[side].connection
 
     def heard(self, side: Side) -> list[object]:
-        events = self.link.ends[side].events
-        return [event.body for event in events if isinstance(event, Message)]
+        return [message.body for message in self.link.ends[side].messages]
 
     def closed(self, side: Side) -> Closed:
         """How it ended for ``side``: told once, last, and then nothing is left to do."""
@@ -117,6 +117,11 @@ class Conversation:
         assert core.handle_timeout(1e9) == []
         assert core.data_to_send() == b""
         return closed
+
+
+def plan(writer: Side, *faults: Fault) -> Plan:
+    """What happens to what ``writer`` writes."""
+    return Plan(to_server=faults) if writer is Side.CLIENT else Plan(to_client=faults)
 
 
 def traffic(*, compression: bool) -> dict[Side, int]:
@@ -146,8 +151,9 @@ def documented(closed: Closed) -> bool:
 def test_without_a_cut_everything_arrives_and_both_close_cleanly(
     size: int | None, compression: bool
 ) -> None:
-    whole = Conversation(compression=compression)
-    whole.link.run_out(size)
+    chopped = () if size is None else (Chop((size,)),)
+    whole = Conversation(Plan(chopped, chopped), compression=compression)
+    whole.link.run_out()
     assert whole.heard(Side.SERVER) == list(SAID_BY_CLIENT)
     assert whole.heard(Side.CLIENT) == list(SAID_BY_SERVER)
     for side in Side:
@@ -165,9 +171,8 @@ def test_a_cut_at_each_byte_loses_nothing_that_arrived_and_leaves_nobody_waiting
     total = traffic(compression=compression)[side]
     assert total > 150
     for at in range(total):
-        cut = Conversation(compression=compression)
-        cut.link.ends[side].limit = at
-        cut.link.silent = silent
+        fault = HalfOpen(at) if silent else Cut(at)
+        cut = Conversation(plan(side, fault), compression=compression)
         cut.link.run_out()
         if silent:
             # Neither the core nor its limits bound how long an open connection may be silent:
@@ -192,9 +197,7 @@ def test_a_cut_at_each_byte_loses_nothing_that_arrived_and_leaves_nobody_waiting
 def test_a_cut_after_any_chunking_and_any_delay_is_as_harmless(
     side: Side, at: int, arrivals: list[tuple[Side, int]], silent: bool
 ) -> None:
-    cut = Conversation()
-    cut.link.ends[side].limit = at
-    cut.link.silent = silent
+    cut = Conversation(plan(side, HalfOpen(at) if silent else Cut(at)))
     for to, size in arrivals:
         for each in Side:
             cut.link.settle(each)
@@ -211,9 +214,7 @@ def test_a_cut_after_any_chunking_and_any_delay_is_as_harmless(
 
 @pytest.mark.parametrize("side", list(Side))
 def test_silence_during_the_handshake_ends_at_its_deadline(side: Side) -> None:
-    cut = Conversation()
-    cut.link.silent = True
-    cut.link.ends[Side.CLIENT].limit = 20
+    cut = Conversation(plan(Side.CLIENT, HalfOpen(20)))
     cut.link.run_out()
     assert cut.link.now == OPEN_SECONDS
     error = cut.closed(side).error
@@ -225,7 +226,7 @@ def test_silence_during_the_handshake_ends_at_its_deadline(side: Side) -> None:
 def test_silence_after_a_close_frame_ends_at_its_deadline(side: Side) -> None:
     cut = Conversation()
     shake_hands(cut.link)
-    cut.link.broken = cut.link.silent = True
+    cut.link.strike(HalfOpen(), side)
     cut.core(side).close(1000)
     cut.link.run_out()
     assert cut.link.now == CLOSE_SECONDS
@@ -241,24 +242,19 @@ def test_a_broken_byte_anywhere_ends_in_documented_errors_and_never_raises(
     """Not a cut but damage: each byte of the client's frames, all of its bits turned over."""
     whole = Conversation(compression=compression)
     shake_hands(whole.link)
-    whole.link.settle(Side.CLIENT)
-    frames = bytes(whole.link.ends[Side.SERVER].inbound)
-    assert len(frames) > 100
-    for at in range(len(frames)):
-        damaged = Conversation(compression=compression)
-        link = damaged.link
-        link.settle(Side.CLIENT)
-        link.deliver(Side.SERVER)
-        damage = bytearray(frames)
-        damage[at] ^= 0xFF
-        events = damaged.core(Side.SERVER).receive_data(bytes(damage))
-        events += damaged.core(Side.SERVER).receive_data(b"")
-        (closed,) = [event for event in events if isinstance(event, Closed)]
-        assert closed is events[-1]
-        assert closed.error is None or isinstance(closed.error, RemoteProtocolError)
-        for event in events:
+    head = whole.link.client.sent
+    whole.link.run_out()
+    assert whole.link.client.sent > head + 100
+    for at in range(head, whole.link.client.sent):
+        damaged = Conversation(plan(Side.CLIENT, Corrupt(at)), compression=compression)
+        damaged.link.run_out()
+        damaged.link.strike(Cut(), Side.SERVER)  # a length that became too long waits for the rest
+        damaged.link.run_out()
+        error = damaged.closed(Side.SERVER).error
+        assert error is None or isinstance(error, RemoteProtocolError)
+        for event in damaged.link.server.events:
             if isinstance(event, Violation):
-                assert event.error is closed.error
+                assert event.error is error
 
 
 def test_a_violation_reaches_both_ends_with_its_reason() -> None:
@@ -268,7 +264,7 @@ def test_a_violation_reaches_both_ends_with_its_reason() -> None:
     link.settle(Side.CLIENT)
     link.deliver(Side.SERVER)
     link.settle(Side.SERVER)
-    link.ends[Side.CLIENT].inbound += frame(TEXT, b'{"isFinal": true}')
+    link.client.inbound.write(frame(TEXT, b'{"isFinal": true}'), link.now)
     link.run_out()
     error = cut.closed(Side.CLIENT).error
     assert isinstance(error, RemoteIllegalMessage)

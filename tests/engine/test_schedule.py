@@ -212,7 +212,7 @@ def test_each_ping_that_is_answered_in_time_starts_the_wait_anew() -> None:
     pair.client.ping()
     assert pair.client.next_deadline() == pair.now + 5
     for _ in range(3):
-        pair._pump()
+        pair.link.run()
         assert pair.client.next_deadline() is None
         pair.wait(4)
         pair.client.ping()
