@@ -45,6 +45,7 @@ from schematic_engine.heartbeat import Heartbeat
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
+from schematic_engine.redirects import Redirect, with_query
 from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
 from schematic_engine.subprotocols import agree, choosable, is_agreed
@@ -116,6 +117,7 @@ class Connection:
         params: Mapping[str, object] | None = None,
         credentials: Credentials | None = None,
         url: str | None = None,
+        redirect: Redirect | None = None,
         headers: _Pairs = (),
         subprotocols: Sequence[str] = (),
         compression: bool = True,
@@ -129,6 +131,8 @@ class Connection:
             params: values of the connection's parameters by name.
             credentials: what the API's authentication wants.
             url: replaces the API's base URL.
+            redirect: where a server sent the client, in place of the endpoint's address; to
+                another origin neither credentials nor ``headers`` and ``subprotocols`` go along.
             headers: further header lines; they replace the API's own of the same name.
             subprotocols: offered, most wanted first; those that the endpoint needs, and one that
                 carries credentials, follow by themselves.
@@ -143,9 +147,15 @@ class Connection:
         limits = described_limits(limits, compiled.endpoint.lifecycle.timers, Side.CLIENT)
         bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
         said = {kind.id for kind in compiled.kinds if kind.side is Side.CLIENT}
-        carried = credentials_for(bound.api, credentials, said)
-        address = address_of(bound, params, url=url, query=carried.query)
-        given = (*header_params(bound, params), *carried.headers, *headers)
+        if redirect is None or redirect.trusted:
+            carried = credentials_for(bound.api, credentials, said)
+            given = (*header_params(bound, params), *carried.headers, *headers)
+        else:
+            carried, given, subprotocols = Carried(), (), ()
+        if redirect is None:
+            address = address_of(bound, params, url=url, query=carried.query)
+        else:
+            address = with_query(redirect.address, carried.query)
         offered = (*subprotocols, *bound.endpoint.subprotocols, *carried.subprotocols)
         names = {name.lower() for name, _ in given}
         usual = [line for line in bound.api.headers if line[0].lower() not in names]

@@ -255,15 +255,22 @@ class HandshakeRejected(RemoteProtocolError):
         status: the HTTP status code.
         headers: the response's header lines, names in lower case.
         body: the response's body, cut at ``Limits.max_rejection_body`` bytes.
+        hint: of a redirect, where it points and why that is not followed; else empty.
     """
 
     def __init__(
-        self, *, status: int, headers: tuple[tuple[str, str], ...] = (), body: bytes = b""
+        self,
+        *,
+        status: int,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+        hint: str = "",
     ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
-        text = body[:200].decode("utf-8", "replace").strip()
+        self.hint = hint
+        text = hint or body[:200].decode("utf-8", "replace").strip()
         super().__init__(
             f"the server rejected the upgrade with HTTP {status}" + (f": {text}" if text else "")
         )

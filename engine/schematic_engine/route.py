@@ -12,7 +12,7 @@ from schematic_engine.address import Address
 from schematic_engine.errors import InvalidParameter, LocalProtocolError
 from schematic_engine.proxies import Proxy, choose_proxy
 
-__all__ = ["Route", "choose_route"]
+__all__ = ["Route", "choose_route", "meant_for_one"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,13 @@ class Route:
     unix: str | None = None
 
 
+def meant_for_one(**arguments: object) -> str | None:
+    """The first of these arguments of ``connect`` that is given: none suits another server."""
+    return next((name for name, given in arguments.items() if given is not None), None)
+
+
 def choose_route(
-    address: Address,
+    address: Address | None,
     *,
     proxy: str | Literal[True] | None,
     unix: str | os.PathLike[str] | None,
@@ -55,6 +60,7 @@ def choose_route(
         LocalProtocolError: the arguments contradict each other.
         InvalidParameter: one of them is not what it should be.
     """
+    assert address is not None, "a client has an address"
     if not address.secure:
         for argument, given in (("ssl", has_context), ("server_hostname", server_hostname)):
             if given:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
 from os import PathLike
-from ssl import SSLContext
+from ssl import SSLContext, SSLError
 from typing import Literal
 
-from schematic_engine.address import parse_url
 from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.opening import Opening
@@ -18,11 +18,12 @@ from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endings import accepted
 from schematic_engine.endpoints import AnyEndpoint, resolve
-from schematic_engine.errors import DeadlineExceeded
-from schematic_engine.events import Accepted, Headers
+from schematic_engine.errors import DeadlineExceeded, HandshakeRejected
+from schematic_engine.events import Accepted, Closed, Headers
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
-from schematic_engine.route import Route, choose_route
+from schematic_engine.redirects import Redirects
+from schematic_engine.route import Route, choose_route, meant_for_one
 
 __all__ = ["ClientConnection", "connect"]
 
@@ -51,6 +52,7 @@ def connect(
     server_hostname: str | None = None,
     proxy: str | Literal[True] | None = True,
     unix: str | PathLike[str] | None = None,
+    redirects: int = 0,
     headers: Iterable[tuple[str, str]] = (),
     subprotocols: Iterable[str] = (),
     compression: bool = True,
@@ -79,6 +81,8 @@ def connect(
             ``socks5h://host``; True takes what environment variables such as ``HTTPS_PROXY`` and
             ``NO_PROXY`` say; None uses none.
         unix: the path of a Unix socket to connect to in place of the URL's host and port.
+        redirects: how many redirects of the server are followed. To another origin go neither
+            credentials nor ``headers`` and ``subprotocols``; never from ``wss`` to ``ws``.
         headers: further header lines of the request.
         subprotocols: offered to the server, most wanted first.
         compression: whether to offer permessage-deflate (RFC 7692).
@@ -98,19 +102,12 @@ def connect(
 
     async def opening() -> ClientConnection:
         compiled = resolve(endpoint)
-        route = choose_route(
-            parse_url(url or compiled.api.base_url),
-            proxy=proxy,
-            unix=unix,
-            server_hostname=server_hostname,
-            has_context=ssl is not None,
-            environ=os.environ,
-        )
         if not isinstance(auth, Credentials):
             credentials = find_credentials(compiled.api, auth, environ=os.environ)
         else:
             credentials = auth
-        core = Connection.client(
+        ask = partial(
+            Connection.client,
             compiled,
             params=params or {},
             credentials=credentials,
@@ -121,17 +118,43 @@ def connect(
             limits=limits,
             policy=policy,
         )
-        driver = Driver(core, limits)
-        try:
-            return ClientConnection(driver, await _open(driver, route, ssl, limits))
-        except BaseException:
-            await driver.drop()
-            raise
+        way = partial(
+            choose_route,
+            proxy=proxy,
+            unix=unix,
+            server_hostname=server_hostname,
+            has_context=ssl is not None,
+            environ=os.environ,
+        )
+        bound_by = meant_for_one(ssl=ssl, server_hostname=server_hostname, unix=unix)
+        secret = credentials.secret if credentials else None
+        hops = Redirects(redirects, secret=secret, bound_by=bound_by)
+        start = asyncio.get_running_loop().time()  # of the time allowed, which covers all hops
+        core = ask()
+        while True:
+            core.handle_timeout(start)
+            route = way(core.address)
+            try:
+                return await _open(core, route, ssl, limits)
+            except HandshakeRejected as rejected:
+                core = ask(redirect=hops.follow(rejected, route.address))
 
     return Opening(opening)
 
 
-async def _open(driver: Driver, route: Route, ssl: SSLContext | None, limits: Limits) -> Accepted:
+async def _open(
+    core: Connection, route: Route, ssl: SSLContext | None, limits: Limits
+) -> ClientConnection:
+    """Connect and shake hands; whatever is raised, nothing is left open."""
+    driver = Driver(core, limits)
+    try:
+        return ClientConnection(driver, await _opened(driver, route, ssl, limits))
+    except BaseException:
+        await driver.drop()
+        raise
+
+
+async def _opened(driver: Driver, route: Route, ssl: SSLContext | None, limits: Limits) -> Accepted:
     """Connect, shake hands, and raise unless the server accepts."""
     # The core's clock runs already: its first deadline bounds name look-up, proxy, TCP and TLS too.
     bound = asyncio.timeout_at(driver.core.next_deadline())
@@ -142,4 +165,7 @@ async def _open(driver: Driver, route: Route, ssl: SSLContext | None, limits: Li
         if limits.open_timeout is None or not bound.expired():
             raise  # the operating system's own
         raise DeadlineExceeded(deadline="open_timeout", seconds=limits.open_timeout) from None
-    return accepted(await asyncio.shield(driver.opened), driver.lost)
+    opened = await asyncio.shield(driver.opened)
+    if isinstance(opened, Closed) and isinstance(driver.lost, SSLError):
+        raise driver.lost  # the server does not trust this client, say
+    return accepted(opened, driver.lost)

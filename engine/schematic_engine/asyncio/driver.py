@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import Any, cast
 
 from schematic.compile import Phase
 from schematic_engine.connection import Connection
@@ -211,6 +211,12 @@ class Driver(asyncio.Protocol):
     def peername(self) -> object:
         """The peer's address as the socket gives it; None before there is one."""
         return None if self._transport is None else self._transport.get_extra_info("peername")
+
+    @property
+    def peer_certificate(self) -> dict[str, Any] | None:
+        """The peer's certificate, if TLS has verified one."""
+        transport = self._transport
+        return None if transport is None else transport.get_extra_info("peercert") or None
 
     # What only the driver calls
 

@@ -16,6 +16,7 @@ from schematic.compile import Phase
 from schematic_engine.address import Address
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.server_connection import Handler, ServerConnection
+from schematic_engine.asyncio.socket_file import SocketFile
 from schematic_engine.connection import Connection
 from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
 from schematic_engine.events import Request
@@ -30,7 +31,8 @@ class Server:
 
     Attributes:
         sockets: what it listens on.
-        port: the port that it listens on; the first socket's when there are several.
+        port: the port that it listens on; the first socket's when there are several, 0 for a
+            Unix socket.
     """
 
     def __init__(
@@ -46,12 +48,15 @@ class Server:
         self._listener: asyncio.Server | None = None
         self._scheme = "ws"
         self._host = ""
+        self._file: SocketFile | None = None
         self.sockets: tuple[socket, ...] = ()
         self.port = 0
 
     @property
     def url(self) -> str:
-        """The base URL for clients: ``ws://127.0.0.1:port``."""
+        """The base URL for clients: ``ws://127.0.0.1:port``; of a Unix socket ``ws://localhost``."""
+        if self._file is not None:
+            return f"{self._scheme}://localhost"
         return f"{self._scheme}://{Address(self._scheme, self._host, self.port).authority}"
 
     @property
@@ -59,24 +64,29 @@ class Server:
         """The connections whose requests have arrived and which have not ended."""
         return tuple(connection for connection in self._drivers.values() if connection is not None)
 
-    async def listen(self, host: str, port: int, ssl: SSLContext | None) -> None:
+    async def listen(self, host: str, port: int, unix: str | None, ssl: SSLContext | None) -> None:
         """Start to listen; `serve` has called this.
 
         Raises:
             OSError: it cannot listen there.
+            LocalProtocolError: this system has no Unix sockets.
         """
         loop = asyncio.get_running_loop()
         self._host = host
         self._scheme = "ws" if ssl is None else "wss"
-        self._listener = await loop.create_server(
-            self._driver,
-            host,
-            port,
-            ssl=ssl,
-            ssl_handshake_timeout=None if ssl is None else self._limits.open_timeout,
-        )
+        patience = None if ssl is None else self._limits.open_timeout
+        if unix is None:
+            self._listener = await loop.create_server(
+                self._driver, host, port, ssl=ssl, ssl_handshake_timeout=patience
+            )
+        else:
+            self._file = SocketFile(unix)
+            self._listener = await loop.create_unix_server(
+                self._driver, unix, ssl=ssl, ssl_handshake_timeout=patience
+            )
+            self._file.made()
         self.sockets = tuple(self._listener.sockets)
-        self.port = self.sockets[0].getsockname()[1]
+        self.port = 0 if unix is not None else self.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         """Stop listening, close all connections with 1001, and wait for their handlers.
@@ -87,6 +97,8 @@ class Server:
         self._closing = True
         if self._listener is not None:
             self._listener.close()
+        if self._file is not None:
+            self._file.remove()
         for driver, connection in tuple(self._drivers.items()):
             if connection is None:
                 driver.abort()

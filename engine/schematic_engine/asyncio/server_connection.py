@@ -7,7 +7,7 @@ paths, or the handler, or ``process_request`` before either.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from schematic.compile import CompiledEndpoint
 from schematic.define import ParamValue
@@ -47,6 +47,15 @@ class ServerConnection(BaseConnection):
     def decided(self) -> bool:
         """Whether the request was accepted or rejected."""
         return self._decided
+
+    @property
+    def peer_certificate(self) -> dict[str, Any] | None:
+        """The client's certificate, as `ssl.SSLSocket.getpeercert` has it.
+
+        None where it has shown none: a server asks for one if its context's ``verify_mode`` is
+        ``CERT_REQUIRED`` or ``CERT_OPTIONAL``.
+        """
+        return self._driver.peer_certificate
 
     async def accept(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike, fspath
 from ssl import SSLContext
 from typing import overload
 
@@ -23,6 +24,7 @@ def serve(
     *,
     host: str = ...,
     port: int = ...,
+    unix: str | PathLike[str] | None = ...,
     ssl: SSLContext | None = ...,
     process_request: Handler | None = ...,
     compression: bool = ...,
@@ -39,6 +41,7 @@ def serve(
     *,
     host: str = ...,
     port: int = ...,
+    unix: str | PathLike[str] | None = ...,
     ssl: SSLContext | None = ...,
     process_request: Handler | None = ...,
     compression: bool = ...,
@@ -54,6 +57,7 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    unix: str | PathLike[str] | None = None,
     ssl: SSLContext | None = None,
     process_request: Handler | None = None,
     compression: bool = True,
@@ -78,7 +82,12 @@ def serve(
             returns and with 1011 when it raises; the error goes to the loop's exception handler.
         host: the interface to listen on; only this machine can reach the default.
         port: 0 takes a free one.
-        ssl: a server's context, for ``wss``.
+        unix: the path of a Unix socket to listen on in place of host and port. What a server that
+            is gone has left there is replaced, and the file is removed at the end. Who may connect
+            is for the permissions of its folder to say.
+        ssl: a server's context, for ``wss``. Its ``verify_mode`` may be ``CERT_REQUIRED``, so that
+            only clients come in whose certificates it trusts: see
+            `ServerConnection.peer_certificate`.
         process_request: an ``async`` function that sees each connection first and may accept or
             reject it, to authenticate clients or choose a subprotocol. If it does neither, things
             go on as without it.
@@ -88,13 +97,14 @@ def serve(
 
     Raises:
         OSError: it cannot listen there.
+        LocalProtocolError: this system has no Unix sockets.
         DefinitionError: an endpoint contradicts itself.
     """
 
     async def opening() -> Server:
         handle = pipeline(endpoints, handler, process_request)
         server = Server(handle, limits=limits, policy=policy, compression=compression)
-        await server.listen(host, port, ssl)
+        await server.listen(host, port, None if unix is None else fspath(unix), ssl)
         return server
 
     return Opening(opening)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from os import PathLike
 from ssl import SSLContext
 from time import monotonic
@@ -13,15 +14,20 @@ from typing import Literal, Self, overload
 from msgspec import UNSET
 
 from schematic.compile import Phase
-from schematic_engine.address import parse_url
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endpoints import AnyEndpoint, resolve
-from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
+from schematic_engine.errors import (
+    ConnectionClosed,
+    DeadlineExceeded,
+    HandshakeRejected,
+    LocalProtocolError,
+)
 from schematic_engine.events import Accepted, Closed, Delivered, Headers, Violation
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
-from schematic_engine.route import Route, choose_route
+from schematic_engine.redirects import Redirects
+from schematic_engine.route import Route, choose_route, meant_for_one
 from schematic_engine.session import Session
 from schematic_engine.sync.link import Link
 from schematic_engine.sync.reach import open_transport
@@ -200,6 +206,7 @@ def connect(
     server_hostname: str | None = None,
     proxy: str | Literal[True] | None = True,
     unix: str | PathLike[str] | None = None,
+    redirects: int = 0,
     headers: Iterable[tuple[str, str]] = (),
     subprotocols: Iterable[str] = (),
     compression: bool = True,
@@ -228,6 +235,8 @@ def connect(
             ``socks5h://host``; True takes what environment variables such as ``HTTPS_PROXY`` and
             ``NO_PROXY`` say; None uses none.
         unix: the path of a Unix socket to connect to in place of the URL's host and port.
+        redirects: how many redirects of the server are followed. To another origin go neither
+            credentials nor ``headers`` and ``subprotocols``; never from ``wss`` to ``ws``.
         headers: further header lines of the request.
         subprotocols: offered to the server, most wanted first.
         compression: whether to offer permessage-deflate (RFC 7692).
@@ -246,17 +255,10 @@ def connect(
             not trust ours.
     """
     compiled = resolve(endpoint)
-    route = choose_route(
-        parse_url(url or compiled.api.base_url),
-        proxy=proxy,
-        unix=unix,
-        server_hostname=server_hostname,
-        has_context=ssl is not None,
-        environ=os.environ,
-    )
     if not isinstance(auth, Credentials):
         auth = find_credentials(compiled.api, auth, environ=os.environ)
-    core = Connection.client(
+    ask = partial(
+        Connection.client,
         compiled,
         params=params or {},
         credentials=auth,
@@ -267,15 +269,38 @@ def connect(
         limits=limits,
         policy=policy,
     )
-    core.handle_timeout(monotonic())  # the time allowed starts here, before proxy, TCP and TLS
+    way = partial(
+        choose_route,
+        proxy=proxy,
+        unix=unix,
+        server_hostname=server_hostname,
+        has_context=ssl is not None,
+        environ=os.environ,
+    )
+    bound_by = meant_for_one(ssl=ssl, server_hostname=server_hostname, unix=unix)
+    hops = Redirects(redirects, secret=auth.secret if auth else None, bound_by=bound_by)
+    start = monotonic()  # of the time allowed, which covers proxy, TCP, TLS and all hops
+    core = ask()
+    while True:
+        core.handle_timeout(start)
+        route = way(core.address)
+        try:
+            return _open(core, route, ssl, limits)
+        except HandshakeRejected as rejected:
+            core = ask(redirect=hops.follow(rejected, route.address))
+
+
+def _open(
+    core: Connection, route: Route, ssl: SSLContext | None, limits: Limits
+) -> ClientConnection:
+    """Connects and shakes hands; whatever is raised, nothing is left open."""
     transport = _reach(route, ssl, core.next_deadline(), limits)
     try:
         link = Link(core, transport, limits)
-        accepted = link.open()
+        return ClientConnection(link, link.open())
     except BaseException:
         transport.close()
         raise
-    return ClientConnection(link, accepted)
 
 
 def _reach(

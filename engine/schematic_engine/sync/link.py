@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from ssl import SSLEOFError, SSLError
 from threading import Condition, Lock, Thread, current_thread
 from time import monotonic
 
@@ -105,6 +106,7 @@ class Link:
             HandshakeRejected: it was an HTTP response.
             RemoteProtocolError: it was no answer that the protocol knows, or came too late.
             ConnectionClosed: there was none.
+            SSLError: there was none, since TLS failed.
         """
         with self._changed:
             try:
@@ -163,6 +165,8 @@ class Link:
     # What callers wait for
 
     def _opened(self) -> Accepted:
+        if self._answer is None and isinstance(self._lost, SSLError):
+            raise self._lost  # the server does not trust this client, say
         return accepted(self._answer or self._closed or Closed(code=1006), self._lost)
 
     def _fill(self, timeout: float | None) -> None:
@@ -300,7 +304,8 @@ class Link:
 
     def _break(self, error: OSError) -> None:
         """Stops writing. Reading goes on: what the peer said before may still be there."""
-        self._lost = self._lost or error
+        if self._lost is None or isinstance(self._lost, SSLEOFError):
+            self._lost = error  # the peer's alert says more than that it has gone
         self._broken = True
         self._out.clear()
 

@@ -1,0 +1,121 @@
+"""Either adapter and servers that point elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import Event, Thread
+
+import pytest
+
+from schematic_engine.asyncio import ServerConnection, serve
+from schematic_engine.errors import DeadlineExceeded, HandshakeRejected
+from schematic_engine.events import Request
+from schematic_engine.limits import Limits
+from support.either import ADAPTERS, Talker
+from support.threaded_server import Peer, ThreadedServer
+
+Pointing = Callable[[Request], str | None]
+
+
+@pytest.fixture(params=ADAPTERS)
+def talk(request: pytest.FixtureRequest) -> Talker:
+    return ADAPTERS[request.param]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_socket_is_left_behind() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+def pointing(where: Pointing) -> AbstractContextManager[str]:
+    """A server that answers with redirects, or never where there is none; its URL."""
+
+    async def answer(connection: ServerConnection) -> None:
+        location = where(connection.request)
+        if location is None:
+            await asyncio.Event().wait()
+        await connection.reject(307, [("location", str(location))])
+
+    return _serving(answer)
+
+
+@contextmanager
+def _serving(answer: Callable[[ServerConnection], object]) -> Iterator[str]:
+    url: list[str] = []
+    started, done = Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def main() -> None:
+        async with serve(answer, limits=Limits(close_timeout=0.01)) as server:  # type: ignore[arg-type]
+            url.append(server.url)
+            started.set()
+            await done.wait()
+
+    thread = Thread(target=loop.run_until_complete, args=(main(),))
+    thread.start()
+    started.wait(30)
+    try:
+        yield url[0]
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join(30)
+        loop.close()
+
+
+def echo(seen: list[Request]) -> Callable[[Peer], None]:
+    def handler(peer: Peer) -> None:
+        seen.append(peer.accept())
+        peer.echo()
+
+    return handler
+
+
+def test_to_the_same_origin_everything_goes_along(talk: Talker) -> None:
+    def where(request: Request) -> str | None:
+        asked.append(request)
+        return f"/hop/{len(asked)}?x=1" if len(asked) < 3 else None
+
+    asked: list[Request] = []
+    with pointing(where) as url, pytest.raises(DeadlineExceeded):
+        talk(url=url, redirects=5, headers=[("x-own", "1")], limits=Limits(open_timeout=0.5))
+    assert [one.target for one in asked] == ["/talk/hall", "/hop/1?x=1", "/hop/2?x=1"]
+    assert {(one.header("x-key"), one.header("x-own")) for one in asked} == {("open sesame", "1")}
+
+
+def test_to_another_origin_no_credentials_go_and_the_conversation_is_held_there(
+    talk: Talker,
+) -> None:
+    seen: list[Request] = []
+    with ThreadedServer(echo(seen)) as server:
+        location = server.url.replace("ws:", "http:") + "/elsewhere?a=%20b"
+        with pointing(lambda _: location) as url:
+            assert talk(url=url, redirects=1, headers=[("cookie", "a=b")]) == "a word"
+    (request,) = seen
+    assert request.target == "/elsewhere?a=%20b"
+    assert (request.header("x-key"), request.header("cookie")) == (None, None)
+    assert request.header("host") == server.url.removeprefix("ws://")
+
+
+def test_a_redirect_is_not_followed_by_itself_and_the_error_says_how(talk: Talker) -> None:
+    with (
+        pointing(lambda _: "https://other.example/x") as url,
+        pytest.raises(HandshakeRejected, match=r"wss://other\.example/x") as caught,
+    ):
+        talk(url=url)
+    assert "redirects=1" in str(caught.value)
+    assert (caught.value.status, dict(caught.value.headers)["location"]) == (
+        307,
+        "https://other.example/x",
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "why"), [("/talk/hall", "has been"), ("http://a b", "not a URL")]
+)
+def test_loops_and_nonsense_are_refused(talk: Talker, location: str, why: str) -> None:
+    with pointing(lambda _: location) as url, pytest.raises(HandshakeRejected, match=why):
+        talk(url=url, redirects=9)
