@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import click
 import pytest
+import trustme
 
 import schematic_engine.cli
 from schematic_engine.cli.commands import COMMANDS, schematic
@@ -186,12 +187,17 @@ def test_colours_are_left_out_where_they_are_not_wanted(monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts are signals elsewhere")
-def test_mock_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_mock_serves_until_it_is_interrupted(tmp_path: Path, scheme: str) -> None:
     command = [sys.executable, "-m", "schematic_engine.cli", "mock", f"{written(tmp_path)}:two"]
+    if scheme == "wss":
+        certificate = trustme.CA().issue_cert("localhost")
+        certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+        command += ["--certfile", str(tmp_path / "both.pem")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        assert first.startswith("Listening on ws://127.0.0.1:")
+        assert first.startswith(f"Listening on {scheme}://127.0.0.1:")
         assert "/talk/{room}" in process.stdout.readline()
         assert "/listen/{room}" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
@@ -203,6 +209,17 @@ def test_mock_says_why_it_cannot_listen() -> None:
     result = run("mock", "elevenlabs", "--host", "203.0.113.1")
     assert result.exit_code == 2
     assert "cannot listen on 203.0.113.1:0" in result.output
+
+
+def test_mock_says_what_is_wrong_with_a_certificate(tmp_path: Path) -> None:
+    nothing = tmp_path / "empty.pem"
+    nothing.touch()
+    result = run("mock", "elevenlabs", "--certfile", str(nothing))
+    assert result.exit_code == 2
+    assert "cannot use" in result.output
+    result = run("mock", "elevenlabs", "--keyfile", str(nothing))
+    assert result.exit_code == 2
+    assert "--keyfile goes with --certfile" in result.output
 
 
 def test_an_api_is_shown_as_pages_of_a_document() -> None:

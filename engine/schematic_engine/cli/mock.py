@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
+from ssl import Purpose, SSLContext, create_default_context
 
 import click
 
@@ -15,12 +17,15 @@ from schematic_engine.mock import MockServer
 
 __all__ = ["mock"]
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.command(
     epilog="""\b
 Examples:
   schematic mock elevenlabs
   schematic mock my_api.py:my_api/Chat --port 8765
+  schematic mock elevenlabs --certfile cert.pem --keyfile key.pem
 """
 )
 @click.argument("reference", metavar="NAME[/ENDPOINT]")
@@ -33,9 +38,20 @@ Examples:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port; a free one by default."
 )
+@click.option("--certfile", type=_FILE, help="A certificate in PEM; the server then speaks wss.")
+@click.option("--keyfile", type=_FILE, help="Its private key, unless that is in --certfile.")
 @click.option("--lenient", is_flag=True, help="Report what clients do wrong, and go on.")
 @click.option("--all-fields", is_flag=True, help="Fields that are not described are wrong, too.")
-def mock(reference: str, host: str, port: int, lenient: bool, all_fields: bool) -> None:
+def mock(
+    reference: str,
+    *,
+    host: str,
+    port: int,
+    certfile: Path | None,
+    keyfile: Path | None,
+    lenient: bool,
+    all_fields: bool,
+) -> None:
     """Serve an API, or one endpoint of it, from its description alone.
 
     The server answers with valid messages in a legal order. A client that breaks the order is
@@ -52,6 +68,7 @@ def mock(reference: str, host: str, port: int, lenient: bool, all_fields: bool) 
         found,
         host=host,
         port=port,
+        ssl=_context(certfile, keyfile),
         strict=not lenient,
         fields="error" if all_fields else "pass",
         on_violation=report,
@@ -64,6 +81,19 @@ def mock(reference: str, host: str, port: int, lenient: bool, all_fields: bool) 
         paper.line("Stopped.")
     except OSError as error:
         raise Unusable(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+
+
+def _context(certfile: Path | None, keyfile: Path | None) -> SSLContext | None:
+    if certfile is None:
+        if keyfile is not None:
+            raise click.UsageError("--keyfile goes with --certfile")
+        return None
+    context = create_default_context(Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certfile, keyfile, password="")  # "": never ask for one
+    except OSError as error:  # SSLError is one
+        raise Unusable(f"cannot use {certfile}: {error.strerror or error}") from error
+    return context
 
 
 def _announce(paper: Paper, url: str, found: WebSocketApi | BoundEndpoint) -> None:
