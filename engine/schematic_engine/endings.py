@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from schematic_engine.errors import ConnectionClosed, HandshakeRejected
 from schematic_engine.events import Accepted, Closed, Rejected
@@ -11,6 +11,11 @@ __all__ = ["Opened", "accepted", "farewell"]
 
 Opened: TypeAlias = Accepted | Rejected | Closed
 """How a client's opening handshake can end."""
+
+_HUNG_UP: Final = (
+    "The server hung up before it answered. Over TLS, one that wants a client certificate may do "
+    "so when it gets none that it trusts."
+)
 
 
 def accepted(opened: Opened, lost: Exception | None = None) -> Accepted:
@@ -29,7 +34,10 @@ def accepted(opened: Opened, lost: Exception | None = None) -> Accepted:
         return opened
     if isinstance(opened, Rejected):
         raise HandshakeRejected(status=opened.status, headers=opened.headers, body=opened.body)
-    raise opened.error or farewell(opened, lost)
+    error = opened.error or farewell(opened, lost)
+    if isinstance(error, ConnectionClosed):
+        error.add_note(_HUNG_UP)
+    raise error
 
 
 def farewell(closed: Closed | None, lost: Exception | None = None) -> ConnectionClosed:

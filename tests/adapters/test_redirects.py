@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from itertools import count
 from threading import Event, Thread
 
 import pytest
@@ -18,6 +21,7 @@ from support.either import ADAPTERS, Talker
 from support.threaded_server import Peer, ThreadedServer
 
 Pointing = Callable[[Request], str | None]
+"""What a server answers: a Location, or 404 where there is none."""
 
 
 @pytest.fixture(params=ADAPTERS)
@@ -31,39 +35,33 @@ def _no_socket_is_left_behind() -> Iterator[None]:
     gc.collect()
 
 
-def pointing(where: Pointing) -> AbstractContextManager[str]:
-    """A server that answers with redirects, or never where there is none; its URL."""
+@contextmanager
+def pointing(where: Pointing) -> Iterator[str]:
+    """A server that answers with redirects, in a thread; its URL."""
 
     async def answer(connection: ServerConnection) -> None:
         location = where(connection.request)
         if location is None:
-            await asyncio.Event().wait()
-        await connection.reject(307, [("location", str(location))])
+            await connection.reject(404)
+        else:
+            await connection.reject(307, [("location", location)])
 
-    return _serving(answer)
-
-
-@contextmanager
-def _serving(answer: Callable[[ServerConnection], object]) -> Iterator[str]:
-    url: list[str] = []
-    started, done = Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
+    started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def main() -> None:
-        async with serve(answer, limits=Limits(close_timeout=0.01)) as server:  # type: ignore[arg-type]
-            url.append(server.url)
-            started.set()
+        done = asyncio.Event()
+        async with serve(answer) as server:
+            started.set_result((server.url, asyncio.get_running_loop(), done))
             await done.wait()
 
-    thread = Thread(target=loop.run_until_complete, args=(main(),))
+    thread = Thread(target=lambda: asyncio.run(main()))
     thread.start()
-    started.wait(30)
+    url, loop, done = started.result(30)
     try:
-        yield url[0]
+        yield url
     finally:
         loop.call_soon_threadsafe(done.set)
         thread.join(30)
-        loop.close()
 
 
 def echo(seen: list[Request]) -> Callable[[Peer], None]:
@@ -80,8 +78,8 @@ def test_to_the_same_origin_everything_goes_along(talk: Talker) -> None:
         return f"/hop/{len(asked)}?x=1" if len(asked) < 3 else None
 
     asked: list[Request] = []
-    with pointing(where) as url, pytest.raises(DeadlineExceeded):
-        talk(url=url, redirects=5, headers=[("x-own", "1")], limits=Limits(open_timeout=0.5))
+    with pointing(where) as url, pytest.raises(HandshakeRejected, match="404"):
+        talk(url=url, redirects=5, headers=[("x-own", "1")])
     assert [one.target for one in asked] == ["/talk/hall", "/hop/1?x=1", "/hop/2?x=1"]
     assert {(one.header("x-key"), one.header("x-own")) for one in asked} == {("open sesame", "1")}
 
@@ -119,3 +117,32 @@ def test_a_redirect_is_not_followed_by_itself_and_the_error_says_how(talk: Talke
 def test_loops_and_nonsense_are_refused(talk: Talker, location: str, why: str) -> None:
     with pointing(lambda _: location) as url, pytest.raises(HandshakeRejected, match=why):
         talk(url=url, redirects=9)
+
+
+def test_the_time_to_open_covers_all_redirects_together(talk: Talker) -> None:
+    over = Event()
+
+    def redirect_for_ever(listener: socket.socket) -> None:
+        for number in count():
+            client, _ = listener.accept()
+            with client, suppress(ConnectionError):
+                if over.is_set():
+                    return
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 307 On\r\nLocation: /%d\r\n\r\n" % number)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        thread = Thread(target=redirect_for_ever, args=(listener,))
+        thread.start()
+        try:
+            with pytest.raises(DeadlineExceeded, match="open_timeout"):
+                talk(
+                    url=f"ws://127.0.0.1:{address[1]}",
+                    redirects=1_000_000,
+                    limits=Limits(open_timeout=0.2),
+                )
+        finally:
+            over.set()
+            socket.create_connection(address).close()
+            thread.join(30)

@@ -166,6 +166,8 @@ def test_our_server_lets_nobody_in_without_a_certificate_that_it_trusts(
                 # asyncio's server hangs up without a word (an alert) about the certificate.
                 error = await attempt(server.url, context, adapter)
                 assert isinstance(error, (ssl.SSLError, ConnectionClosed))
+                if isinstance(error, ConnectionClosed):
+                    assert "wants a client certificate" in error.__notes__[0]
             assert server.connections == ()
             friend = trusting(authority)
             authority.issue_cert("ann@example.org").configure_cert(friend)
