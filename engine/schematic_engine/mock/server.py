@@ -20,14 +20,10 @@ with 1007 or 1008 (RFC 6455, section 7.4.1). ``strict=False`` records breaches a
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from schematic.define import DefinitionError, Side, WebSocketApi
 from schematic_engine.asyncio import Server, ServerConnection, serve
@@ -35,6 +31,7 @@ from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, RemoteProtocolError
 from schematic_engine.events import Violation
 from schematic_engine.limits import Limits
+from schematic_engine.mock.loop_thread import LoopThread
 from schematic_engine.mock.peer import Call, Handler, MockPeer, Reply
 from schematic_engine.policy import Policy
 
@@ -85,7 +82,7 @@ class MockServer:
         self._on_violation = on_violation
         self._handlers: dict[str, Handler] = {}
         self._server: Server | None = None
-        self._thread: _LoopThread | None = None
+        self._thread: LoopThread | None = None
         self._client_messages = _client_messages(endpoints)
         self.violations: list[RemoteProtocolError] = []
 
@@ -150,7 +147,7 @@ class MockServer:
         await self.stop()
 
     def __enter__(self) -> Self:
-        self._thread = _LoopThread()
+        self._thread = LoopThread("schematic-mock")
         try:
             self._thread.run(self.start())
         except BaseException:
@@ -220,39 +217,3 @@ def _client_messages(endpoints: AnyEndpoint) -> set[str]:
     else:
         compiled = [resolve(endpoints)]
     return {kind.id for one in compiled for kind in one.kinds if kind.side is Side.CLIENT}
-
-
-class _LoopThread:
-    """An event loop in a thread of its own, for callers that have none."""
-
-    def __init__(self) -> None:
-        started: Future[asyncio.AbstractEventLoop] = Future()
-        self._thread = threading.Thread(
-            target=self._main, args=(started,), name="schematic-mock", daemon=True
-        )
-        self._thread.start()
-        self._loop = started.result()
-
-    @staticmethod
-    def _main(started: Future[asyncio.AbstractEventLoop]) -> None:
-        async def live() -> None:
-            loop = asyncio.get_running_loop()
-            started.set_result(loop)
-            await asyncio.get_running_loop().create_future()
-
-        with suppress(asyncio.CancelledError):  # which is how `close` ends it
-            asyncio.run(live())
-
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` in the loop and wait for it."""
-        asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def close(self) -> None:
-        """Cancel what still runs and end the thread."""
-        self._loop.call_soon_threadsafe(self._cancel)
-        self._thread.join()
-
-    @staticmethod
-    def _cancel() -> None:
-        for task in asyncio.all_tasks():
-            task.cancel()

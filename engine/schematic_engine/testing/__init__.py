@@ -16,6 +16,7 @@ from schematic_engine.testing.faults import (
 )
 from schematic_engine.testing.line import Line, Stream
 from schematic_engine.testing.link import End, Link
+from schematic_engine.testing.proxy import FaultProxy
 
 __all__ = [
     "Chop",
@@ -24,6 +25,7 @@ __all__ = [
     "Delay",
     "End",
     "Fault",
+    "FaultProxy",
     "Garbage",
     "HalfClose",
     "HalfOpen",

@@ -48,12 +48,13 @@ class Stream:
         self.written = 0
         self.waiting = 0
         self.struck: Cut | Reset | HalfOpen | None = None
-        self._under_way: deque[tuple[float, bytes]] = deque()  # when it arrives, and what
+        self._under_way: deque[tuple[float, memoryview]] = deque()  # when it comes, and what
         self._delay = 0.0
         self._free_at = -math.inf  # what is written now does not arrive earlier
         self._sizes: cycle[int | None] = cycle((None,))
         self._mask = 0
         self._deaf = False  # what is written is lost
+        self._silent = False  # and so is that nothing more will come
         self._reset = False
         strikes: list[Strike] = []
         for fault in faults:
@@ -86,13 +87,15 @@ class Stream:
 
     def reset(self) -> None:
         """The sender is gone with an error: what is under way is lost, and the reader gets it."""
+        if self._silent:
+            return
         self._under_way.clear()
         self.waiting = 0
         self._deaf = self._reset = True
 
     def silence(self) -> None:
         """Nothing written from now on arrives, and the reader is not told."""
-        self._deaf = True
+        self._deaf = self._silent = True
 
     def strike(self, fault: Strike, now: float) -> None:
         """``fault`` happens here and now, wherever it says that it happens."""
@@ -132,9 +135,9 @@ class Stream:
         read = bytearray()
         while self._under_way and (most is None or len(read) < most):
             due, data = self._under_way[0]
-            if due > now or (data == _END and read):
+            if due > now or (not data and read):
                 break
-            if data == _END:
+            if not data:
                 return _END
             self._under_way.popleft()
             taken = data if most is None else data[: most - len(read)]
@@ -163,7 +166,7 @@ class Stream:
 
     def _queue(self, data: bytes, now: float) -> None:
         self._free_at = max(self._free_at, now + self._delay)
-        self._under_way.append((self._free_at, data))
+        self._under_way.append((self._free_at, memoryview(data)))
         self.waiting += len(data)
 
     def _strike_here(self, now: float) -> None:

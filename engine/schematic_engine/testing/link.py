@@ -132,9 +132,10 @@ class Link:
         end = self.now + seconds
         for _ in range(_MOST_STEPS):
             self.run()
-            if self.now >= end:
-                return
             self._turn(min((*self._moments(), end)))
+            if self.now >= end:
+                self.run()
+                return
         raise RuntimeError(f"there is always another deadline before {end}")
 
     def strike(self, fault: Strike, toward: Side) -> None:
