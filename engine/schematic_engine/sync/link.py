@@ -12,6 +12,7 @@ changes what the leader should be waiting for wakes it.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from ssl import SSLEOFError, SSLError
@@ -60,6 +61,7 @@ class Link:
         self._watch = Watch(transport)
         self._changed = Condition(Lock())
         self._watching: int | None = None  # what the leader waits for; None: nobody leads
+        self._until = math.inf  # and how long, at most
         self._reader: Thread | None = None  # the thread that received last
         self._queue: deque[Delivered] = deque()
         self._out = bytearray()
@@ -332,6 +334,7 @@ class Link:
 
     def _lead(self, timeout: float | None) -> None:
         self._watching = self._interest()
+        self._until = math.inf if timeout is None else monotonic() + timeout
         self._changed.release()
         try:
             self._watch.wait(self._watching, timeout)
@@ -341,9 +344,16 @@ class Link:
             self._changed.notify_all()
 
     def _tell(self) -> None:
-        """Lets waiting threads look again, and the leader if it waits for the wrong thing."""
+        """Lets waiting threads look again; the leader if it waits for the wrong thing, or too long.
+
+        A ping, or a message, may start a deadline that is sooner than all that there were.
+        """
         self._changed.notify_all()
-        if self._watching is not None and self._watching != self._interest():
+        if self._watching is None:
+            return
+        deadline = self._core.next_deadline()
+        sooner = deadline is not None and deadline < self._until
+        if sooner or self._watching != self._interest():
             self._watch.wake()
 
     def _time_left(self, deadline: float | None) -> float | None:
