@@ -130,6 +130,12 @@ def test_a_half_open_stream_delivers_what_passed_and_then_nothing_for_ever() -> 
     assert stream.next_arrival() is None
 
 
+def test_nothing_is_heard_of_the_end_of_a_half_open_stream_not_even_a_reset() -> None:
+    stream = after(HalfOpen(7))
+    stream.reset()
+    assert read_all(stream) == [DATA[:7]]
+
+
 def test_faults_at_one_place_strike_in_the_order_given() -> None:
     assert read_all(after(Garbage(2, b"?"), Cut(2))) == [b"\0\1?", b""]
     assert read_all(after(Cut(2), Garbage(2, b"?"))) == [b"\0\1", b""]
