@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext, create_default_context
 
 import pytest
+import trustme
 
 from schematic_engine import sync
-from schematic_engine.asyncio import ServerConnection, connect, serve
+from schematic_engine.asyncio import Server, ServerConnection, connect, serve
 from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
 from schematic_engine.events import Delivered, Message
 from schematic_engine.limits import Limits
@@ -37,12 +39,12 @@ DAMAGE = (*HONEST, Corrupt, Garbage)
 LIMITS = Limits(open_timeout=1.0, close_timeout=0.2)
 PATIENCE = 0.4
 FILES = Path("/proc/self/fd")
-DOCUMENTED = (ConnectionClosed, RemoteProtocolError)
+DOCUMENTED = (ConnectionClosed, RemoteProtocolError, OSError)
 
 
-def plans(sessions: int, *, damage: bool) -> list[Plan]:
+def plans(sessions: int, *, damage: bool, within: int = 1500) -> list[Plan]:
     among = DAMAGE if damage else HONEST
-    return [Plan.random(n, within=1500, seconds=0.02, among=among) for n in range(sessions)]
+    return [Plan.random(n, within=within, seconds=0.02, among=among) for n in range(sessions)]
 
 
 def texts(session: int) -> list[str]:
@@ -147,34 +149,54 @@ async def talk(room: Room, url: str, session: int) -> None:
         room.ends[type(error).__name__] += 1
 
 
-def test_a_hundred_blocking_sessions_on_a_faulty_network() -> None:
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_hundred_blocking_sessions_on_a_faulty_network(tls: bool) -> None:
+    """Over TLS the network damages bytes as well, and none of it is ever taken for a message."""
     sessions, room = 100, Room()
-    with nothing_left_behind():
-        server_thread = LoopThread("server")
-        servers = []
-
-        async def listen() -> None:
-            servers.append(await serve(TALK, room.repeat, limits=LIMITS))
-
-        server_thread.run(listen())
-        with (
-            FaultProxy(servers[0].url, *plans(sessions, damage=False)) as proxy,
-            ThreadPoolExecutor(40) as workers,
-        ):
-            url = proxy.url
-            for done in [workers.submit(talk_blocking, room, url, n) for n in range(sessions)]:
-                done.result(60)
-        server_thread.run(servers[0].close())
-        server_thread.close()
+    ours, theirs = contexts() if tls else (None, None)
+    with (
+        nothing_left_behind(),
+        serving(room, ours) as url,
+        FaultProxy(url, *plans(sessions, damage=tls, within=6000 if tls else 1500)) as proxy,
+        ThreadPoolExecutor(40) as workers,
+    ):
+        to = proxy.url
+        for done in [workers.submit(talk_blocking, room, to, n, theirs) for n in range(sessions)]:
+            done.result(60)
     assert sum(room.ends.values()) == sessions
     assert room.ends["normal"] > 0
     room.check()
 
 
-def talk_blocking(room: Room, url: str, session: int) -> None:
+def contexts() -> tuple[SSLContext, SSLContext]:
+    """The server's, and the clients'."""
+    authority, ours = trustme.CA(), SSLContext(PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(ours)
+    theirs = create_default_context()
+    authority.configure_trust(theirs)
+    return ours, theirs
+
+
+@contextmanager
+def serving(room: Room, ssl: SSLContext | None) -> Iterator[str]:
+    """The room's server, in a thread; its URL."""
+    thread, servers = LoopThread("server"), list[Server]()
+
+    async def listen() -> None:
+        servers.append(await serve(TALK, room.repeat, host="localhost", ssl=ssl, limits=LIMITS))
+
+    thread.run(listen())
+    try:
+        yield servers[0].url
+    finally:
+        thread.run(servers[0].close())
+        thread.close()
+
+
+def talk_blocking(room: Room, url: str, session: int, ssl: SSLContext | None) -> None:
     room.answers[session] = []
     try:
-        with sync.connect(TALK, url=url, auth="key", limits=LIMITS) as connection:
+        with sync.connect(TALK, url=url, auth="key", ssl=ssl, limits=LIMITS) as connection:
             connection.send(Hello(name=str(session)))
             for text in texts(session):
                 connection.send(Say(text))
