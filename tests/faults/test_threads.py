@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 
+from schematic import Side
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded
 from schematic_engine.events import Delivered, Message
 from schematic_engine.limits import Limits
 from schematic_engine.mock import MockServer
 from schematic_engine.sync import ClientConnection, connect
-from schematic_engine.testing import FaultProxy, HalfOpen
+from schematic_engine.testing import (
+    Cut,
+    FaultProxy,
+    Garbage,
+    HalfClose,
+    HalfOpen,
+    Reset,
+    Stall,
+    Strike,
+)
 from support.dialling import dial
 from support.echo import TALK, Heard, Hello, Say
 from support.threaded_server import Peer, ThreadedServer
@@ -125,6 +136,32 @@ def test_threads_that_close_send_and_receive_at_once_all_come_to_an_end() -> Non
             assert [type(error) for error in errors] == [ConnectionClosed] * 4
             assert connection.closed is not None
             assert connection.closed.clean
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Cut(), Reset(), HalfClose(), HalfOpen(), Stall(), Garbage()],
+    ids=lambda f: type(f).__name__,
+)
+def test_a_close_ends_all_that_other_threads_do_whatever_the_network_does(fault: Strike) -> None:
+    def send(connection: ClientConnection) -> None:
+        while True:
+            connection.send(Say("x" * 100_000))
+
+    def receive(connection: ClientConnection) -> None:
+        while True:
+            connection.receive()
+
+    limits = Limits(close_timeout=0.2)
+    for toward in Side:
+        with MockServer(TALK) as server, FaultProxy(server.url) as proxy:
+            connection = connect(TALK, url=proxy.url, auth="key", limits=limits)
+            connection.send(Hello())
+            calls = [Call(work, connection) for work in (receive, send, receive, send)]
+            until(partial(waits, connection))
+            proxy.strike(fault, toward)
+            assert Call(connection.close).done().error is None
+            assert [type(call.done().error) for call in calls] == [ConnectionClosed] * 4
 
 
 def test_a_ping_of_another_thread_lets_the_one_that_waits_look_for_the_pong_in_time() -> None:
