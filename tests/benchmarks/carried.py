@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from benchmarks.ends import only
 
 from schematic import (
-    BoundEndpoint,
     Channel,
     ChannelKey,
     ConnectionLifecycle,
     OpeningStep,
     Side,
-    WebSocketApi,
-    WebSocketEndpoint,
 )
 from schematic.compile import compile_endpoint
 from schematic_definitions.shorthand import client_says, server_says
 from schematic_engine.events import Message
 from schematic_engine.session import Session
 
-__all__ = ["REFERENCE", "receivers"]
+__all__ = ["REFERENCE", "Note", "Open", "receivers"]
 
 REFERENCE = "on the connection"
 
@@ -88,7 +86,7 @@ def _carried(lifecycle: ConnectionLifecycle, key: str | ChannelKey) -> Connectio
 def _hears(
     lifecycle: ConnectionLifecycle, count: int, before: list[msgspec.Struct]
 ) -> Callable[[], None]:
-    endpoint = compile_endpoint(_only(lifecycle))
+    endpoint = compile_endpoint(only(lifecycle))
     said = [msgspec.json.encode(one) for one in before]
     said += [msgspec.json.encode(Note("c", "p", _TEXT))] * count
 
@@ -101,8 +99,3 @@ def _hears(
                 raise AssertionError(f"{event} instead of a message")
 
     return hear
-
-
-def _only(lifecycle: ConnectionLifecycle) -> BoundEndpoint:
-    endpoint = WebSocketEndpoint(id="Only", path="/", lifecycle=lifecycle)
-    return WebSocketApi(name="Only", base_url="wss://example.com", endpoints=[endpoint]).endpoint()

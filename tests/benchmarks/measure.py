@@ -7,54 +7,76 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
-__all__ = ["Row", "compare"]
+__all__ = ["Measured", "Run", "compare", "timed"]
+
+T = TypeVar("T")
+
+Run: TypeAlias = Callable[[], float | None]
+"""Does one run's work. What it returns is what counts instead of the time it took, if anything:
+the seconds without the preparations, or a size."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One measured peer.
+class Measured:
+    """What the peers of one table took, round by round.
 
     Attributes:
-        name: what was measured.
-        micros: the median time of one unit, in microseconds.
-        ratio: the median over all rounds of its time divided by the reference's.
+        machine: what they ran on.
+        figures: by peer, for each round the figure of one unit of work.
     """
 
-    name: str
-    micros: float
-    ratio: float
+    machine: str
+    figures: dict[str, list[float]]
+
+    def median(self, peer: str) -> float:
+        """A peer's usual figure."""
+        return statistics.median(self.figures[peer])
+
+    def ratio(self, peer: str, to: str) -> float:
+        """The median over all rounds of a peer's figure divided by another's of the same round."""
+        pairs = zip(self.figures[peer], self.figures[to], strict=True)
+        return statistics.median(mine / theirs for mine, theirs in pairs)
 
 
 def compare(
-    peers: Mapping[str, Callable[[], None]], *, reference: str, units: int, rounds: int
-) -> list[Row]:
-    """Run all ``peers`` in turn, ``rounds`` times after a warm-up round.
+    peers: Mapping[str, Run], *, units: int, rounds: int, scale: float = 1e6
+) -> dict[str, list[float]]:
+    """Runs all ``peers`` in turn, ``rounds`` times after a warm-up round.
+
+    Whichever mood the machine is in passes over all of them alike.
 
     Args:
         peers: what to run, by name; each run does ``units`` units of work.
-        reference: the peer that the others are divided by.
         units: messages, round trips and the like in one run.
-        rounds: how often; the machine's mood passes over all peers alike.
+        rounds: how often; 0 takes the warm-up for the result.
+        scale: what a run's seconds, or whatever it returns, are multiplied by.
     """
-    times: dict[str, list[float]] = {name: [] for name in peers}
+    figures: dict[str, list[float]] = {name: [] for name in peers}
     for turn in range(rounds + 1):
         for name, run in peers.items():
             gc.collect()
             gc.disable()
             began = time.perf_counter()
-            run()
+            counted = run()
             took = time.perf_counter() - began
             gc.enable()
-            if turn:
-                times[name].append(took / units * 1e6)
-    return [
-        Row(
-            name,
-            statistics.median(taken),
-            statistics.median(
-                mine / theirs for mine, theirs in zip(taken, times[reference], strict=True)
-            ),
-        )
-        for name, taken in times.items()
-    ]
+            if turn or not rounds:
+                figures[name].append((took if counted is None else counted) / units * scale)
+    return figures
+
+
+def timed(prepare: Callable[[], T], work: Callable[[T], int], units: int) -> Run:
+    """A run whose preparations do not count, and which must get ``units`` units done."""
+
+    def run() -> float:
+        prepared = prepare()
+        began = time.perf_counter()
+        done = work(prepared)
+        took = time.perf_counter() - began
+        if done != units:
+            raise AssertionError(f"{done} instead of {units}")
+        return took
+
+    return run

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from benchmarks.ends import only
 
 from schematic import (
     BoundEndpoint,
@@ -17,8 +18,6 @@ from schematic import (
     ChannelKey,
     ConnectionLifecycle,
     Side,
-    WebSocketApi,
-    WebSocketEndpoint,
 )
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic_definitions.openai import openai
@@ -109,7 +108,4 @@ def _few() -> BoundEndpoint:
             channels=[item],
         ),
     )
-    endpoint = WebSocketEndpoint(
-        id="Few", path="/", lifecycle=ConnectionLifecycle(channels=[response])
-    )
-    return WebSocketApi(name="Few", base_url="wss://example.com", endpoints=[endpoint]).endpoint()
+    return only(ConnectionLifecycle(channels=[response]))
