@@ -11,7 +11,7 @@ from benchmarks import receiving
 from benchmarks.carried import Note, Open
 from benchmarks.ends import only, speech_ends
 from benchmarks.measure import Run, timed
-from benchmarks.traffic import payload
+from benchmarks.traffic import frame, payload
 from websockets.frames import Frame
 
 from schematic import Channel, ConnectionLifecycle, Side
@@ -20,7 +20,6 @@ from schematic_definitions.elevenlabs import AudioOutput
 from schematic_definitions.shorthand import client_says, server_says
 from schematic_engine.events import Message
 from schematic_engine.session import Session
-from support.frames import TEXT, frame
 
 __all__ = ["CURVES", "Curve"]
 
@@ -61,14 +60,14 @@ _COMPARED = (receiving.OURS, receiving.WEBSOCKETS, receiving.WSPROTO, receiving.
 
 def _by_batch(messages: float, units: int) -> _Peers:
     content = payload("audio_256.json")
-    read = round(len(frame(TEXT, content)) * messages)
+    read = round(len(frame(content, is_text=True)) * messages)
     peers = receiving.typed(content, units, read)
     return {name: peers[name] for name in _COMPARED if name in peers}
 
 
 def _by_connections(open_at_once: float, units: int) -> _Peers:
     """Each message comes on another connection, in a read of its own."""
-    one = frame(TEXT, payload("audio_256.json"))
+    one = frame(payload("audio_256.json"), is_text=True)
     decode = msgspec.json.Decoder(AudioOutput).decode
     ours = [speech_ends()[0] for _ in range(int(open_at_once))]
     theirs = [receiving.open_websockets() for _ in ours]

@@ -24,9 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.traffic import content_of, framed
-
-from support.frames import BINARY, frame
+from benchmarks.traffic import content_of, frame, framed
 
 __all__ = ["HEADER", "running"]
 
@@ -78,7 +76,9 @@ def _serve(connection: socket.socket) -> None:
             while (messages := peer.read()) > 0:
                 connection.sendall(reply * messages)
             return
-        one = framed(rest[0]) if what == "stream" else frame(BINARY, content_of(int(rest[0])))
+        one = (
+            framed(rest[0]) if what == "stream" else frame(content_of(int(rest[0])), is_text=False)
+        )
         count = int(rest[1])
         peer.read()
         batch = max(1, _BATCH // len(one))

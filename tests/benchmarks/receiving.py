@@ -25,7 +25,7 @@ import msgspec
 from benchmarks.ends import LARGE, file_ends, speech_ends
 from benchmarks.extras import have
 from benchmarks.measure import Run, timed
-from benchmarks.traffic import READ, content_of, cut
+from benchmarks.traffic import READ, content_of, cut, frame
 from websockets.client import ClientProtocol
 from websockets.frames import Frame
 from websockets.protocol import State
@@ -37,7 +37,6 @@ from wsproto.events import BytesMessage, TextMessage
 from schematic_definitions.elevenlabs import AudioOutput
 from schematic_engine.connection import Connection
 from schematic_engine.events import Message
-from support.frames import BINARY, TEXT, frame
 
 __all__ = [
     "AIOHTTP",
@@ -72,7 +71,7 @@ def typed(content: bytes, count: int, read: int = READ) -> dict[str, Run]:
         count: how often it comes.
         read: bytes of one read.
     """
-    one = frame(TEXT, content)
+    one = frame(content, is_text=True)
     arriving = cut(one * count, read)
     decode = msgspec.json.Decoder(AudioOutput).decode
     peers = {
@@ -93,7 +92,7 @@ def typed(content: bytes, count: int, read: int = READ) -> dict[str, Run]:
 
 def binary(size: int, count: int) -> dict[str, Run]:
     """Each receives ``count`` binary messages of ``size`` bytes."""
-    arriving = cut(frame(BINARY, content_of(size)) * count, READ)
+    arriving = cut(frame(content_of(size), is_text=False) * count, READ)
     return {
         OURS: timed(file_ends, lambda ends: _ours(ends[0], arriving), count),
         PURE[0]: timed(open_websockets, lambda peer: _websockets(peer, arriving, bytes), count),

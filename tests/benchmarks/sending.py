@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 from benchmarks.ends import Ends, file_ends, listening_ends, speech_ends, transcription_ends
 from benchmarks.measure import Run, timed
-from benchmarks.traffic import payload
+from benchmarks.traffic import frame, payload
 from websockets.protocol import Protocol, State
 from websockets.protocol import Side as WebsocketsSide
 from wsproto.connection import Connection as WsprotoConnection
@@ -24,7 +24,6 @@ from schematic import Side
 from schematic_definitions.elevenlabs import AudioOutput, SendText
 from schematic_definitions.elevenlabs.speech_to_text import AudioChunk
 from schematic_engine.connection import Connection
-from support.frames import BINARY, frame
 
 __all__ = ["OURS", "WEBSOCKETS", "WSPROTO", "binary", "typed"]
 
@@ -121,4 +120,4 @@ def _wsproto(side: Side) -> WsprotoConnection:
 
 def _length(name: str, side: Side) -> int:
     """Bytes of one frame; what is written in a run, divided by it, is how many were written."""
-    return len(frame(BINARY, payload(name), masked=side is Side.CLIENT))
+    return len(frame(payload(name), is_text=True)) + (4 if side is Side.CLIENT else 0)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from support.frames import BINARY, TEXT, frame
-
-__all__ = ["READ", "content_of", "cut", "framed", "payload"]
+__all__ = ["READ", "content_of", "cut", "frame", "framed", "payload"]
 
 READ = 65_536
 """Bytes of one read, as much as an event loop or a blocking client asks for."""
@@ -28,8 +26,18 @@ def content_of(size: int) -> bytes:
 
 
 def framed(name: str) -> bytes:
-    """A payload file as a server's frame: of text if it is JSON."""
-    return frame(TEXT if name.endswith(".json") else BINARY, payload(name))
+    """A payload file as a server's frame."""
+    return frame(payload(name), is_text=name.endswith(".json"))
+
+
+def frame(content: bytes, *, is_text: bool) -> bytes:
+    """A server's frame (RFC 6455, section 5.2)."""
+    length, kind = len(content), 0x81 if is_text else 0x82
+    if length < 126:
+        return bytes((kind, length)) + content
+    if length <= 0xFFFF:
+        return bytes((kind, 126)) + length.to_bytes(2, "big") + content
+    return bytes((kind, 127)) + length.to_bytes(8, "big") + content
 
 
 def cut(stream: bytes, size: int) -> list[bytes]:
