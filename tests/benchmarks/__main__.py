@@ -6,8 +6,6 @@ With ``--write``, keep what was measured and make docs/benchmarks.md and its pic
 from __future__ import annotations
 
 import argparse
-import cProfile
-import pstats
 import sys
 import time
 from pathlib import Path
@@ -17,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks import extras, page, plots, results  # found by the line above
 from benchmarks.growth import CURVES, Curve
 from benchmarks.measure import Measured, compare
-from benchmarks.tables import TABLES, Table, machine, measure
+from benchmarks.profiles import hottest
+from benchmarks.tables import TABLES, Table, machine, measure, units_of
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 DOCUMENT = DOCS / "benchmarks.md"
@@ -46,7 +45,9 @@ def main() -> None:
         parser.error(f"{', '.join(extras.missing())} missing: {extras.HINT}")
     if arguments.profile:
         for name in names:
-            profile(TABLES[name])
+            print(f"### {TABLES[name].title}\n")
+            for function, part in profile(TABLES[name], most=30).items():
+                print(f"{part:6.1%}  {function}")
         return
     if arguments.tries and arguments.write:
         parser.error("what --try gives is not to be kept")
@@ -61,6 +62,8 @@ def run(names: list[str], *, rounds: int, share: float, write: bool) -> None:
         began = time.perf_counter()
         if name in TABLES:
             measured = measure(TABLES[name], rounds=rounds, share=share)
+            if page.missed(TABLES[name], measured):
+                measured.profile.update(profile(TABLES[name], share))
             kept.tables[name] = measured
             print(page.table_of(TABLES[name], measured))
         else:
@@ -86,15 +89,10 @@ def follow(name: str, *, rounds: int, share: float) -> dict[str, Measured]:
     return measured
 
 
-def profile(table: Table) -> None:
-    """Prints where our row of a table spends its time."""
-    with table.peers(table.units) as peers:
-        ours = peers["schematic"]
-        ours()
-        profiler = cProfile.Profile()
-        profiler.runcall(ours)
-    print(f"### {table.title}, {table.units} times\n")
-    pstats.Stats(profiler).sort_stats("tottime").print_stats(20)
+def profile(table: Table, share: float = 1.0, most: int = 8) -> dict[str, float]:
+    """Where our row of a table spends its time."""
+    with table.peers(units_of(table, share)) as peers:
+        return hottest(peers["schematic"], most)
 
 
 if __name__ == "__main__":

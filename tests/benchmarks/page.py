@@ -9,7 +9,7 @@ from benchmarks.measure import Measured
 from benchmarks.results import Results
 from benchmarks.tables import TABLES, Table, Target
 
-__all__ = ["curve_of", "rendered", "table_of"]
+__all__ = ["curve_of", "missed", "rendered", "table_of"]
 
 
 def rendered(page: str, results: Results) -> str:
@@ -39,6 +39,9 @@ def table_of(table: Table, measured: Measured) -> str:
     for peer in measured.figures:
         ratio = measured.ratio(peer, table.reference)
         lines.append(f"| {peer} | {_figure(measured.median(peer))} | {ratio:.2f} |")
+    if measured.profile:
+        shares = ", ".join(f"{part:.0%} `{name}`" for name, part in measured.profile.items())
+        lines += ["", f"Where our time goes, by the profiler: {shares}."]
     return "\n".join(lines)
 
 
@@ -65,6 +68,11 @@ def _targets(results: Results) -> str:
                 hits += reached
     head = ["| | aimed at | measured | |", "|---|---|---:|---|"]
     return "\n".join([f"{hits} of {len(rows)} targets are reached.", "", *head, *rows, ""])
+
+
+def missed(table: Table, measured: Measured) -> bool:
+    """Whether a target of the table is not reached."""
+    return not all(_judged(target, table, measured)[2] for target in table.targets)
 
 
 def _judged(target: Target, table: Table, measured: Measured) -> tuple[str, str, bool]:

@@ -27,7 +27,7 @@ from benchmarks.traffic import payload
 
 from schematic import Side
 
-__all__ = ["TABLES", "Table", "Target", "machine", "measure"]
+__all__ = ["TABLES", "Table", "Target", "machine", "measure", "units_of"]
 
 _OURS = "schematic"
 _RECEIVING = "Receiving, without I/O"
@@ -97,12 +97,17 @@ def measure(table: Table, *, rounds: int, share: float = 1.0) -> Measured:
         rounds: how often each peer runs, before the table's own factor; 0 for once, to try.
         share: how much of the table's work is done.
     """
-    units = max(2, int(table.units * share)) if table.units > 1 else 1
+    units = units_of(table, share)
     with table.peers(units) as peers:
         figures = compare(
             peers, units=units, rounds=round(rounds * table.rounds), scale=table.scale
         )
     return Measured(machine(), figures)
+
+
+def units_of(table: Table, share: float = 1.0) -> int:
+    """How many units a run of that share of the work has: two at least, if there are several."""
+    return max(2, int(table.units * share)) if table.units > 1 else 1
 
 
 def machine() -> str:

@@ -30,6 +30,7 @@ WEBSOCKETS = "websockets"
 AIOHTTP = "aiohttp"
 
 _HEADERS = [(HEADER, "answer audio_256.json")]
+_ENDPOINT = elevenlabs().endpoint("StreamTextToSpeech")
 _TEXT = SendText("Hello there, how are you? ")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AudioOutput).decode
@@ -63,7 +64,7 @@ def sync_clients(url: str, count: int) -> dict[str, Run]:
 
 def _settings(url: str) -> dict[str, Any]:
     return {
-        "endpoint": elevenlabs().endpoint("StreamTextToSpeech"),
+        "endpoint": _ENDPOINT,
         "url": url,
         "params": {"voice_id": "v"},
         "auth": "k",
