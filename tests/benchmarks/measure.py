@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import cProfile
 import gc
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import ClassVar, Self, TypeAlias, TypeVar
 
-__all__ = ["Measured", "Run", "compare", "timed"]
+__all__ = ["Measured", "Run", "Stopwatch", "compare", "timed"]
 
 T = TypeVar("T")
 
 Run: TypeAlias = Callable[[], float | None]
 """Does one run's work. What it returns is what counts instead of the time it took, if anything:
 the seconds without the preparations, or a size."""
+
+
+class Stopwatch:
+    """Counts the seconds of its ``with`` block, and profiles it while somebody wants that.
+
+    Args:
+        clock: what counts: the time on the wall, or that of the processor.
+
+    Attributes:
+        seconds: how long the block took.
+        profiler: what profiles all blocks now.
+    """
+
+    profiler: ClassVar[cProfile.Profile | None] = None
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.seconds = 0.0
+        self._clock = clock
+
+    def __enter__(self) -> Self:
+        if self.profiler is not None:
+            self.profiler.enable()
+        self.seconds = -self._clock()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.seconds += self._clock()
+        if self.profiler is not None:
+            self.profiler.disable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +90,13 @@ def compare(
         for name, run in peers.items():
             gc.collect()
             gc.disable()
-            began = time.perf_counter()
-            counted = run()
-            took = time.perf_counter() - began
+            with Stopwatch() as watch:
+                counted = run()
             gc.enable()
             if turn or not rounds:
-                figures[name].append((took if counted is None else counted) / units * scale)
+                figures[name].append(
+                    (watch.seconds if counted is None else counted) / units * scale
+                )
     return figures
 
 
@@ -77,11 +108,10 @@ def timed(prepare: Callable[[], T], work: Callable[[T], int], units: int) -> Run
 
     def run() -> float:
         prepared = prepare()
-        began = time.thread_time()
-        done = work(prepared)
-        took = time.thread_time() - began
+        with Stopwatch(time.thread_time) as watch:
+            done = work(prepared)
         if done != units:
             raise AssertionError(f"{done} instead of {units}")
-        return took
+        return watch.seconds
 
     return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cProfile
 from pathlib import Path
 
-from benchmarks.measure import Run
+from benchmarks.measure import Run, Stopwatch
 
 __all__ = ["hottest"]
 
@@ -16,8 +16,11 @@ def hottest(run: Run, most: int = 8) -> dict[str, float]:
     The profiler adds the same to every call, so what calls little looks cheaper than it is.
     """
     run()  # what is made once is made now
-    profiler = cProfile.Profile()
-    profiler.runcall(run)
+    profiler = Stopwatch.profiler = cProfile.Profile()
+    try:
+        run()
+    finally:
+        Stopwatch.profiler = None
     spent: dict[str, float] = {}
     for entry in profiler.getstats():
         name = _name(entry.code)

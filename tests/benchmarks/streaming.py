@@ -23,7 +23,7 @@ import websockets.asyncio.client
 import websockets.sync.client
 from benchmarks.ends import LARGE, Fetch, files
 from benchmarks.extras import have
-from benchmarks.measure import Run
+from benchmarks.measure import Run, Stopwatch
 from benchmarks.raw_server import HEADER
 
 import schematic_engine.asyncio
@@ -129,10 +129,10 @@ async def _ours(url: str, stream: Stream) -> float:
     ) as connection:
         await connection.send(stream.first)
         assert isinstance(await connection.receive(), Message)
-        began = time.perf_counter()
-        for _ in range(stream.count - 1):
-            assert isinstance(await connection.receive(), Message)
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(stream.count - 1):
+                assert isinstance(await connection.receive(), Message)
+        return watch.seconds
 
 
 def _ours_sync(url: str, stream: Stream) -> float:
@@ -141,10 +141,10 @@ def _ours_sync(url: str, stream: Stream) -> float:
     ) as connection:
         connection.send(stream.first)
         assert isinstance(connection.receive(), Message)
-        began = time.perf_counter()
-        for _ in range(stream.count - 1):
-            assert isinstance(connection.receive(), Message)
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(stream.count - 1):
+                assert isinstance(connection.receive(), Message)
+        return watch.seconds
 
 
 def _ours_settings(url: str, stream: Stream) -> dict[str, Any]:
@@ -164,10 +164,10 @@ async def _websockets(url: str, stream: Stream) -> float:
     ) as connection:
         await connection.send(msgspec.json.encode(stream.first), text=True)
         stream.decode(await connection.recv(decode=False))
-        began = time.perf_counter()
-        for _ in range(stream.count - 1):
-            stream.decode(await connection.recv(decode=False))
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(stream.count - 1):
+                stream.decode(await connection.recv(decode=False))
+        return watch.seconds
 
 
 def _websockets_sync(url: str, stream: Stream) -> float:
@@ -176,10 +176,10 @@ def _websockets_sync(url: str, stream: Stream) -> float:
     ) as connection:
         connection.send(msgspec.json.encode(stream.first), text=True)
         stream.decode(connection.recv(decode=False))
-        began = time.perf_counter()
-        for _ in range(stream.count - 1):
-            stream.decode(connection.recv(decode=False))
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(stream.count - 1):
+                stream.decode(connection.recv(decode=False))
+        return watch.seconds
 
 
 async def _aiohttp(url: str, stream: Stream) -> float:
@@ -193,10 +193,10 @@ async def _aiohttp(url: str, stream: Stream) -> float:
     ):
         await connection.send_str(msgspec.json.encode(stream.first).decode())
         stream.decode((await connection.receive()).data)
-        began = time.perf_counter()
-        for _ in range(stream.count - 1):
-            stream.decode((await connection.receive()).data)
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(stream.count - 1):
+                stream.decode((await connection.receive()).data)
+        return watch.seconds
 
 
 async def _picows(url: str, stream: Stream) -> float:

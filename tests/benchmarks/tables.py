@@ -262,7 +262,7 @@ def _uvloop() -> Iterator[Table]:
             name="stream-uvloop-256",
             section=_STREAMING,
             title="Streaming JSON of 256 B, asyncio under uvloop",
-            units=10_000,
+            units=20_000,
             peers=_served(
                 lambda url, units: streaming.asyncio_clients(
                     url, streaming.typed("audio_256.json", units), uvloop.new_event_loop
@@ -357,9 +357,9 @@ TABLES: dict[str, Table] = {
         _sending("text_256.json", Side.CLIENT, 3_000),
         _sending("chunk_8192.json", Side.CLIENT, 400),
         _sending("audio_65536.bin", Side.CLIENT, 60),
-        *_streaming(66, 10_000),
-        *_streaming(256, 10_000),
-        *_streaming(8192, 2_000),
+        *_streaming(66, 20_000),
+        *_streaming(256, 20_000),
+        *_streaming(8192, 4_000),
         *_uvloop(),
         *_trips(),
         *_large(65536, 300),

@@ -7,7 +7,6 @@ does not count.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,7 +14,7 @@ import msgspec
 import websockets.asyncio.client
 import websockets.sync.client
 from benchmarks.extras import have
-from benchmarks.measure import Run
+from benchmarks.measure import Run, Stopwatch
 from benchmarks.raw_server import HEADER
 
 import schematic_engine.asyncio
@@ -77,22 +76,22 @@ async def _ours(url: str, count: int) -> float:
     async with schematic_engine.asyncio.connect(**_settings(url)) as connection:
         await connection.send("InitializeConnection")
         assert isinstance(await connection.receive(), Message)
-        began = time.perf_counter()
-        for _ in range(count):
-            await connection.send(_TEXT)
-            assert isinstance(await connection.receive(), Message)
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(count):
+                await connection.send(_TEXT)
+                assert isinstance(await connection.receive(), Message)
+        return watch.seconds
 
 
 def _ours_sync(url: str, count: int) -> float:
     with schematic_engine.sync.connect(**_settings(url)) as connection:
         connection.send("InitializeConnection")
         assert isinstance(connection.receive(), Message)
-        began = time.perf_counter()
-        for _ in range(count):
-            connection.send(_TEXT)
-            assert isinstance(connection.receive(), Message)
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(count):
+                connection.send(_TEXT)
+                assert isinstance(connection.receive(), Message)
+        return watch.seconds
 
 
 async def _websockets(url: str, count: int) -> float:
@@ -101,11 +100,11 @@ async def _websockets(url: str, count: int) -> float:
     ) as connection:
         await connection.send(_encode(_TEXT), text=True)
         _decode(await connection.recv(decode=False))
-        began = time.perf_counter()
-        for _ in range(count):
-            await connection.send(_encode(_TEXT), text=True)
-            _decode(await connection.recv(decode=False))
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(count):
+                await connection.send(_encode(_TEXT), text=True)
+                _decode(await connection.recv(decode=False))
+        return watch.seconds
 
 
 def _websockets_sync(url: str, count: int) -> float:
@@ -114,11 +113,11 @@ def _websockets_sync(url: str, count: int) -> float:
     ) as connection:
         connection.send(_encode(_TEXT), text=True)
         _decode(connection.recv(decode=False))
-        began = time.perf_counter()
-        for _ in range(count):
-            connection.send(_encode(_TEXT), text=True)
-            _decode(connection.recv(decode=False))
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(count):
+                connection.send(_encode(_TEXT), text=True)
+                _decode(connection.recv(decode=False))
+        return watch.seconds
 
 
 async def _aiohttp(url: str, count: int) -> float:
@@ -130,8 +129,8 @@ async def _aiohttp(url: str, count: int) -> float:
     ):
         await connection.send_frame(_encode(_TEXT), aiohttp.WSMsgType.TEXT)
         _decode((await connection.receive()).data)
-        began = time.perf_counter()
-        for _ in range(count):
-            await connection.send_frame(_encode(_TEXT), aiohttp.WSMsgType.TEXT)
-            _decode((await connection.receive()).data)
-        return time.perf_counter() - began
+        with Stopwatch() as watch:
+            for _ in range(count):
+                await connection.send_frame(_encode(_TEXT), aiohttp.WSMsgType.TEXT)
+                _decode((await connection.receive()).data)
+        return watch.seconds
