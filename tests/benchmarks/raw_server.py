@@ -5,6 +5,7 @@ header ``X-Benchmark`` of the request says, once it has been sent a first messag
 
 - ``stream NAME COUNT``: sends that payload file that many times.
 - ``large SIZE COUNT``: sends that many binary messages of that size.
+- ``hold``: says nothing and keeps the connection open.
 - ``answer NAME``: answers every message, the first too, with that payload file.
 
 It answers a close frame with one, and hangs up.
@@ -26,7 +27,7 @@ from pathlib import Path
 
 from benchmarks.traffic import content_of, frame, framed
 
-__all__ = ["HEADER", "running"]
+__all__ = ["HEADER", "environment", "running"]
 
 HEADER = "X-Benchmark"
 
@@ -38,18 +39,23 @@ _BATCH = 1 << 20
 @contextmanager
 def running() -> Iterator[str]:
     """Starts it; its base URL."""
-    tests = Path(__file__).parent.parent
-    paths = [str(tests), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.raw_server"],
         stdout=subprocess.PIPE,
         stdin=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env=environment(),
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         yield f"ws://127.0.0.1:{int(process.stdout.readline())}"
         process.stdin.close()  # which ends it
+
+
+def environment() -> dict[str, str]:
+    """What a process of its own needs, to find these modules."""
+    tests = Path(__file__).parent.parent
+    paths = [str(tests), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def main() -> None:
@@ -76,18 +82,25 @@ def _serve(connection: socket.socket) -> None:
             while (messages := peer.read()) > 0:
                 connection.sendall(reply * messages)
             return
-        one = (
-            framed(rest[0]) if what == "stream" else frame(content_of(int(rest[0])), is_text=False)
-        )
-        count = int(rest[1])
         peer.read()
-        batch = max(1, _BATCH // len(one))
-        many = one * batch
-        for _ in range(count // batch):
-            connection.sendall(many)
-        connection.sendall(one * (count % batch))
+        if what != "hold":
+            name, count = rest[0], int(rest[1])
+            one = framed(name) if what == "stream" else _large(int(name))
+            _send_many(connection, one, count)
         while peer.read() > 0:
             pass
+
+
+def _large(size: int) -> bytes:
+    return frame(content_of(size), is_text=False)
+
+
+def _send_many(connection: socket.socket, one: bytes, count: int) -> None:
+    batch = max(1, _BATCH // len(one))
+    many = one * batch
+    for _ in range(count // batch):
+        connection.sendall(many)
+    connection.sendall(one * (count % batch))
 
 
 class _Peer:

@@ -16,6 +16,7 @@ from benchmarks import (
     imports,
     raw_server,
     receiving,
+    scale,
     sending,
     streaming,
     trips,
@@ -35,6 +36,7 @@ _SENDING = "Sending, without I/O"
 _STREAMING = "Streaming over loopback"
 _TRIPS = "Round trips over loopback"
 _LARGE = "Large messages over loopback"
+_CROWDS = "Many connections"
 _DESCRIPTIONS = "What a description costs"
 _STARTING = "Compiling and importing"
 
@@ -89,18 +91,20 @@ class Table:
     targets: tuple[Target, ...] = ()
 
 
-def measure(table: Table, *, rounds: int, share: float = 1.0) -> Measured:
+def measure(table: Table, *, rounds: int, share: float = 1.0, only: str | None = None) -> Measured:
     """Runs a table's peers.
 
     Args:
         table: which.
         rounds: how often each peer runs, before the table's own factor; 0 for once, to try.
         share: how much of the table's work is done.
+        only: the one peer to run.
     """
     units = units_of(table, share)
     with table.peers(units) as peers:
+        chosen = peers if only is None else {only: peers[only]}
         figures = compare(
-            peers, units=units, rounds=round(rounds * table.rounds), scale=table.scale
+            chosen, units=units, rounds=round(rounds * table.rounds), scale=table.scale
         )
     return Measured(machine(), figures)
 
@@ -299,6 +303,44 @@ def _trips() -> Iterator[Table]:
 # -------------------------------------------------------------------------------------- the rest
 
 
+def _crowds() -> Iterator[Table]:
+    yield Table(
+        name="idle-cores",
+        section=_CROWDS,
+        title="Memory of one of 10,000 open connections, without sockets",
+        units=10_000,
+        peers=_at_once(scale.cores),
+        reference=_OURS,
+        rounds=0.0,
+        unit="KiB each",
+        scale=1 / 1024,
+        targets=(Target(limit=8.0),),
+    )
+    yield Table(
+        name="idle-asyncio",
+        section=_CROWDS,
+        title="Memory of one of 1,000 open clients, asyncio",
+        units=1_000,
+        peers=_served(scale.adapters),
+        reference=_OURS,
+        rounds=0.0,
+        unit="KiB each",
+        scale=1 / 1024,
+    )
+    yield Table(
+        name="streams",
+        section=_CROWDS,
+        title="2,000 ElevenLabs streams at once through the mock server",
+        units=2_000,
+        peers=_at_once(scale.streams),
+        reference="finished",
+        rounds=0.0,
+        unit="in a hundred",
+        scale=100.0,
+        targets=(Target(limit=0.0, peer="failed"),),
+    )
+
+
 def _descriptions() -> Iterator[Table]:
     yield Table(
         name="kinds",
@@ -365,6 +407,7 @@ TABLES: dict[str, Table] = {
         *_large(65536, 300),
         *_large(1 << 20, 30),
         *_large(1 << 24, 3),
+        *_crowds(),
         *_descriptions(),
     )
 }

@@ -24,7 +24,8 @@ DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "benchmarks.md"
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_can_be_measured(name: str) -> None:
     table = TABLES[name]
-    measured = measure(table, rounds=0, share=0.001)
+    only = None if table.rounds else table.reference  # each peer takes a process of its own
+    measured = measure(table, rounds=0, share=0.001, only=only)
     assert table.reference in measured.figures
     assert page.table_of(table, measured).count("\n| ") == len(measured.figures) + 1
 
