@@ -11,7 +11,7 @@ it with another kind. Null, absent and default stay three things in both directi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import UnionType
@@ -25,12 +25,13 @@ from schematic.compile import CompiledEndpoint, Kind, Shape, shapes_of
 from schematic.compile.body_types import members_of, type_of
 from schematic.compile.shapes import overlaps
 from schematic.define import BodyKind, Schema, Side
+from schematic_engine.apart import NOTHING, Apart, is_shaped, received_apart, written_apart
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.keyed import Key, Keys
 from schematic_engine.keys import NO_KEYS, KindKeys, keys_of
 from schematic_engine.probe import Probe
 
-__all__ = ["KindCodec", "SideCodec", "codecs_of", "elsewhere_in_words"]
+__all__ = ["KindCodec", "OnePass", "SideCodec", "codecs_of", "elsewhere_in_words"]
 
 _encode_json = msgspec.json.Encoder().encode
 
@@ -172,6 +173,22 @@ class KindCodec:
         return _encode_json(msgspec.convert(body, self.schema.body))
 
 
+@dataclass(frozen=True, slots=True)
+class OnePass:
+    """How the contents of text frames are decoded without being looked at before.
+
+    Attributes:
+        decode: the content to a body. Raises ValueError or RecursionError if it is of none of
+            the kinds, or broken.
+        kinds: the kinds, by the classes of their bodies.
+        apart: what has to hold besides, for the content to be of that kind and of no other.
+    """
+
+    decode: Callable[[str | bytes], object]
+    kinds: Mapping[type, KindCodec]
+    apart: Apart = NOTHING
+
+
 class SideCodec:
     """All kinds of message that one side may say.
 
@@ -179,13 +196,22 @@ class SideCodec:
         side: that side.
         kinds: them, by id.
         probe: tells which of them a payload may be.
-        tagged: the kinds that their tag alone tells from all others, by the classes of their
-            bodies; empty if there are none, or only one.
-        read_tagged: decodes the content of a text frame as an instance of one of these classes,
-            in one pass. Raises ValueError or RecursionError if it is none of them, or broken.
+        tagged: decodes the kinds that their tag alone tells from all others; None if there are
+            none, or only one.
+        binary: the kind that everything in a binary frame is, if there is only one.
     """
 
-    __slots__ = ("_by_type", "_rivals", "kinds", "probe", "read_tagged", "side", "tagged")
+    __slots__ = (
+        "_apart",
+        "_by_type",
+        "_one_pass",
+        "_rivals",
+        "binary",
+        "kinds",
+        "probe",
+        "side",
+        "tagged",
+    )
 
     def __init__(self, side: Side, endpoint: CompiledEndpoint) -> None:
         codecs = [
@@ -196,12 +222,17 @@ class SideCodec:
         self.side = side
         self.kinds = {codec.id: codec for codec in codecs}
         self.probe: Probe[KindCodec] = Probe(codecs)
-        self.tagged, self.read_tagged = _one_pass(codecs)
+        self.tagged = _by_tag(codecs)
+        in_binary = [codec for codec in codecs if codec.shape.in_binary]
+        is_sole = len(in_binary) == 1 and in_binary[0].schema.kind is BodyKind.BINARY
+        self.binary = in_binary[0] if is_sole else None
         self._by_type: dict[type, list[KindCodec]] = {}
         for codec in codecs:
             for body in codec.types:
                 self._by_type.setdefault(body, []).append(codec)
         self._rivals: dict[str, frozenset[str]] = {}
+        self._one_pass: dict[str, OnePass | None] = {}
+        self._apart: dict[str, Apart | None] = {}
 
     def of_type(self, body: type) -> list[KindCodec]:
         """The kinds whose body is an instance of ``body``."""
@@ -222,6 +253,32 @@ class SideCodec:
                 other.id for other in self.kinds.values() if _is_rival(other, kind)
             )
         return rivals
+
+    def one_pass(self, kind: KindCodec) -> OnePass | None:
+        """How payloads are decoded that are expected to be of ``kind``; None if that tells nothing.
+
+        What it decodes is what the probe would find, at any moment at which it is legal.
+        """
+        if kind.id not in self._one_pass:
+            apart = None
+            if kind.is_text and is_shaped(kind.schema, kind.shape):
+                rivals = [
+                    other.shape
+                    for other in self.kinds.values()
+                    if other is not kind and other.is_text and other.specificity >= kind.specificity
+                ]
+                apart = received_apart(kind.schema, kind.shape, rivals)
+            kinds = dict.fromkeys(kind.types, kind)
+            found = None if apart is None else OnePass(kind.decode, kinds, apart)
+            self._one_pass[kind.id] = found
+        return self._one_pass[kind.id]
+
+    def apart(self, kind: KindCodec) -> Apart | None:
+        """What tells that a body of exactly the type of ``kind`` has no rivals."""
+        if kind.id not in self._apart:
+            rivals = [self.kinds[name].shape for name in self.rivals(kind)]
+            self._apart[kind.id] = written_apart(kind.schema, kind.shape, rivals)
+        return self._apart[kind.id]
 
 
 @lru_cache(maxsize=256)
@@ -269,10 +326,8 @@ def _says_nothing(schema: Schema) -> bool:
     return schema.is_name_only or schema.kind is BodyKind.BINARY
 
 
-def _one_pass(
-    codecs: list[KindCodec],
-) -> tuple[dict[type, KindCodec], Callable[[str | bytes], Any]]:
-    """The kinds that one decoder tells apart by their tag, by class; and that decoder.
+def _by_tag(codecs: list[KindCodec]) -> OnePass | None:
+    """One decoder for the kinds that it tells apart by their tag.
 
     What it decodes must be what the probe would find. So no other kind may look like any of them
     and be preferred, whatever the moment.
@@ -284,9 +339,9 @@ def _one_pass(
     classes = {body: codec for codec in found for body in codec.types}
     # A struct that stands alone is decoded even where its tag is missing, so two are needed.
     if len(classes) < 2:
-        return {}, msgspec.json.Decoder().decode
+        return None
     union: Any = Union[tuple(codec.schema.body for codec in found)]  # noqa: UP007  # made at run time
-    return classes, msgspec.json.Decoder(union).decode
+    return OnePass(msgspec.json.Decoder(union).decode, classes)
 
 
 def _is_told_by_tag(codec: KindCodec, codecs: list[KindCodec]) -> bool:
@@ -328,7 +383,7 @@ class _Member:
     """One type of a union."""
 
     shape: Shape
-    decode: Callable[[str | bytes], Any]
+    decode: Callable[[str | bytes], object]
 
 
 def _classes(annotation: Any) -> Iterator[type]:

@@ -19,7 +19,7 @@ upgrade, which is a client's `Rejected` and a server's own `reject`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
@@ -51,7 +51,7 @@ from schematic_engine.session import Session
 from schematic_engine.subprotocols import agree, choosable, is_agreed
 from schematic_engine.timer import Timer, described_limits
 from schematic_engine.unkeyed import Unnamed
-from schematic_engine.wire import Wire, check_close
+from schematic_engine.wire import Wire, WireEvent, check_close
 
 __all__ = ["Connection"]
 
@@ -506,7 +506,8 @@ class Connection:
         received = self._wire.receive_data(data)
         if not received:
             self._heartbeat.heard()  # a part of something longer
-        for event in received:
+        rest = iter(received)
+        while (event := self._hear_plain(rest, events)) is not None:
             if isinstance(event, (str, bytes)):
                 self._heartbeat.heard()
                 self._understand(event, events)
@@ -524,6 +525,20 @@ class Connection:
             self._schedule.ponged()
             if self._heartbeat.waiting:
                 self._schedule.pinged()
+
+    def _hear_plain(self, received: Iterator[WireEvent], events: list[Event]) -> WireEvent | None:
+        """Takes in the messages that need no more than that; returns what comes after them."""
+        assert self._heartbeat is not None
+        assert self.session is not None
+        if self._error is not None:
+            return next(received, None)
+        known = len(events)
+        event = self.session.receive_plain(received, events.append)
+        if len(events) > known:  # once for all, since no time passes between them
+            self._heartbeat.heard()
+            if self._schedule is not None:
+                self._schedule.said(self.role.other)
+        return event
 
     def _understand(self, payload: str | bytes, events: list[Event]) -> None:
         """Takes in a message, unless an earlier one ended the conversation."""

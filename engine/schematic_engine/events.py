@@ -93,8 +93,11 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """The peer said something, and it was its turn.
+
+    The garbage collector does not look into it, since it is made in great numbers and what is
+    decoded holds no cycles.
 
     Attributes:
         id: which kind of message, for example ``AudioOutput``.

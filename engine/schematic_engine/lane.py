@@ -1,34 +1,31 @@
 """The fast lane: whole plain frames, past the frame parser, and provably the same.
 
 wsproto owns every rule and every error. But most traffic is whole, uncompressed data frames, and
-for those there is nothing to decide: `Lane.scan` takes them straight out of what was read, and
-hands every other byte to wsproto as it came. A frame takes the lane only if it is complete in one
-read, unfragmented, without reserved bits, masked as its sender's role demands, of minimal length
+for those there is nothing to decide: `Lane.scan` takes them straight out of what was read, all in
+one loop, and hands every other byte to wsproto as it came. A frame takes the lane only if it is
+unfragmented, without reserved bits, masked as its sender's role demands, of minimal length
 encoding, within the message limit, valid UTF-8 if it is text, and no fragmented message is under
-way. The lane follows the boundaries of the frames it hands on, so that it knows where the next
-one begins.
+way. Where the end of a read cuts the payload of such a frame, it is held back as long as it is
+valid; a header that is cut, and all else, goes to the parser at once.
 
 That the outcome is the same with and without it, for any bytes in any chunks, is a property test.
 """
 
 from __future__ import annotations
 
+from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from schematic.define import Side
+from schematic_engine.boundaries import BINARY, MASKED, TEXT, Boundaries, measure
+from schematic_engine.masking import xor
 
-__all__ = ["Lane", "Masks", "frame", "xor"]
+__all__ = ["Lane"]
 
-_FIN: Final = 0x80
-_TEXT: Final = 0x81  # FIN and the opcode: RFC 6455, section 5.2
-_BINARY: Final = 0x82
-_WHOLE: Final = (_TEXT, _BINARY)
-_MASKED: Final = 0x80
-_CONTROL: Final = 0x08
-_POOL: Final = 4096
-_LONG: Final = 1024
+_Take: TypeAlias = Callable[[str | bytes], object]
+
+_PLAIN: Final = frozenset({TEXT, BINARY})
 
 
 class Lane:
@@ -39,163 +36,117 @@ class Lane:
         limit: bytes of one message; longer ones are left to the parser, which refuses them.
     """
 
-    __slots__ = ("_head", "_joining", "_left", "_limit", "_masked")
+    __slots__ = ("_flag", "_held", "_limit", "_parsed", "_size", "_utf8", "_whole")
 
     def __init__(self, side: Side, limit: int) -> None:
-        self._masked = side is Side.SERVER
+        self._flag = MASKED if side is Side.SERVER else 0
         self._limit = limit
-        self._head = bytearray()  # of a frame whose header is incomplete; the parser has it too
-        self._left = 0  # payload bytes of the current frame that the parser still needs
-        self._joining = False  # a fragmented message is under way
+        self._parsed = Boundaries()  # of the frames that go to the parser
+        self._held = bytearray()  # an incomplete plain frame, of which the parser knows nothing
+        self._size = self._whole = 0  # of its header, and of all of it
+        self._utf8: IncrementalDecoder | None = None  # checks it, once it is not ASCII
 
-    def scan(self, data: bytes) -> Iterator[tuple[str | bytes | None, bytes]]:
+    def scan(self, data: bytes, take: _Take) -> Iterator[bytes]:
         """Goes through what was read, in order.
 
+        Args:
+            data: what was read.
+            take: is called with each message that takes the lane.
+
         Yields:
-            ``(message, b"")`` for a message that took the lane, ``(None, piece)`` for bytes to
-            feed to the parser.
+            what to feed to the parser before the next message is taken.
         """
-        at, end = 0, len(data)
+        at, end, parsed = 0, len(data), self._parsed
+        if self._held:
+            at = self._whole - len(self._held)
+            piece = self._resume(data[:at], take)
+            if piece:
+                yield piece
         while at < end:
-            if self._left or self._head:
-                taken = self._follow(data, at)
-                yield None, data[at : at + taken]
-                at += taken
-                continue
-            size, length = _measure(data, at)
-            whole = at + size + length
-            if size and whole <= end:
-                message = self._plain(data, at, size, length)
-                if message is not None:
-                    yield message, b""
-                    at = whole
-                    continue
-            taken = self._begin(data, at, size, length)
-            yield None, data[at : at + taken]
-            at += taken
+            if not (parsed.within or parsed.joining):
+                at = self._take(data, at, take)
+                if at == end or self._hold(data, at):
+                    return
+            begin, at = at, at + parsed.follow(data, at)
+            yield data[begin:at]
 
-    def _plain(self, data: bytes, at: int, size: int, length: int) -> str | bytes | None:
-        """The message in a whole frame, or None if it is not for the lane."""
-        kind, second = data[at], data[at + 1]
-        if kind not in _WHOLE or self._joining or length > self._limit:
-            return None
-        if (second >= _MASKED) is not self._masked or not _minimal(second & 0x7F, length):
-            return None
-        payload = data[at + size : at + size + length]
-        if self._masked:
-            payload = xor(payload, data[at + size - 4 : at + size])
-        if kind == _BINARY:
-            return payload
+    def _take(self, data: bytes, at: int, take: _Take) -> int:
+        """Takes the whole plain frames from ``at`` on; returns where they end."""
+        end, flag, limit = len(data), self._flag, self._limit
+        short, header = min(limit, 125), 6 if flag else 2
+        while at + 1 < end:
+            kind, length, begin = data[at], data[at + 1] ^ flag, at + header
+            if length > short:
+                if length == 126 and at + 4 <= end:
+                    least, begin = 126, begin + 2
+                    length = data[at + 2] << 8 | data[at + 3]
+                elif length == 127:
+                    least, begin = 1 << 16, begin + 8
+                    length = int.from_bytes(data[at + 2 : at + 10], "big")
+                else:
+                    break
+                if not least <= length <= limit:
+                    break
+            stop = begin + length
+            if stop > end or kind not in _PLAIN:
+                break
+            payload = data[begin:stop]
+            if flag:
+                payload = xor(payload, data[begin - 4 : begin])
+            try:
+                take(payload.decode() if kind == TEXT else payload)
+            except UnicodeDecodeError:
+                break  # the parser knows which error that is
+            at = stop
+        return at
+
+    def _hold(self, data: bytes, at: int) -> bool:
+        """Holds a frame back if it is cut off, and its header lets it be a plain one."""
+        size, length = measure(data, at)
+        if not size or at + size + length <= len(data):
+            return False
+        kind, code = data[at], data[at + 1] ^ self._flag
+        if kind not in _PLAIN or code >= MASKED:
+            return False
+        least = 0 if code < 126 else 126 if code == 126 else 1 << 16
+        if not least <= length <= self._limit:
+            return False
+        self._size, self._whole = size, size + length
+        self._utf8 = None
+        self._held += data[at : at + size]
+        if self._keep(data[at + size :]):
+            return True
+        self._held.clear()
+        return False
+
+    def _keep(self, piece: bytes) -> bool:
+        """Adds to the frame that is held back; returns whether it may still be a plain one."""
+        held, size = self._held, self._size
+        done = len(held) - size
+        held += piece
+        if held[0] == BINARY:
+            return True
+        if self._flag:
+            mask = bytes(held[size - 4 : size]) * 2
+            piece = xor(piece, mask[done % 4 : done % 4 + 4])
+        if self._utf8 is None:
+            if piece.isascii():
+                return True
+            self._utf8 = getincrementaldecoder("utf-8")()
         try:
-            return payload.decode()
+            self._utf8.decode(piece)
         except UnicodeDecodeError:
-            return None  # the parser knows which error that is
+            return False
+        return True
 
-    def _begin(self, data: bytes, at: int, size: int, length: int) -> int:
-        """Starts to follow a frame that goes to the parser; returns how much of it is here."""
-        here = len(data) - at
-        if not size:
-            self._head += data[at:]
-            return here
-        self._note(data[at])
-        taken = min(here, size + length)
-        self._left = size + length - taken
-        return taken
-
-    def _follow(self, data: bytes, at: int) -> int:
-        """Goes on with the frame that the parser has begun; returns how much belongs to it."""
-        if self._left:
-            taken = min(self._left, len(data) - at)
-            self._left -= taken
-            return taken
-        held = len(self._head)
-        self._head += data[at : at + 14 - held]  # no header is longer
-        size, length = _measure(self._head, 0)
-        if not size:
-            return len(self._head) - held
-        self._note(self._head[0])
-        self._head.clear()
-        self._left = length
-        return size - held
-
-    def _note(self, first: int) -> None:
-        """A frame with this first byte goes to the parser."""
-        if not first & _CONTROL:
-            self._joining = not first & _FIN
-
-
-def _measure(data: bytes | bytearray, at: int) -> tuple[int, int]:
-    """Sizes of the header and of the payload of the frame at ``at``; zeros if it is cut off."""
-    here = len(data) - at
-    if here < 2:
-        return 0, 0
-    second = data[at + 1]
-    length = second & 0x7F
-    size = (2 if length < 126 else 4 if length == 126 else 10) + (4 if second & _MASKED else 0)
-    if here < size:
-        return 0, 0
-    if length >= 126:
-        length = int.from_bytes(data[at + 2 : at + (4 if length == 126 else 10)], "big")
-    return size, length
-
-
-def _minimal(code: int, length: int) -> bool:
-    """Whether ``length`` is written as short as it can be (RFC 6455, section 5.2)."""
-    return code < 126 or (code == 126 and length > 125) or length > 0xFFFF
-
-
-def frame(payload: bytes, *, is_text: bool, mask: bytes | None) -> bytes:
-    """A whole data frame, masked if there is a mask (RFC 6455, section 5.2)."""
-    length, flag = len(payload), 0 if mask is None else _MASKED
-    kind = _TEXT if is_text else _BINARY
-    if length < 126:
-        head = bytes((kind, flag | length))
-    elif length <= 0xFFFF:
-        head = bytes((kind, flag | 126)) + length.to_bytes(2, "big")
-    else:
-        head = bytes((kind, flag | 127)) + length.to_bytes(8, "big")
-    return head + payload if mask is None else b"".join((head, mask, xor(payload, mask)))
-
-
-def xor(payload: bytes, mask: bytes) -> bytes:
-    """Masks or unmasks (RFC 6455, section 5.3).
-
-    Short payloads as one operation on two long integers, long ones by looking up every fourth
-    byte at once; which is quicker changes at about a kilobyte.
-    """
-    size = len(payload)
-    if size > _LONG:
-        masked = bytearray(payload)
-        for at, byte in enumerate(mask):
-            masked[at::4] = masked[at::4].translate(_xored(byte))
-        return bytes(masked)
-    pad = mask * (size // 4) + mask[: size % 4]
-    return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
-
-
-@cache
-def _xored(byte: int) -> bytes:
-    """What each byte becomes under ``byte`` of a mask."""
-    return bytes(other ^ byte for other in range(256))
-
-
-class Masks:
-    """Unpredictable masks (RFC 6455, section 10.3), drawn from the given entropy in batches.
-
-    Args:
-        entropy: a function that returns that many unpredictable bytes.
-    """
-
-    __slots__ = ("_at", "_entropy", "_pool")
-
-    def __init__(self, entropy: Callable[[int], bytes]) -> None:
-        self._entropy = entropy
-        self._pool: bytes = b""
-        self._at = 0
-
-    def next(self) -> bytes:
-        """Four bytes that were not used before."""
-        if self._at == len(self._pool):
-            self._pool, self._at = self._entropy(_POOL), 0
-        self._at += 4
-        return self._pool[self._at - 4 : self._at]
+    def _resume(self, piece: bytes, take: _Take) -> bytes:
+        """Goes on with the frame that was held back; returns what the parser has to have of it."""
+        sound = self._keep(piece)
+        if sound and len(self._held) < self._whole:
+            return b""
+        frame = bytes(self._held)
+        self._held.clear()
+        if sound and self._take(frame, 0, take):
+            return b""
+        self._parsed.left = self._whole - len(frame)
+        return frame

@@ -35,6 +35,10 @@ class Reflexes:
             for question in message.replies.questions
         }
 
+    def answers(self, question: str) -> bool:
+        """Whether the message ``question`` wants a reply."""
+        return question in self._replies
+
     def reply(self, question: str, payload: str | bytes) -> tuple[str, Any] | None:
         """The reply to the message ``question``, received as ``payload``: its id and its body.
 

@@ -17,8 +17,8 @@ never "unknown"; of kinds that say equally much it is the one that is nearest to
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import overload
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, overload
 
 import msgspec
 from msgspec import UNSET, structs
@@ -37,7 +37,7 @@ from schematic_engine.errors import (
     UnknownMessage,
 )
 from schematic_engine.events import Ambiguous, Message, SessionEvent, Unknown, Violation
-from schematic_engine.keyed import ChannelStep, Keys
+from schematic_engine.keyed import ChannelStep, Key, Keys
 from schematic_engine.keys import with_key
 from schematic_engine.machine import Machine, Step
 from schematic_engine.policy import Policy
@@ -46,6 +46,8 @@ from schematic_engine.surplus import surplus_fields
 from schematic_engine.unkeyed import Name, Unnamed
 
 __all__ = ["Session"]
+
+E = TypeVar("E")
 
 _NO_CREDENTIALS = Carried()
 
@@ -74,11 +76,15 @@ class Session:
 
     __slots__ = (
         "_carried",
+        "_expected",
         "_mine",
         "_one_pass",
         "_peer",
+        "_recent",
         "_reflexes",
         "_rules",
+        "_standing",
+        "_steady",
         "_theirs",
         "endpoint",
         "machine",
@@ -105,7 +111,11 @@ class Session:
         self._rules = bool(compiled.endpoint.lifecycle.on_breach)
         self._mine = codecs[role]
         self._theirs = codecs[self._peer]
-        self._one_pass = bool(self._theirs.tagged) and policy.fields == "pass"
+        self._one_pass = policy.fields == "pass"
+        self._expected = self._theirs.tagged  # how text is decoded if it is what one expects
+        self._recent: KindCodec | None = None  # what text was the last time that it was looked at
+        self._steady: dict[type, str] = {}  # kinds, by body, that change nothing where we stand
+        self._standing = self.machine.state
         self._carried = carried or _NO_CREDENTIALS
 
     @property
@@ -301,6 +311,65 @@ class Session:
                 return None if answer.ignores else structs.replace(event, answer=answer)
         return event
 
+    def receive_plain(self, came: Iterator[E], take: Callable[[Message], object]) -> E | None:
+        """Take in many messages at once, as long as they are plain: `receive` in less time.
+
+        Plain is what is of an expected kind, legal, and wants no reply.
+
+        Args:
+            came: what came, ``str`` for a text message, ``bytes`` for a binary one. It is advanced
+                to behind the first that is not plain.
+            take: is called with each plain message, and tells no session.
+
+        Returns:
+            The first of ``came`` that is not plain, about which nothing has been done yet; None if
+            all of them were.
+        """
+        if self.machine.state != self._standing:
+            self._standing = self.machine.state
+            self._steady.clear()
+        expected = self._expected if self._one_pass else None
+        decode = _expect_nothing if expected is None else expected.decode
+        apart = expected.apart if expected is not None and expected.apart else None
+        name = "" if apart is None else apart.name
+        find_steady = self._steady.get
+        for one in came:
+            payload: object = one
+            if type(payload) is str:
+                try:
+                    body = decode(payload)
+                except (ValueError, RecursionError):
+                    self._expected = self._theirs.tagged
+                    return one
+                if (
+                    apart is not None
+                    and (name in payload or "\\" in payload)
+                    and not apart.holds(body, payload)
+                ):
+                    return one
+            elif type(payload) is bytes:
+                body = payload
+            else:
+                return one
+            steady = find_steady(type(body))
+            if steady is not None:
+                take(Message(steady, body, payload))
+                continue
+            message = self._receive_unanswered(body, payload)
+            if message is None:
+                return one
+            take(message)
+        return None
+
+    def _receive_unanswered(self, body: Any, payload: str | bytes) -> Message | None:
+        """Takes what is of an expected kind, if it is legal and wants no reply."""
+        kind = self._theirs.binary
+        if type(body) is not bytes:
+            kind = None if self._expected is None else self._expected.kinds[type(body)]
+        if kind is None or self._reflexes.answers(kind.id):
+            return None
+        return self._receive_decoded(kind, body, payload)
+
     def _understand(
         self, payload: str | bytes | bytearray | memoryview, is_text: bool | None
     ) -> SessionEvent | None:
@@ -310,23 +379,51 @@ class Session:
                 return self._receive_binary(payload)
             if not payload.isascii() and not _is_utf8(payload):
                 return _invalid("", "a text message that is not valid UTF-8", payload)
-        return self._receive_tagged(payload) if self._one_pass else self._receive_text(payload)
+        event = self._receive_expected(payload) if self._one_pass else None
+        return self._receive_text(payload) if event is None else event
 
-    def _receive_tagged(self, payload: str | bytes) -> SessionEvent | None:
-        """One pass: the decoder of the union tells the kinds apart by their tag."""
-        codec = self._theirs
+    def _receive_expected(self, payload: str | bytes) -> Message | None:
+        """One pass: takes what decodes at once as one of the kinds that are expected."""
+        expected = self._expected
+        if expected is None:
+            return None
         try:
-            body = codec.read_tagged(payload)
-            kind = codec.tagged[type(body)]
+            body = expected.decode(payload)
+        except (ValueError, RecursionError):
+            return None  # another kind, unknown or invalid: the probe tells
+        text = payload if isinstance(payload, str) else payload.decode()
+        if not expected.apart.holds(body, text):
+            return None
+        return self._receive_decoded(expected.kinds[type(body)], body, payload)
+
+    def _receive_decoded(
+        self, kind: KindCodec, body: object, payload: str | bytes
+    ) -> Message | None:
+        """Takes ``payload``, which is of ``kind`` and says ``body``, if it is legal."""
+        try:
             key = kind.key_of(body, payload)
             ticket = None if kind.read_ticket is None else kind.read_ticket(payload)
         except (ValueError, RecursionError):
-            return self._receive_text(payload)  # another kind, unknown or invalid: the probe tells
+            return None
         step = self.machine.move(self._peer, kind.id, key)
-        if step is None:
-            return self._receive_text(payload)
-        self.machine.apply(self._peer, step, ticket)
-        return Message(kind.id, body, payload, _resolved(step))
+        return None if step is None else self._take(kind, step, ticket, body, payload)
+
+    def _take(
+        self, kind: KindCodec, step: Step, ticket: Key | None, body: object, payload: str | bytes
+    ) -> Message:
+        """Moves, and remembers what does not."""
+        machine = self.machine
+        before = machine.state
+        machine.apply(self._peer, step, ticket)
+        if isinstance(step, ChannelStep):
+            return Message(kind.id, body, payload, step.key)
+        after = machine.state
+        if not before == after == self._standing:
+            self._standing = after
+            self._steady.clear()
+        elif not (step.refuses or kind.read_ticket or self._reflexes.answers(kind.id)):
+            self._steady[type(body)] = kind.id
+        return Message(kind.id, body, payload)
 
     def _receive_text(self, payload: str | bytes) -> SessionEvent | None:
         """Two passes: first which kind it is, then its body."""
@@ -373,7 +470,17 @@ class Session:
         except (ValueError, RecursionError) as error:
             return _invalid(kind.id, str(error), payload)
         self.machine.apply(self._peer, step, ticket)
+        if kind.is_text:
+            self._expect(kind)
         return Message(kind.id, body, payload, _resolved(step))
+
+    def _expect(self, kind: KindCodec) -> None:
+        """Expects more of ``kind`` after two of it in a row, where no tags tell what to expect."""
+        tagged = self._theirs.tagged
+        if tagged is None:
+            self._expected = self._theirs.one_pass(kind) if kind is self._recent else None
+            self._recent = kind
+            self._steady.clear()
 
     def _distance(self, kind: KindCodec, payload: str | bytes) -> tuple[bool, float]:
         """How far ``payload``, which is illegal, is away from being legal as ``kind``.
@@ -442,6 +549,11 @@ class Session:
         if self.policy.unknown == "pass":
             return Unknown(payload, problem)
         return Violation(UnknownMessage(problem=problem, known=tuple(self._theirs.kinds)), payload)
+
+
+def _expect_nothing(payload: str | bytes) -> object:
+    """Decodes nothing, where nothing is expected."""
+    raise ValueError(len(payload))
 
 
 def _resolved(step: Step) -> Keys | None:

@@ -31,9 +31,11 @@ from schematic_engine.errors import (
     RemoteProtocolError,
 )
 from schematic_engine.events import Closed, Ping, Pong
+from schematic_engine.frames import frame
 from schematic_engine.guard import FrameGuard
-from schematic_engine.lane import Lane, Masks, frame
+from schematic_engine.lane import Lane
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
+from schematic_engine.masking import Masks
 from schematic_engine.notices import MAX_REASON, cut_reason
 
 __all__ = ["Wire", "WireEvent", "check_close"]
@@ -189,10 +191,8 @@ class Wire:
         if not data:
             self._closed = True
             return [Closed(code=1006)]
-        for message, piece in self._lane.scan(data) if self._lane else ((None, data),):
-            if message is not None:
-                received.append(message)
-            elif not self._feed(piece, received):
+        for piece in self._lane.scan(data, received.append) if self._lane else (data,):
+            if not self._feed(piece, received):
                 break
         return received
 

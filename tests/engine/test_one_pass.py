@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from schematic import BoundEndpoint, Schema, Side
 from schematic.compile import compile_endpoint
@@ -45,7 +48,15 @@ def comparable(event: SessionEvent | None) -> Any:
 endpoints = st.lists(st.tuples(st.sampled_from(BODIES), st.booleans()), min_size=1, max_size=6).map(
     endpoint_of
 )
-texts = payloads.map(lambda raw: msgspec.json.encode(raw).decode()) | st.sampled_from(
+
+
+def spelled(raw: object, escaped: str) -> str:
+    """``raw`` in JSON, one letter of it written as an escape wherever it occurs."""
+    text = msgspec.json.encode(raw).decode()
+    return re.sub(f'(?<=[a-z"]){escaped}(?=[a-z"])', f"\\\\u{ord(escaped):04x}", text)
+
+
+texts = st.builds(spelled, payloads, st.sampled_from("~~~tex")) | st.sampled_from(
     ["PING", "{", '{"type":"done","type":"answer"}', '{"type":"done"}', '{"type":"answer"']
 )
 frames = st.one_of(texts, texts.map(str.encode), st.binary(max_size=3))
@@ -64,7 +75,15 @@ def test_what_a_kind_writes_is_recognised_as_that_kind_whatever_else_may_be_said
             assert one in codec.probe.find(one.encode(body), is_text=one.is_text)
 
 
-@given(endpoints, st.lists(frames, max_size=6), st.booleans())
+@st.composite
+def conversations(draw: st.DrawFn) -> list[str | bytes]:
+    """Few different payloads, said in any order, and often the same one several times."""
+    some = draw(st.lists(frames, min_size=1, max_size=4))
+    runs = st.tuples(st.sampled_from(some), st.integers(1, 4))
+    return [payload for payload, times in draw(st.lists(runs, max_size=5)) for _ in range(times)]
+
+
+@given(endpoints, conversations(), st.booleans())
 def test_one_pass_and_two_come_to_the_same(
     endpoint: BoundEndpoint, said: list[str | bytes], bytes_are_text: bool
 ) -> None:
@@ -75,3 +94,162 @@ def test_one_pass_and_two_come_to_the_same(
         one = comparable(quick.receive(payload, is_text=is_text))
         assert one == comparable(slow.receive(payload, is_text=is_text))
         assert quick.machine.state == slow.machine.state
+
+
+def at_once(session: Session, said: Sequence[str | bytes]) -> list[SessionEvent | None]:
+    """What ``session`` makes of many payloads that came together."""
+    events: list[SessionEvent | None] = []
+    came = iter(said)
+    while (payload := session.receive_plain(came, events.append)) is not None:
+        events.append(session.receive(payload, is_text=isinstance(payload, str)))
+    return events
+
+
+def check_many_at_once(endpoint: BoundEndpoint, said: Sequence[str | bytes]) -> None:
+    quick = Session(endpoint, Side.CLIENT)
+    slow = without_one_pass(Session(endpoint, Side.CLIENT))
+    one_by_one = [slow.receive(payload, is_text=isinstance(payload, str)) for payload in said]
+    assert list(map(comparable, at_once(quick, said))) == list(map(comparable, one_by_one))
+    assert quick.machine.state == slow.machine.state
+
+
+@given(endpoints, conversations())
+def test_many_at_once_and_one_by_one_come_to_the_same(
+    endpoint: BoundEndpoint, said: list[str | bytes]
+) -> None:
+    check_many_at_once(endpoint, said)
+
+
+class Audio(Struct):
+    audio: str
+    final: None = None
+
+
+class Final(Struct):
+    final: bool
+    audio: None = None
+
+
+class Problem(Struct):
+    message: str
+    code: int
+
+
+class Words(Struct):
+    text: str
+
+
+class Space(Struct):
+    text: Literal[" "]
+
+
+class Go(Struct):
+    text: Literal["go"] = "go"
+
+
+class Labelled(Struct):
+    label: Literal["a", "b"]
+    text: str = ""
+
+
+class Nested(Struct):
+    inner: Words
+    text: str
+
+
+class Tagged(Struct, tag_field="kind", tag="tagged"):
+    text: str
+    code: int
+
+
+class TaggedAlike(Struct, tag_field="kind", tag="tagged"):
+    text: str
+    message: str
+
+
+class Slashed(Struct, rename={"either": "either/or"}):
+    text: str
+    either: int
+
+
+class Trimmed(Struct):
+    text: str
+
+    def __post_init__(self) -> None:
+        self.text = self.text.strip()
+
+
+TYPICAL: dict[type, dict[str, object]] = {
+    Audio: {"audio": "AAAA"},
+    Final: {"final": True},
+    Problem: {"message": "m", "code": 1},
+    Words: {"text": "t"},
+    Space: {"text": " "},
+    Go: {"text": "go"},
+    Labelled: {"label": "a", "text": "t"},
+    Nested: {"inner": {"text": "t"}, "text": "t"},
+    Tagged: {"kind": "tagged", "text": "t", "code": 1},
+    Trimmed: {"text": " t"},
+}
+"""What each of these kinds says; few of them have a tag."""
+
+ODD: list[dict[str, object]] = [
+    {"text": " "},
+    {"text": "go"},
+    {"text": ""},
+    {"text": "code"},
+    {"text": 1},
+    {"audio": '"message"'},
+    {"audio": None},
+    {"label": "c"},
+    {"kind": "other"},
+    {"kind": "tagged"},
+    {"inner": {}},
+]
+
+
+@st.composite
+def mistakable(draw: st.DrawFn) -> tuple[BoundEndpoint, list[str | bytes]]:
+    """A kind that is said twice, so that more of it is expected, and then something like it."""
+    bodies = draw(st.lists(st.sampled_from(list(TYPICAL)), min_size=2, max_size=4, unique=True))
+    schemas = [Schema(body) for body in bodies]
+    if draw(st.booleans()):
+        schemas.append(Schema("Anything"))
+    endpoint = endpoint_of([(schema, draw(st.integers(0, 5)) > 0) for schema in schemas])
+    usual, *rivals = (TYPICAL[body] for body in bodies)
+    odd = draw(st.lists(st.sampled_from([*rivals, *ODD]), max_size=4))
+    mixed = ({**usual, **one} if draw(st.booleans()) else {**one, **usual} for one in odd)
+    said = [usual, usual, *mixed]
+    escaped = draw(st.sampled_from(["~", *{name[0] for one in said for name in one}]))
+    return endpoint, [spelled(one, escaped) for one in said]
+
+
+@given(mistakable())
+def test_what_was_expected_is_taken_for_that_only_if_it_is_nothing_else(
+    case: tuple[BoundEndpoint, list[str | bytes]],
+) -> None:
+    check_many_at_once(*case)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "usual", "odd"),
+    [
+        pytest.param([Go, "Anything"], '{"text":"go"}', "{}", id="a default is not there"),
+        pytest.param([Trimmed, Space], '{"text":" t"}', '{"text":" "}', id="a body is changed"),
+        pytest.param(
+            [Words, Tagged, TaggedAlike],
+            '{"text":"t"}',
+            '{"text":"t","kind":"tagged"}',
+            id="a tag is there and the rest is not",
+        ),
+        pytest.param(
+            [Words, Slashed],
+            '{"text":"t"}',
+            r'{"text":"t","either\/or":1}',
+            id="a name is written in another way",
+        ),
+    ],
+)
+def test_expectations_are_not_led_astray_where(bodies: list[Any], usual: str, odd: str) -> None:
+    endpoint = endpoint_of([(Schema(body), True) for body in bodies])
+    check_many_at_once(endpoint, [usual, usual, odd, usual])

@@ -11,7 +11,7 @@ from schematic.compile import Phase, compile_endpoint
 from schematic_engine.connection import Connection
 from schematic_engine.errors import DeadlineExceeded
 from schematic_engine.events import Closed, Message, Ping
-from schematic_engine.lane import frame
+from schematic_engine.frames import frame
 from schematic_engine.limits import Limits
 from support.clocked import ClockedPair
 from support.lifecycles import body_of, bound, message
