@@ -306,8 +306,11 @@ class _End(asyncio.Protocol):
         self._finished = True
         if self._ended:
             self.transport.close()
-        else:
+            return
+        try:
             self.transport.write_eof()
+        except OSError:  # it was reset, which the transport has not noticed yet
+            self.transport.abort()
 
     def reset(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
