@@ -58,6 +58,9 @@ __all__ = ["Connection"]
 _Pairs: TypeAlias = Iterable[tuple[str, str]]
 _Close: TypeAlias = tuple[int | None, str]  # the code, None for the error's own; the reason
 
+_LAST_ANSWERS: Final = 0.1
+"""Seconds in which messages can be answered that came in one read with a breach of the protocol."""
+
 _CLIENT_POLICY: Final = Policy()
 _SERVER_POLICY: Final = Policy(unknown="error")
 
@@ -101,6 +104,7 @@ class Connection:
         self._pending: list[Event] = []  # what happened outside of the calls that return events
         self._over = False
         self._error: ProtocolError | None = None  # why we failed the connection
+        self._break_off_at: float | None = None  # when we shall, for a breach of the protocol
         self._params = params or {}
         self._carried = carried
         self._schedule: Schedule | None = None
@@ -357,6 +361,8 @@ class Connection:
         late = self._timer.tick(now)
         if late is not None:
             self._expire(late, events)
+        if self._break_off_at is not None and now >= self._break_off_at:
+            self._break_off(events)
         self._beat(now, events)
         schedule = self._schedule
         for due in schedule.tick(now) if schedule else ():
@@ -370,6 +376,7 @@ class Connection:
             self._timer.deadline(at_once=bool(self._pending)),
             None if self._schedule is None else self._schedule.deadline(),
             self._heartbeat.deadline() if self._heartbeat and self._beats() else None,
+            self._break_off_at,
         )
         return min((one for one in deadlines if one is not None), default=None)
 
@@ -517,6 +524,15 @@ class Connection:
                 if isinstance(event, Pong):
                     self._ponged(event)
                 events.append(event)
+        if self._wire.failing and not self._wire.open:
+            self._break_off(events)
+        elif self._wire.failing and self._break_off_at is None:
+            self._break_off_at = self._timer.now + _LAST_ANSWERS
+
+    def _break_off(self, events: list[Event]) -> None:
+        """Ends what the peer made unreadable."""
+        assert self._wire is not None
+        self._end(self._wire.break_off(), events)
 
     def _ponged(self, pong: Pong) -> None:
         """Takes a pong for an answer, if it is one."""
@@ -626,7 +642,7 @@ class Connection:
 
     def _finish(self) -> None:
         self._over = True
-        self._schedule = None
+        self._schedule = self._break_off_at = None
         self._timer.stop()
 
 

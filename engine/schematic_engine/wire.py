@@ -6,7 +6,9 @@ Around it stand the things it leaves to its user: fragments are joined, messages
 and a parser that has failed is fed no more.
 
 A `Wire` is driven like this: `receive_data` with what arrived, then write `data_to_send`. Its last
-event is one `Closed`; from then on it accepts and reports nothing.
+event is one `Closed`; from then on it accepts and reports nothing. Where a breach of the protocol
+follows messages in one read, they can still be answered: nothing more is heard, but the breach is
+told, and our close frame queued, by `break_off` only.
 """
 
 from __future__ import annotations
@@ -98,6 +100,7 @@ class Wire:
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
         self._close_sent = False
         self._closed = False
+        self._failure: Closed | None = None  # which is not told yet
 
     @property
     def open(self) -> bool:
@@ -108,6 +111,11 @@ class Wire:
     def closed(self) -> bool:
         """Whether `Closed` was reported."""
         return self._closed
+
+    @property
+    def failing(self) -> bool:
+        """Whether the peer broke the protocol, which `break_off` has still to tell."""
+        return self._failure is not None
 
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
@@ -186,15 +194,29 @@ class Wire:
     def receive_data(self, data: bytes) -> list[WireEvent]:
         """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""
         received: list[WireEvent] = []
-        if self._closed:
+        failure = self._failure
+        if self._closed or (failure is not None and data):
             return received
+        if failure is not None:
+            return [self.break_off()]
         if not data:
             self._closed = True
             return [Closed(code=1006)]
         for piece in self._lane.scan(data, received.append) if self._lane else (data,):
             if not self._feed(piece, received):
                 break
+        if self.failing and not any(isinstance(event, (str, bytes)) for event in received):
+            received.append(self.break_off())
         return received
+
+    def break_off(self) -> Closed:
+        """Queues the close frame that answers a breach, and tells the end; see `failing`."""
+        assert self._failure is not None
+        closed, self._failure = self._failure, None
+        assert isinstance(closed.error, ProtocolError)
+        self.fail(closed.error)
+        self._closed = True
+        return closed
 
     def _feed(self, data: bytes, received: list[WireEvent]) -> bool:
         """The one place where bytes enter the parser; returns whether it takes more of them."""
@@ -203,7 +225,7 @@ class Wire:
             result = self._receive(event)
             if result is not None:
                 received.append(result)
-        return not self._closed
+        return not self._closed and self._failure is None
 
     def _receive(self, event: ws.Event) -> WireEvent | None:
         if isinstance(event, (ws.TextMessage, ws.BytesMessage)):
@@ -216,9 +238,11 @@ class Wire:
             return Pong(bytes(event.payload))
         assert isinstance(event, ws.CloseConnection)
         by_peer = self._ws.state in (ConnectionState.REMOTE_CLOSING, ConnectionState.CLOSED)
-        closed = self._closed_by_peer(event) if by_peer else self._failed(event)
+        if not by_peer:
+            self._failure = self._failed(event)
+            return None
         self._closed = True
-        return closed
+        return self._closed_by_peer(event)
 
     def _join(self, event: ws.TextMessage | ws.BytesMessage) -> str | bytes | None:
         """Collects the pieces of a message, which come for each fragment and each read."""
@@ -239,7 +263,7 @@ class Wire:
         return Closed(code=int(code), reason=event.reason or "", clean=True)
 
     def _failed(self, event: ws.CloseConnection) -> Closed:
-        """Ends a stream that cannot be parsed further (RFC 6455, section 7.1.7)."""
+        """Why the stream cannot be parsed further (RFC 6455, section 7.1.7)."""
         error: ProtocolError
         if event.code == 1009:
             limit = self._guard.exceeded
@@ -253,7 +277,6 @@ class Wire:
             problem = self._guard.problem or event.reason
             error = RemoteProtocolError(f"the peer broke the WebSocket protocol: {problem}")
         self._partial.clear()
-        self.fail(error)
         return Closed(code=1006, error=error)
 
     def _send_close(self, code: int, reason: str) -> None:

@@ -429,10 +429,43 @@ def test_any_chunking_gives_the_same_events(kinds: list[str], places: list[int])
 
     def outcome(reads: Sequence[bytes], violation: str) -> list[object]:
         client, _ = opened(policy=Policy(violation=violation))  # type: ignore[arg-type]
-        return facts(event for read in reads for event in client.receive_data(read))
+        events = [event for read in reads for event in client.receive_data(read)]
+        return facts([*events, *client.handle_timeout(0.0)])
 
     for violation in ("fail", "report"):
         assert outcome([data], violation) == outcome(list(cut(data, places)), violation)
+
+
+def test_messages_that_came_in_one_read_with_a_breach_can_be_answered_for_a_moment() -> None:
+    client, server = opened()
+    for connection in (client, server):
+        connection.handle_timeout(10.0)
+    client.send("Hello", {})
+    hello = client.data_to_send()
+    (heard,) = server.receive_data(hello + b"\xff\xff")
+    assert isinstance(heard, Message)
+    assert server.receive_data(hello) == []
+    server.send("Heard", {"text": "you"})
+    assert ids(pass_on(server, client)) == ["Heard"]
+    assert server.next_deadline() == 10.1
+    assert server.handle_timeout(10.05) == []
+    (closed,) = server.handle_timeout(10.1)
+    assert isinstance(closed, Closed)
+    assert isinstance(closed.error, RemoteProtocolError)
+    assert server.next_deadline() is None
+    (told,) = pass_on(server, client)
+    assert isinstance(told, Closed)
+    assert told.code == 1002
+
+
+def test_a_breach_is_told_at_once_where_nothing_can_be_answered_any_more() -> None:
+    client, server = opened()
+    client.send("Hello", {})
+    server.close()
+    heard, closed = server.receive_data(client.data_to_send() + b"\xff\xff")
+    assert isinstance(heard, Message)
+    assert isinstance(closed, Closed)
+    assert isinstance(closed.error, RemoteProtocolError)
 
 
 # ------------------------------------------------------------------------------------- violations

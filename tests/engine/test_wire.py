@@ -59,7 +59,10 @@ def facts(events: Iterable[WireEvent]) -> list[object]:
 
 
 def read(wire: Wire, reads: Iterable[bytes]) -> list[object]:
-    return facts(event for data in reads for event in wire.receive_data(data))
+    found = [event for data in reads for event in wire.receive_data(data)]
+    if wire.failing:
+        found.append(wire.break_off())
+    return facts(found)
 
 
 messages = st.one_of(st.text(max_size=300), st.binary(max_size=300))
@@ -268,6 +271,31 @@ def test_a_broken_rule_ends_the_connection_with_the_code_for_it(
     assert (closed.code, closed.clean, type(closed.error)) == (1006, False, kind)
     assert sent_close(wire) == code
     assert wire.receive_data(b"more") == []
+
+
+def test_messages_that_came_in_one_read_with_a_breach_can_still_be_answered() -> None:
+    wire = client()
+    assert wire.receive_data(frame(TEXT, b"hello") + frame(3) + frame(TEXT, b"more")) == ["hello"]
+    assert wire.failing
+    assert wire.open
+    wire.send("answer")
+    assert wire.receive_data(frame(TEXT, b"even more")) == []
+    closed = wire.break_off()
+    assert isinstance(closed.error, RemoteProtocolError)
+    assert (wire.failing, wire.open, wire.closed) == (False, False, True)
+    other = server()
+    answer, end = other.receive_data(wire.data_to_send())
+    assert (answer, isinstance(end, Closed) and end.code) == ("answer", 1002)
+    assert wire.receive_data(b"") == []
+
+
+def test_a_breach_is_told_at_the_latest_when_the_stream_ends() -> None:
+    wire = client()
+    wire.receive_data(frame(TEXT, b"hello") + frame(3))
+    (closed,) = wire.receive_data(b"")
+    assert isinstance(closed, Closed)
+    assert isinstance(closed.error, RemoteProtocolError)
+    assert sent_close(wire) == 1002
 
 
 def test_the_guard_of_sizes_is_never_offered_to_a_peer() -> None:
