@@ -29,6 +29,7 @@ from schematic.compile import CompiledEndpoint, Phase, narrow
 from schematic.define import BoundEndpoint, CloseNotice, Side, TimerKind
 from schematic_engine.address import Address, address_of, header_params
 from schematic_engine.channel_timers import Due
+from schematic_engine.compression import Compression
 from schematic_engine.credentials import Carried, Credentials, credentials_for
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
@@ -83,7 +84,7 @@ class Connection:
         *,
         endpoint: AnyEndpoint | None = None,
         address: Address | None = None,
-        compression: bool,
+        compression: bool | Compression,
         limits: Limits,
         policy: Policy,
         params: Mapping[str, object] | None = None,
@@ -124,7 +125,7 @@ class Connection:
         redirect: Redirect | None = None,
         headers: _Pairs = (),
         subprotocols: Sequence[str] = (),
-        compression: bool = True,
+        compression: bool | Compression = True,
         limits: Limits = DEFAULT_LIMITS,
         policy: Policy = _CLIENT_POLICY,
     ) -> Connection:
@@ -140,7 +141,7 @@ class Connection:
             headers: further header lines; they replace the API's own of the same name.
             subprotocols: offered, most wanted first; those that the endpoint needs, and one that
                 carries credentials, follow by themselves.
-            compression: whether permessage-deflate is offered.
+            compression: whether, or with which options, permessage-deflate is offered.
             limits: bounds on sizes and times.
             policy: what to do about the unknown and the illegal.
 
@@ -186,7 +187,7 @@ class Connection:
     def server(
         cls,
         *,
-        compression: bool = True,
+        compression: bool | Compression = True,
         limits: Limits = DEFAULT_LIMITS,
         policy: Policy = _SERVER_POLICY,
     ) -> Connection:

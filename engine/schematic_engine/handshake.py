@@ -23,7 +23,8 @@ from wsproto.connection import ConnectionType
 from wsproto.handshake import H11Handshake
 
 from schematic_engine.address import Address
-from schematic_engine.deflate import Deflate
+from schematic_engine.compression import Compression, wanted
+from schematic_engine.deflate import Deflate, choose
 from schematic_engine.errors import (
     ConnectionClosed,
     LocalProtocolError,
@@ -67,7 +68,7 @@ class ClientHandshake:
         headers: further header lines, credentials among them.
         subprotocols: offered, most wanted first.
         secret: the one of them that holds a secret; an answer that repeats it is told without it.
-        compression: whether permessage-deflate is offered.
+        compression: whether, or with which options, permessage-deflate is offered.
         limits: `max_header_size`, `max_rejection_body` and `max_message_size` are used here.
 
     Raises:
@@ -81,7 +82,7 @@ class ClientHandshake:
         headers: Iterable[tuple[str, str]] = (),
         subprotocols: Sequence[str] = (),
         secret: str | None = None,
-        compression: bool = True,
+        compression: bool | Compression = True,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._limits = limits
@@ -89,7 +90,7 @@ class ClientHandshake:
         self._head = Head(limits)
         self._upgrade = H11Handshake(ConnectionType.CLIENT)
         self._http = _http_client()
-        self._offered = _deflate(limits) if compression else None
+        self._offered = _deflate(limits, compression)
         self._rejection: Rejected | None = None
         self._out = self._request(address, checked_headers(headers), subprotocols)
         self.deflate: Deflate | None = None
@@ -199,8 +200,11 @@ class ClientHandshake:
         )
 
 
-def _deflate(limits: Limits) -> Deflate:
-    return Deflate(limits.max_message_size, limits.max_empty_fragments)
+def _deflate(limits: Limits, compression: bool | Compression) -> Deflate | None:
+    options = wanted(compression)
+    if options is None:
+        return None
+    return Deflate(limits.max_message_size, limits.max_empty_fragments, options=options)
 
 
 def _http_client() -> h11.Connection:
@@ -225,7 +229,7 @@ class ServerHandshake:
         self._limits = limits
         self._head = Head(limits)
         self._upgrade = H11Handshake(ConnectionType.SERVER)
-        self._offered: Deflate | None = None
+        self._offer: str | None = None  # of permessage-deflate, which can be taken
         self._request: Request | None = None
         self._out = b""
         self._answered = False
@@ -279,14 +283,15 @@ class ServerHandshake:
         *,
         subprotocol: str | None = None,
         headers: Iterable[tuple[str, str]] = (),
-        compression: bool = True,
+        compression: bool | Compression = True,
     ) -> None:
         """Switches to the WebSocket protocol (RFC 6455, section 4.2.2).
 
         Args:
             subprotocol: one of those the client offered, or None.
             headers: further header lines.
-            compression: whether permessage-deflate is granted if the client offered it.
+            compression: whether, or with which options, permessage-deflate is granted if the
+                client offered it.
 
         Raises:
             LocalProtocolError: there is no request to answer, the client did not offer this
@@ -295,7 +300,7 @@ class ServerHandshake:
         request, lines = self._unanswered(), checked_headers(headers)
         if subprotocol is not None and subprotocol not in request.subprotocols:
             raise LocalProtocolError(f"the client did not offer the subprotocol {subprotocol!r}")
-        self.deflate = self._offered if compression else None
+        self.deflate = _deflate(self._limits, compression) if self._offer else None
         self._out += self._upgrade.send(
             ws.AcceptConnection(
                 subprotocol=subprotocol,
@@ -388,12 +393,8 @@ class ServerHandshake:
     def _chosen_offer(self, lines: Lines) -> Lines:
         """Chooses among the extension offers; wsproto is shown the chosen one alone."""
         values = [value for name, value in lines if name == b"sec-websocket-extensions"]
-        deflate = _deflate(self._limits)
-        offer = deflate.choose(b", ".join(values).decode("ascii"))
-        if offer is None:
-            return []
-        self._offered = deflate
-        return [(b"sec-websocket-extensions", offer.encode())]
+        self._offer = choose(b", ".join(values).decode("ascii"))
+        return [(b"sec-websocket-extensions", self._offer.encode())] if self._offer else []
 
     def _checked_upgrade(self, target: bytes, lines: Lines, offer: Lines) -> ws.Request:
         """Puts the request before wsproto (RFC 6455, section 4.2.1)."""

@@ -24,7 +24,7 @@ from wsproto.connection import Connection, ConnectionState, ConnectionType
 
 from schematic.define import Side
 from schematic.define.close_codes import is_close_code
-from schematic_engine.deflate import MIN_COMPRESSED, Deflate
+from schematic_engine.deflate import Deflate
 from schematic_engine.errors import (
     LocalProtocolError,
     MessageTooBig,
@@ -94,7 +94,7 @@ class Wire:
         self._ws = Connection(_TYPES[side], [self._guard])
         self._lane = Lane(side, limits.max_message_size) if lane else None
         self._masks = Masks(entropy) if side is Side.CLIENT else None
-        self._smallest_packed = math.inf if deflate is None else MIN_COMPRESSED
+        self._smallest_packed = math.inf if deflate is None else deflate.min_size
         self._out = bytearray()
         self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)  # they go before what is in _out
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8

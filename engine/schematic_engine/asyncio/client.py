@@ -14,6 +14,7 @@ from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.opening import Opening
 from schematic_engine.asyncio.reach import reach
+from schematic_engine.compression import Compression
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endings import accepted
@@ -55,7 +56,7 @@ def connect(
     redirects: int = 0,
     headers: Iterable[tuple[str, str]] = (),
     subprotocols: Iterable[str] = (),
-    compression: bool = True,
+    compression: bool | Compression = True,
     limits: Limits = DEFAULT_LIMITS,
     policy: Policy = Policy(),  # noqa: B008  # frozen
 ) -> Opening[ClientConnection]:
@@ -85,7 +86,7 @@ def connect(
             credentials nor ``headers`` and ``subprotocols``; never from ``wss`` to ``ws``.
         headers: further header lines of the request.
         subprotocols: offered to the server, most wanted first.
-        compression: whether to offer permessage-deflate (RFC 7692).
+        compression: whether, or with which options, to offer permessage-deflate (RFC 7692).
         limits: bounds on sizes, queues and times.
         policy: what to do about a peer that breaks the rules.
 

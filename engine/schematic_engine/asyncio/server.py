@@ -17,6 +17,7 @@ from schematic_engine.address import Address
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.server_connection import Handler, ServerConnection
 from schematic_engine.asyncio.socket_file import SocketFile
+from schematic_engine.compression import Compression
 from schematic_engine.connection import Connection
 from schematic_engine.errors import ConnectionClosed, RemoteProtocolError
 from schematic_engine.events import Request
@@ -36,7 +37,7 @@ class Server:
     """
 
     def __init__(
-        self, handle: Handler, *, limits: Limits, policy: Policy, compression: bool
+        self, handle: Handler, *, limits: Limits, policy: Policy, compression: bool | Compression
     ) -> None:
         self._handle = handle
         self._limits = limits

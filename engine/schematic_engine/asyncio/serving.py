@@ -10,6 +10,7 @@ from schematic_engine.asyncio.opening import Opening
 from schematic_engine.asyncio.routing import pipeline
 from schematic_engine.asyncio.server import Server
 from schematic_engine.asyncio.server_connection import Handler
+from schematic_engine.compression import Compression
 from schematic_engine.endpoints import AnyEndpoint
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
@@ -27,7 +28,7 @@ def serve(
     unix: str | PathLike[str] | None = ...,
     ssl: SSLContext | None = ...,
     process_request: Handler | None = ...,
-    compression: bool = ...,
+    compression: bool | Compression = ...,
     limits: Limits = ...,
     policy: Policy = ...,
 ) -> Opening[Server]: ...
@@ -44,7 +45,7 @@ def serve(
     unix: str | PathLike[str] | None = ...,
     ssl: SSLContext | None = ...,
     process_request: Handler | None = ...,
-    compression: bool = ...,
+    compression: bool | Compression = ...,
     limits: Limits = ...,
     policy: Policy = ...,
 ) -> Opening[Server]: ...
@@ -60,7 +61,7 @@ def serve(
     unix: str | PathLike[str] | None = None,
     ssl: SSLContext | None = None,
     process_request: Handler | None = None,
-    compression: bool = True,
+    compression: bool | Compression = True,
     limits: Limits = DEFAULT_LIMITS,
     policy: Policy = Policy(unknown="error"),  # noqa: B008  # frozen
 ) -> Opening[Server]:
@@ -91,7 +92,7 @@ def serve(
         process_request: an ``async`` function that sees each connection first and may accept or
             reject it, to authenticate clients or choose a subprotocol. If it does neither, things
             go on as without it.
-        compression: whether to agree to permessage-deflate (RFC 7692).
+        compression: whether, or with which options, to agree to permessage-deflate (RFC 7692).
         limits: bounds on sizes, queues and times.
         policy: what to do about a client that breaks the rules.
 

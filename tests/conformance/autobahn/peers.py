@@ -21,6 +21,7 @@ from schematic import (
     WebSocketApi,
     WebSocketEndpoint,
 )
+from schematic_engine.compression import Compression
 from schematic_engine.connection import Connection
 from schematic_engine.errors import ConnectionClosed, HandshakeRejected, RemoteProtocolError
 from schematic_engine.events import Message, Request
@@ -28,9 +29,12 @@ from schematic_engine.limits import DEFAULT_LIMITS
 from schematic_engine.sync.link import Link
 from schematic_engine.sync.transport import READ_SIZE, Transport
 
-__all__ = ["CLIENTS", "SERVERS"]
+__all__ = ["ALL", "CLIENTS", "SERVERS"]
 
 AGENT: Final = "schematic"
+ALL: Final = Compression(min_size=0)
+"""Small messages are compressed, too: that is what the cases are about."""
+
 _GONE = (ConnectionClosed, RemoteProtocolError, HandshakeRejected, OSError)
 """How a case may end; what it was worth is for the suite to say."""
 
@@ -83,7 +87,7 @@ def _serve_on_a_loop() -> Iterator[str]:
     listening, done = Event(), asyncio.Event()
 
     async def listen() -> None:
-        async with on_a_loop.serve(ECHO, _answer) as server:
+        async with on_a_loop.serve(ECHO, _answer, compression=ALL) as server:
             url.append(f"{server.url}/echo")
             listening.set()
             await done.wait()
@@ -109,7 +113,7 @@ def _read(sock: socket.socket) -> bytes:
 
 def _answer_blocking(sock: socket.socket) -> None:
     """One connection of the core in the server's role, on the blocking adapter's own layers."""
-    core = Connection.server()
+    core = Connection.server(compression=ALL)
     with sock, suppress(*_GONE):
         while not any(isinstance(event, Request) for event in core.receive_data(_read(sock))):
             pass
@@ -140,7 +144,7 @@ def _serve_blocking() -> Iterator[str]:
 # ---------------------------------------------------------------------------------------- clients
 
 
-def _run_on_a_loop(url: str, compression: bool) -> None:
+def _run_on_a_loop(url: str, compression: Compression) -> None:
     """Goes through all cases of a fuzzing server."""
 
     async def run() -> None:
@@ -160,7 +164,7 @@ def _run_on_a_loop(url: str, compression: bool) -> None:
     asyncio.run(run())
 
 
-def _run_blocking(url: str, compression: bool) -> None:
+def _run_blocking(url: str, compression: Compression) -> None:
     """Goes through all cases of a fuzzing server."""
     with blocking.connect(COUNT, url=url) as connection:
         count = connection.receive()
@@ -184,7 +188,7 @@ SERVERS: Final[dict[str, Callable[[], AbstractContextManager[str]]]] = {
 }
 """By adapter: a context in which an echo server runs at the URL."""
 
-CLIENTS: Final[dict[str, Callable[[str, bool], None]]] = {
+CLIENTS: Final[dict[str, Callable[[str, Compression], None]]] = {
     "asyncio": _run_on_a_loop,
     "sync": _run_blocking,
 }
