@@ -38,6 +38,8 @@ from schematic_engine.head import (
     Lines,
     checked_headers,
     header_text,
+    joined_lines,
+    refuse_folding,
     refuse_repeats,
     upgrade_lines,
 )
@@ -180,7 +182,7 @@ class ClientHandshake:
             raise RemoteProtocolError("the server switched protocols without HTTP/1.1")
         lines = list(answer.headers)
         refuse_repeats(lines, _ONCE_ANSWERED)
-        block = b"".join(b"%s: %s\r\n" % line for line in upgrade_lines(lines))
+        block = b"".join(b"%s: %s\r\n" % line for line in joined_lines(lines))
         try:
             self._upgrade.receive_data(b"HTTP/1.1 101 \r\n" + block + b"\r\n")
         except _HOSTILE as error:
@@ -370,6 +372,7 @@ class ServerHandshake:
             raise self._refusal(405, "only GET can be upgraded", [(b"allow", b"GET")])
         lines = list(asked.headers)
         try:
+            refuse_folding(block)
             _check_request(asked, lines)
             path, query = _split_target(asked.target.decode("ascii"))
             offer = self._chosen_offer(lines)

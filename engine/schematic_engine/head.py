@@ -22,6 +22,8 @@ __all__ = [
     "Lines",
     "checked_headers",
     "header_text",
+    "joined_lines",
+    "refuse_folding",
     "refuse_repeats",
     "upgrade_lines",
 ]
@@ -33,6 +35,7 @@ TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """A token of RFC 9110, section 5.6.2: header names and subprotocols are such."""
 
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
+_FOLD = re.compile(rb"\n[ \t]")
 _BLOCK_END = re.compile(rb"\n\r?\n")
 _OWN_HEADERS: Final = frozenset(
     {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
@@ -99,14 +102,24 @@ class Head:
         return data
 
 
-def _joined(lines: Lines, *names: bytes) -> Lines:
-    """The same header lines, with the repeated lines of ``names`` made one (RFC 9110, 5.3)."""
+def joined_lines(lines: Lines) -> Lines:
+    """The same header lines with one line for ``Connection`` and one for ``Upgrade``.
+
+    Both are lists, whose lines belong together in their order (RFC 9110, section 5.3).
+    """
+    names = (b"connection", b"upgrade")
     kept = [line for line in lines if line[0] not in names]
     for name in names:
         values = [value for key, value in lines if key == name]
         if values:
             kept.append((name, b", ".join(values)))
     return kept
+
+
+def refuse_folding(block: bytes) -> None:
+    """Raises `RemoteProtocolError` if a header goes on in the next line (RFC 9112, section 5.2)."""
+    if _FOLD.search(block):
+        raise RemoteProtocolError("a header is folded into two lines, which is obsolete")
 
 
 def refuse_repeats(lines: Lines, once: frozenset[bytes]) -> None:
@@ -117,8 +130,8 @@ def refuse_repeats(lines: Lines, once: frozenset[bytes]) -> None:
 
 
 def upgrade_lines(lines: Lines) -> Lines:
-    """The same header lines with ``Upgrade: websocket`` alone where it is one of several."""
-    joined = _joined(lines, b"connection", b"upgrade")
+    """`joined_lines`, with ``Upgrade: websocket`` alone where it is one of several offers."""
+    joined = joined_lines(lines)
     upgrades = [value for name, value in joined if name == b"upgrade"]
     tokens = b",".join(upgrades).lower().split(b",")
     if b"websocket" not in (token.strip() for token in tokens):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 
 import pytest
@@ -19,24 +18,9 @@ from schematic_engine.events import Accepted, Rejected, Request
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.limits import Limits
 from support.frames import cut, cuts
+from support.upgrades import KEY, request, switching
 
 ADDRESS = Address(scheme="ws", host="example.org", port=80, target="/v1/stream?a=1")
-KEY = base64.b64encode(b"0123456789abcdef").decode()
-LINES = (
-    "Host: example.org",
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    f"Sec-WebSocket-Key: {KEY}",
-    "Sec-WebSocket-Version: 13",
-)
-
-
-def request(
-    *lines: str, without: str = "", first: str = "GET /v1/stream HTTP/1.1", end: str = "\r\n"
-) -> bytes:
-    """A good request, with further lines and without the one that begins so."""
-    kept = [line for line in LINES if not (without and line.startswith(without))]
-    return (end.join([first, *kept, *lines]) + end + end).encode("latin-1")
 
 
 def asked(data: bytes, reads: Iterable[int] = ()) -> tuple[ServerHandshake, Request | None]:
@@ -62,15 +46,6 @@ def started(**options: object) -> tuple[ClientHandshake, str]:
     lines = client.data_to_send().decode().split("\r\n")
     key = next(line.split(": ")[1] for line in lines if line.startswith("Sec-WebSocket-Key"))
     return client, generate_accept_token(key.encode()).decode()
-
-
-def switching(
-    token: str, *lines: str, without: str = "", first: str = "HTTP/1.1 101 Switching Protocols"
-) -> bytes:
-    """A good answer, with further lines and without the one that begins so."""
-    usual = ("Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {token}")
-    kept = [line for line in usual if not (without and line.startswith(without))]
-    return ("\r\n".join([first, *kept, *lines]) + "\r\n\r\n").encode("latin-1")
 
 
 # ----------------------------------------------------------------------------------- both together
