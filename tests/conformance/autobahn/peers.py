@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from threading import Event, Thread
 from typing import Final
 
@@ -146,19 +147,17 @@ def _serve_blocking() -> Iterator[str]:
 
 def _run_on_a_loop(url: str, compression: Compression) -> None:
     """Goes through all cases of a fuzzing server."""
+    connect = partial(on_a_loop.connect, url=url, proxy=None, compression=compression)
 
     async def run() -> None:
-        async with on_a_loop.connect(COUNT, url=url) as connection:
+        async with connect(COUNT) as connection:
             count = await connection.receive()
         assert isinstance(count, Message)
         for case in range(1, int(count.body) + 1):
-            params = {"case": str(case), "agent": AGENT}
             with suppress(*_GONE):
-                async with on_a_loop.connect(
-                    RUN, params=params, url=url, compression=compression
-                ) as connection:
+                async with connect(RUN, params={"case": case, "agent": AGENT}) as connection:
                     await _answer(connection)
-        async with on_a_loop.connect(REPORTS, params={"agent": AGENT}, url=url):
+        async with connect(REPORTS, params={"agent": AGENT}):
             pass
 
     asyncio.run(run())
@@ -166,19 +165,16 @@ def _run_on_a_loop(url: str, compression: Compression) -> None:
 
 def _run_blocking(url: str, compression: Compression) -> None:
     """Goes through all cases of a fuzzing server."""
-    with blocking.connect(COUNT, url=url) as connection:
+    connect = partial(blocking.connect, url=url, proxy=None, compression=compression)
+    with connect(COUNT) as connection:
         count = connection.receive()
     assert isinstance(count, Message)
     for case in range(1, int(count.body) + 1):
-        params = {"case": str(case), "agent": AGENT}
-        with (
-            suppress(*_GONE),
-            blocking.connect(RUN, params=params, url=url, compression=compression) as connection,
-        ):
+        with suppress(*_GONE), connect(RUN, params={"case": case, "agent": AGENT}) as connection:
             for event in connection:
                 assert isinstance(event, Message)
                 connection.send(event.id, event.body)
-    with blocking.connect(REPORTS, params={"agent": AGENT}, url=url):
+    with connect(REPORTS, params={"agent": AGENT}):
         pass
 
 
