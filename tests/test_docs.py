@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,21 @@ def test_the_generated_parts_of_the_site_are_current() -> None:
     generate = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
     done = subprocess.run(generate, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, f"run python docs/generate.py for {done.stdout}{done.stderr}"
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    named = {
+        name
+        for page in PAGES
+        for name in re.findall(r"`(test_\w+)`", page.path.read_text(encoding="utf-8"))
+    }
+    written = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert named - written == set()
 
 
 def test_a_block_that_fails_is_an_error(tmp_path: Path) -> None:

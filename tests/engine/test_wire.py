@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable
 
 import pytest
@@ -287,6 +288,32 @@ def test_messages_that_came_in_one_read_with_a_breach_can_still_be_answered() ->
     answer, end = other.receive_data(wire.data_to_send())
     assert (answer, isinstance(end, Closed) and end.code) == ("answer", 1002)
     assert wire.receive_data(b"") == []
+
+
+def test_what_comes_after_a_breach_is_not_kept() -> None:
+    wire, more = client(), bytes(1 << 20)
+    wire.receive_data(frame(3))
+    tracemalloc.start()
+    try:
+        assert [wire.receive_data(more) for _ in range(10)] == [[]] * 10
+        assert tracemalloc.get_traced_memory()[0] < 10_000
+    finally:
+        tracemalloc.stop()
+
+
+@given(st.lists(messages, max_size=4), st.integers(0, 70_000), st.booleans())
+def test_every_message_goes_out_as_one_frame(
+    sent: list[str | bytes], size: int, compression: bool
+) -> None:
+    wire = client(compression=compression)
+    for message in [*sent, b"x" * size]:
+        wire.send(message)
+        data = wire.data_to_send()
+        assert data[0] & 0x8F in (0x81, 0x82)
+        short = data[1] & 0x7F
+        wide = {126: 2, 127: 8}.get(short, 0)
+        length = int.from_bytes(data[2 : 2 + wide], "big") if wide else short
+        assert len(data) == 2 + wide + 4 + length
 
 
 def test_a_breach_is_told_at_the_latest_when_the_stream_ends() -> None:
