@@ -390,12 +390,14 @@ def _params() -> tuple[ConnectionParam, ...]:
 
 _ANNOUNCED = CloseNotice(code="error_code", reason="error")
 
+_PASSING = frozenset({3005, 3009})  # the codes of what may be over by the next attempt
+
 _CLOSING = Closing(
     by=Side.SERVER,
     codes=[
         CloseCode(code=1000, meaning="everything was transcribed", normal=True),
         *(
-            CloseCode(code=code, meaning=meaning, by=Side.SERVER)
+            CloseCode(code=code, meaning=meaning, by=Side.SERVER, retry=code in _PASSING or None)
             for code, meaning in (
                 (1008, "not authorised, or no money left"),
                 (3005, "an error of the server"),

@@ -31,6 +31,7 @@ from typing import Any
 
 from schematic.define import Breach, CloseCode, SchematicError, Side
 from schematic.define.close_codes import NORMAL_CODES
+from schematic_engine.retry_after import seconds_from
 
 __all__ = [
     "ConnectionClosed",
@@ -274,6 +275,16 @@ class HandshakeRejected(RemoteProtocolError):
         super().__init__(
             f"the server rejected the upgrade with HTTP {status}" + (f": {text}" if text else "")
         )
+
+    def retry_after(self, now: float) -> float | None:
+        """How many seconds the server asks to wait before the next try; None if it does not.
+
+        Args:
+            now: the time of day, in seconds since 1970 in UTC (``time.time()``): the server may
+                name a moment (``Retry-After``: RFC 9110, section 10.2.3).
+        """
+        asked = (seconds_from(value, now) for name, value in self.headers if name == "retry-after")
+        return next((seconds for seconds in asked if seconds is not None), None)
 
 
 _LATE = {

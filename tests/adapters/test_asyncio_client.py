@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import Any
 
 import pytest
 import trustme
@@ -49,8 +50,9 @@ async def receive_body(connection: ClientConnection) -> object:
     return event.body
 
 
-def to(url: str, **options: object) -> Opening[ClientConnection]:
-    return connect(API, url=url, **{"params": ROOM, **options})  # type: ignore[arg-type]  # test
+def to(url: str, **options: Any) -> Opening[ClientConnection]:
+    opening: Opening[ClientConnection] = connect(API, url=url, **{"params": ROOM, **options})
+    return opening
 
 
 @on_a_strict_loop

@@ -31,7 +31,10 @@ from support.talk import API, Echo, Hello, Say
 
 
 def to(url: str, **options: Any) -> Opening[ClientConnection]:
-    return connect(API, url=url, **{"params": {"room": "lobby"}, **options})
+    opening: Opening[ClientConnection] = connect(
+        API, url=url, **{"params": {"room": "lobby"}, **options}
+    )
+    return opening
 
 
 async def listen(connection: ServerConnection) -> None:

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import trustme
@@ -50,9 +51,9 @@ async def note_host(connection: ServerConnection) -> None:
             await connection.send("Heard", {"text": connection.request.header("host")})
 
 
-async def ask_blocking(**options: object) -> str:
+async def ask_blocking(**options: Any) -> str:
     def ask() -> str:
-        with sync.connect(TALK, auth="key", **options) as connection:  # type: ignore[arg-type]
+        with sync.connect(TALK, auth="key", **options) as connection:
             connection.send(Hello())
             connection.send(Say("who?"))
             event = connection.receive(30)
@@ -62,8 +63,8 @@ async def ask_blocking(**options: object) -> str:
     return await asyncio.to_thread(ask)
 
 
-async def ask_on_the_loop(**options: object) -> str:
-    async with connect(TALK, auth="key", **options) as connection:  # type: ignore[arg-type]
+async def ask_on_the_loop(**options: Any) -> str:
+    async with connect(TALK, auth="key", **options) as connection:
         await connection.send(Hello())
         await connection.send(Say("who?"))
         event = await connection.receive(30)

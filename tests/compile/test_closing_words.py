@@ -41,6 +41,15 @@ def test_each_code_is_a_row() -> None:
     assert closing_rows(Closing()) == ()
 
 
+def test_a_row_says_whether_another_try_is_worth_it_where_somebody_knows() -> None:
+    codes = [
+        CloseCode(code=4000, meaning="time is up", normal=True, retry=True),
+        CloseCode(code=4001, meaning="no money left", retry=False),
+    ]
+    ends = [row[-1] for row in closing_rows(Closing(codes=codes))]
+    assert ends == ["normal, worth another try", "final"]
+
+
 def test_who_closes_is_a_sentence() -> None:
     assert closing_sentence(Closing()).startswith("Either side closes the WebSocket")
     assert closing_sentence(CLOSING).startswith("The server closes the WebSocket")

@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import trustme
@@ -45,9 +46,10 @@ ANSWERING = ConnectionLifecycle(
 OPEN, TEXT, END = {"text": " "}, {"text": "Hello "}, {"text": ""}
 
 
-def dial(server: MockServer, voice: str = "voice", **options: object) -> sync.ClientConnection:
-    given: dict[str, object] = {"url": server.url, "auth": "key", "params": {"voice_id": voice}}
-    return sync.connect(SPEECH, **(given | options))  # type: ignore[arg-type]  # as above
+def dial(server: MockServer, voice: str = "voice", **options: Any) -> sync.ClientConnection:
+    given: dict[str, Any] = {"url": server.url, "auth": "key", "params": {"voice_id": voice}}
+    connection: sync.ClientConnection = sync.connect(SPEECH, **(given | options))
+    return connection
 
 
 def ids(events: list[Delivered]) -> list[str]:

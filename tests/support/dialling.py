@@ -14,4 +14,5 @@ __all__ = ["dial"]
 def dial(server: ThreadedServer, **options: Any) -> ClientConnection:
     """A connection to ``server``; ``options`` as for `connect`."""
     given: dict[str, Any] = {"url": server.url, "auth": "open sesame"}
-    return connect(TALK, **(given | options))
+    connection: ClientConnection = connect(TALK, **(given | options))
+    return connection

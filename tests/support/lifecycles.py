@@ -245,3 +245,16 @@ def asked(draw: st.DrawFn) -> ConnectionLifecycle:
     listed = "streaming_messages" if kind.opener is Side.SERVER else "server_messages"
     said: dict[str, Any] = {listed: [*getattr(plain, listed), refuse]}
     return replace(plain, channels=[replace(kind, refused_by=Refusal(message="Refuse"))], **said)
+
+
+LOGIN = ConnectionLifecycle(
+    initialize=(
+        OpeningStep(message("Hello", Side.CLIENT)),
+        OpeningStep(message("Challenge", Side.SERVER)),
+        OpeningStep(message("Answer", Side.CLIENT)),
+        OpeningStep(message("Welcome", Side.SERVER)),
+    ),
+    streaming_messages=(message("Say", Side.CLIENT), message("Ping", Side.CLIENT, ambient=True)),
+    server_messages=(message("Heard", Side.SERVER), message("Note", Side.SERVER, ambient=True)),
+)
+"""Nobody streams before the client has answered the server's challenge and was welcomed."""

@@ -88,24 +88,23 @@ class Peer:
 
 
 class ThreadedServer:
-    """Listens on a free loopback port and gives the first client to ``handler``.
+    """Listens on a free loopback port and gives one client after another to a handler each.
 
-    Leaving the ``with`` block waits for the handler and raises what it raised.
+    Leaving the ``with`` block waits for the handlers and raises what they raised.
 
     Args:
-        handler: called in a thread; the socket is closed when it returns.
+        handlers: called in a thread; the client's socket is closed when its handler returns.
         tls: the server's context; None for plain TCP.
         small: whether the server end has small buffers.
     """
 
     def __init__(
         self,
-        handler: Callable[[Peer], object],
-        *,
+        *handlers: Callable[[Peer], object],
         tls: SSLContext | None = None,
         small: bool = False,
     ) -> None:
-        self._handler = handler
+        self._handlers = handlers
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(30)
@@ -133,20 +132,21 @@ class ThreadedServer:
 
     def _run(self) -> None:
         try:
-            sock, _ = self._listener.accept()
-            with sock:
-                sock.settimeout(30)
-                self._serve(sock)
+            for handler in self._handlers:
+                sock, _ = self._listener.accept()
+                with sock:
+                    sock.settimeout(30)
+                    self._serve(sock, handler)
         except BaseException as error:  # noqa: BLE001  # handed to the test
             self._error = error
 
-    def _serve(self, sock: socket.socket) -> None:
+    def _serve(self, sock: socket.socket, handler: Callable[[Peer], object]) -> None:
         if self._tls is None:
-            self._handler(Peer(sock))
+            handler(Peer(sock))
             return
         try:
             secure = self._tls.wrap_socket(sock, server_side=True)
         except (SSLError, ConnectionError):
             return  # the client does not trust us, and its side of the test says so
         with secure:
-            self._handler(Peer(secure))
+            handler(Peer(secure))

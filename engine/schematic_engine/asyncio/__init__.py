@@ -9,6 +9,7 @@ from __future__ import annotations
 from schematic_engine.asyncio.client import ClientConnection, connect
 from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.opening import Opening
+from schematic_engine.asyncio.reconnecting import Reconnecting
 from schematic_engine.asyncio.server import Server
 from schematic_engine.asyncio.server_connection import Handler, ServerConnection
 from schematic_engine.asyncio.serving import serve
@@ -18,6 +19,7 @@ __all__ = [
     "ClientConnection",
     "Handler",
     "Opening",
+    "Reconnecting",
     "Server",
     "ServerConnection",
     "connect",

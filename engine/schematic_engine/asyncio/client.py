@@ -8,22 +8,32 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
 from ssl import SSLContext, SSLError
-from typing import Literal
+from types import TracebackType
+from typing import Literal, overload
 
 from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.driver import Driver
+from schematic_engine.asyncio.greeting import greet
 from schematic_engine.asyncio.opening import Opening
 from schematic_engine.asyncio.reach import reach
+from schematic_engine.asyncio.reconnecting import Reconnecting, Resume
 from schematic_engine.compression import Compression
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endings import accepted
 from schematic_engine.endpoints import AnyEndpoint, resolve
-from schematic_engine.errors import DeadlineExceeded, HandshakeRejected
+from schematic_engine.errors import (
+    ConnectionClosed,
+    DeadlineExceeded,
+    HandshakeRejected,
+    LocalProtocolError,
+)
 from schematic_engine.events import Accepted, Closed, Headers
+from schematic_engine.greeting import Greeting
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
 from schematic_engine.redirects import Redirects
+from schematic_engine.retry import Again, Reconnect
 from schematic_engine.route import Route, choose_route, meant_for_one
 
 __all__ = ["ClientConnection", "connect"]
@@ -37,10 +47,67 @@ class ClientConnection(BaseConnection):
         response_headers: the header lines of the server's answer.
     """
 
-    def __init__(self, driver: Driver, accepted: Accepted) -> None:
+    def __init__(self, driver: Driver, accepted: Accepted, *, in_a_loop: bool = False) -> None:
         super().__init__(driver)
+        self._in_a_loop = in_a_loop
         self.subprotocol = accepted.subprotocol
         self.response_headers: Headers = accepted.headers
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        was_closed = self.closed is not None
+        await super().__aexit__(kind, error, trace)
+        # The loop judges what happened to its connection: see `Reconnecting`.
+        return self._in_a_loop and was_closed and isinstance(error, ConnectionClosed)
+
+
+@overload
+def connect(
+    endpoint: AnyEndpoint,
+    *,
+    params: Mapping[str, object] | None = None,
+    auth: str | Credentials | None = None,
+    url: str | None = None,
+    ssl: SSLContext | None = None,
+    server_hostname: str | None = None,
+    proxy: str | Literal[True] | None = True,
+    unix: str | PathLike[str] | None = None,
+    redirects: int = 0,
+    headers: Iterable[tuple[str, str]] = (),
+    subprotocols: Iterable[str] = (),
+    compression: bool | Compression = True,
+    limits: Limits = DEFAULT_LIMITS,
+    policy: Policy = Policy(),  # noqa: B008  # frozen
+    opening: Greeting | None = None,
+    reconnect: None = None,
+) -> Opening[ClientConnection]: ...
+
+
+@overload
+def connect(
+    endpoint: AnyEndpoint,
+    *,
+    params: Mapping[str, object] | None = None,
+    auth: str | Credentials | None = None,
+    url: str | None = None,
+    ssl: SSLContext | None = None,
+    server_hostname: str | None = None,
+    proxy: str | Literal[True] | None = True,
+    unix: str | PathLike[str] | None = None,
+    redirects: int = 0,
+    headers: Iterable[tuple[str, str]] = (),
+    subprotocols: Iterable[str] = (),
+    compression: bool | Compression = True,
+    limits: Limits = DEFAULT_LIMITS,
+    policy: Policy = Policy(),  # noqa: B008  # frozen
+    opening: Greeting | None = None,
+    reconnect: Reconnect,
+    resume: Resume | None = None,
+) -> Reconnecting: ...
 
 
 def connect(
@@ -59,8 +126,13 @@ def connect(
     compression: bool | Compression = True,
     limits: Limits = DEFAULT_LIMITS,
     policy: Policy = Policy(),  # noqa: B008  # frozen
-) -> Opening[ClientConnection]:
+    opening: Greeting | None = None,
+    reconnect: Reconnect | None = None,
+    resume: Resume | None = None,
+) -> Opening[ClientConnection] | Reconnecting:
     """Connect to an endpoint; use it with ``async with``, or ``await`` it and close it yourself.
+
+    With ``reconnect`` it is a loop of connections for ``async for``, see `Reconnecting`.
 
     ::
 
@@ -89,6 +161,13 @@ def connect(
         compression: whether, or with which options, to offer permessage-deflate (RFC 7692).
         limits: bounds on sizes, queues and times.
         policy: what to do about a peer that breaks the rules.
+        opening: makes what is said first on each connection, before it is handed out: bodies, or
+            pairs of an id and a body. What the server has to say in between, or afterwards before
+            anything else may be said, is waited for, up to ``limits.open_timeout`` again.
+        reconnect: when to connect again, and how long to wait before it.
+        resume: told, before each attempt but the first, how the one before or its connection
+            ended; may return, or be awaited for, what is different about the next attempt. An
+            `OSError` or a `SchematicError` that it raises counts as a failed attempt.
 
     Raises:
         HandshakeRejected: the server answered with an HTTP status.
@@ -100,21 +179,23 @@ def connect(
         OSError: the server cannot be reached, or its certificate is not to be trusted, or it does
             not trust ours.
     """
+    given = Again(params=params, auth=auth, url=url, opening=opening)
+    headers, subprotocols = tuple(headers), tuple(subprotocols)
 
-    async def opening() -> ClientConnection:
+    async def dial(again: Again) -> tuple[ClientConnection, Driver]:
+        what = again.over(given)
         compiled = resolve(endpoint)
-        if not isinstance(auth, Credentials):
-            credentials = find_credentials(compiled.api, auth, environ=os.environ)
-        else:
-            credentials = auth
+        credentials = what.auth
+        if not isinstance(credentials, Credentials):
+            credentials = find_credentials(compiled.api, credentials, environ=os.environ)
         ask = partial(
             Connection.client,
             compiled,
-            params=params or {},
+            params=what.params or {},
             credentials=credentials,
-            url=url,
-            headers=tuple(headers),
-            subprotocols=tuple(subprotocols),
+            url=what.url,
+            headers=headers,
+            subprotocols=subprotocols,
             compression=compression,
             limits=limits,
             policy=policy,
@@ -136,23 +217,41 @@ def connect(
             core.handle_timeout(start)
             route = way(core.address)
             try:
-                return await _open(core, route, ssl, limits)
+                driver, accepted = await _open(core, route, ssl, limits, what.opening)
             except HandshakeRejected as rejected:
                 core = ask(redirect=hops.follow(rejected, route.address))
+            else:
+                return ClientConnection(driver, accepted, in_a_loop=reconnect is not None), driver
 
-    return Opening(opening)
+    if reconnect is not None:
+        return Reconnecting(dial, reconnect, resume)
+    if resume is not None:
+        raise LocalProtocolError("resume is about connecting again: pass reconnect, too")
+
+    async def once() -> ClientConnection:
+        connection, _ = await dial(Again())
+        return connection
+
+    return Opening(once)
 
 
 async def _open(
-    core: Connection, route: Route, ssl: SSLContext | None, limits: Limits
-) -> ClientConnection:
-    """Connect and shake hands; whatever is raised, nothing is left open."""
+    core: Connection,
+    route: Route,
+    ssl: SSLContext | None,
+    limits: Limits,
+    greeting: Greeting | None,
+) -> tuple[Driver, Accepted]:
+    """Connect, shake hands and greet; whatever is raised, nothing is left open."""
     driver = Driver(core, limits)
     try:
-        return ClientConnection(driver, await _opened(driver, route, ssl, limits))
+        accepted = await _opened(driver, route, ssl, limits)
+        if greeting is not None:
+            await greet(driver, greeting, limits.open_timeout)
     except BaseException:
         await driver.drop()
         raise
+    return driver, accepted
 
 
 async def _opened(driver: Driver, route: Route, ssl: SSLContext | None, limits: Limits) -> Accepted:

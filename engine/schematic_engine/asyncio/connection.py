@@ -179,8 +179,9 @@ class BaseConnection:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool | None:
         await self.close(1000 if error is None else 1011)
+        return None
 
     async def _writable(self) -> None:
         """Wait until something can be written; raise once that can no longer be."""

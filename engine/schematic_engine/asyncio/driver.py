@@ -52,6 +52,7 @@ class Driver(asyncio.Protocol):
         closed: how the WebSocket ended; None while it has not.
         lost: what the operating system said about the end, if it was an error.
         ending: whether this side has begun the closing handshake: nothing can be sent any more.
+        left: the code with which this side closed; None if it has not.
         gone: done when the transport is closed and nothing more will happen.
     """
 
@@ -80,6 +81,7 @@ class Driver(asyncio.Protocol):
         self._reader: asyncio.Future[None] | None = None
         self._reading = True
         self.ending = False
+        self.left: int | None = None
         self._discarding = False
         self._writable = asyncio.Event()
         self._writable.set()
@@ -167,15 +169,19 @@ class Driver(asyncio.Protocol):
                 raise self.farewell()
             if self.core.session is None:
                 raise LocalProtocolError("nothing can be received before accept() is called")
-            self._reader = self._loop.create_future()
-            try:
-                await self._reader
-            finally:
-                self._reader = None
+            await self.news()
         event = self.inbox.popleft()
         if not self._reading and len(self.inbox) <= self._limits.low_queue:
             self._read(True)
         return event
+
+    async def news(self) -> None:
+        """Wait until something arrives, without taking it, or the connection is over."""
+        self._reader = self._loop.create_future()
+        try:
+            await self._reader
+        finally:
+            self._reader = None
 
     def close(self, code: int, reason: str) -> None:
         """Start the closing handshake, unless it has begun, and go on reading to its end.
@@ -189,6 +195,8 @@ class Driver(asyncio.Protocol):
         if self.closed is None:
             self._take(self.core.handle_timeout(self._loop.time()))
             self.core.close(code, reason)
+            if not self.ending:
+                self.left = code
             self._look_for_the_end()
             self.settle()
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from schematic_engine.sync.connection import ClientConnection, connect
+from schematic_engine.sync.reconnecting import Reconnecting
 
-__all__ = ["ClientConnection", "connect"]
+__all__ = ["ClientConnection", "Reconnecting", "connect"]

@@ -25,13 +25,16 @@ from schematic_engine.errors import (
     LocalProtocolError,
 )
 from schematic_engine.events import Accepted, Closed, Delivered, Headers, Violation
+from schematic_engine.greeting import Greeting
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
 from schematic_engine.redirects import Redirects
+from schematic_engine.retry import Again, Reconnect
 from schematic_engine.route import Route, choose_route, meant_for_one
 from schematic_engine.session import Session
 from schematic_engine.sync.link import Link
 from schematic_engine.sync.reach import open_transport
+from schematic_engine.sync.reconnecting import Reconnecting, Resume
 from schematic_engine.sync.transport import Transport
 
 __all__ = ["ClientConnection", "connect"]
@@ -51,8 +54,9 @@ class ClientConnection:
         response_headers: the header lines of the server's answer.
     """
 
-    def __init__(self, link: Link, accepted: Accepted) -> None:
+    def __init__(self, link: Link, accepted: Accepted, *, in_a_loop: bool = False) -> None:
         self._link = link
+        self._in_a_loop = in_a_loop
         self.subprotocol = accepted.subprotocol
         self.response_headers: Headers = accepted.headers
 
@@ -190,11 +194,59 @@ class ClientConnection:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool | None:
+        was_closed = self.closed is not None
         self.close(1000 if error is None else 1011)
+        # The loop judges what happened to its connection: see `Reconnecting`.
+        return self._in_a_loop and was_closed and isinstance(error, ConnectionClosed)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.state.value}>"
+
+
+@overload
+def connect(
+    endpoint: AnyEndpoint,
+    *,
+    params: Mapping[str, object] | None = None,
+    auth: str | Credentials | None = None,
+    url: str | None = None,
+    ssl: SSLContext | None = None,
+    server_hostname: str | None = None,
+    proxy: str | Literal[True] | None = True,
+    unix: str | PathLike[str] | None = None,
+    redirects: int = 0,
+    headers: Iterable[tuple[str, str]] = (),
+    subprotocols: Iterable[str] = (),
+    compression: bool | Compression = True,
+    limits: Limits = DEFAULT_LIMITS,
+    policy: Policy = Policy(),  # noqa: B008  # frozen
+    opening: Greeting | None = None,
+    reconnect: None = None,
+) -> ClientConnection: ...
+
+
+@overload
+def connect(
+    endpoint: AnyEndpoint,
+    *,
+    params: Mapping[str, object] | None = None,
+    auth: str | Credentials | None = None,
+    url: str | None = None,
+    ssl: SSLContext | None = None,
+    server_hostname: str | None = None,
+    proxy: str | Literal[True] | None = True,
+    unix: str | PathLike[str] | None = None,
+    redirects: int = 0,
+    headers: Iterable[tuple[str, str]] = (),
+    subprotocols: Iterable[str] = (),
+    compression: bool | Compression = True,
+    limits: Limits = DEFAULT_LIMITS,
+    policy: Policy = Policy(),  # noqa: B008  # frozen
+    opening: Greeting | None = None,
+    reconnect: Reconnect,
+    resume: Resume | None = None,
+) -> Reconnecting: ...
 
 
 def connect(
@@ -213,8 +265,13 @@ def connect(
     compression: bool | Compression = True,
     limits: Limits = DEFAULT_LIMITS,
     policy: Policy = Policy(),  # noqa: B008  # frozen
-) -> ClientConnection:
+    opening: Greeting | None = None,
+    reconnect: Reconnect | None = None,
+    resume: Resume | None = None,
+) -> ClientConnection | Reconnecting:
     """Connect to an endpoint; use the result with ``with``, or close it yourself.
+
+    With ``reconnect`` it is a loop of connections for ``for``, see `Reconnecting`.
 
     ::
 
@@ -243,6 +300,13 @@ def connect(
         compression: whether, or with which options, to offer permessage-deflate (RFC 7692).
         limits: bounds on sizes, queues and times.
         policy: what to do about a peer that breaks the rules.
+        opening: makes what is said first on each connection, before it is handed out: bodies, or
+            pairs of an id and a body. What the server has to say in between, or afterwards before
+            anything else may be said, is waited for, up to ``limits.open_timeout`` again.
+        reconnect: when to connect again, and how long to wait before it.
+        resume: told, before each attempt but the first, how the one before or its connection
+            ended; may return what is different about the next attempt. An `OSError` or a
+            `SchematicError` that it raises counts as a failed attempt.
 
     Raises:
         HandshakeRejected: the server answered with an HTTP status.
@@ -255,50 +319,71 @@ def connect(
         OSError: the server cannot be reached, or its certificate is not to be trusted, or it does
             not trust ours.
     """
-    compiled = resolve(endpoint)
-    if not isinstance(auth, Credentials):
-        auth = find_credentials(compiled.api, auth, environ=os.environ)
-    ask = partial(
-        Connection.client,
-        compiled,
-        params=params or {},
-        credentials=auth,
-        url=url,
-        headers=tuple(headers),
-        subprotocols=tuple(subprotocols),
-        compression=compression,
-        limits=limits,
-        policy=policy,
-    )
-    way = partial(
-        choose_route,
-        proxy=proxy,
-        unix=unix,
-        server_hostname=server_hostname,
-        has_context=ssl is not None,
-        environ=os.environ,
-    )
-    bound_by = meant_for_one(ssl=ssl, server_hostname=server_hostname, unix=unix)
-    hops = Redirects(redirects, secret=auth.secret if auth else None, bound_by=bound_by)
-    start = monotonic()  # of the time allowed, which covers proxy, TCP, TLS and all hops
-    core = ask()
-    while True:
-        core.handle_timeout(start)
-        route = way(core.address)
-        try:
-            return _open(core, route, ssl, limits)
-        except HandshakeRejected as rejected:
-            core = ask(redirect=hops.follow(rejected, route.address))
+    given = Again(params=params, auth=auth, url=url, opening=opening)
+    headers, subprotocols = tuple(headers), tuple(subprotocols)
+
+    def dial(again: Again) -> tuple[ClientConnection, Link]:
+        what = again.over(given)
+        compiled = resolve(endpoint)
+        credentials = what.auth
+        if not isinstance(credentials, Credentials):
+            credentials = find_credentials(compiled.api, credentials, environ=os.environ)
+        ask = partial(
+            Connection.client,
+            compiled,
+            params=what.params or {},
+            credentials=credentials,
+            url=what.url,
+            headers=headers,
+            subprotocols=subprotocols,
+            compression=compression,
+            limits=limits,
+            policy=policy,
+        )
+        way = partial(
+            choose_route,
+            proxy=proxy,
+            unix=unix,
+            server_hostname=server_hostname,
+            has_context=ssl is not None,
+            environ=os.environ,
+        )
+        bound_by = meant_for_one(ssl=ssl, server_hostname=server_hostname, unix=unix)
+        hops = Redirects(
+            redirects, secret=credentials.secret if credentials else None, bound_by=bound_by
+        )
+        start = monotonic()  # of the time allowed, which covers proxy, TCP, TLS and all hops
+        core = ask()
+        while True:
+            core.handle_timeout(start)
+            route = way(core.address)
+            try:
+                link, accepted = _open(core, route, ssl, limits, what.opening)
+            except HandshakeRejected as rejected:
+                core = ask(redirect=hops.follow(rejected, route.address))
+            else:
+                return ClientConnection(link, accepted, in_a_loop=reconnect is not None), link
+
+    if reconnect is not None:
+        return Reconnecting(dial, reconnect, resume)
+    if resume is not None:
+        raise LocalProtocolError("resume is about connecting again: pass reconnect, too")
+    connection, _ = dial(Again())
+    return connection
 
 
 def _open(
-    core: Connection, route: Route, ssl: SSLContext | None, limits: Limits
-) -> ClientConnection:
-    """Connects and shakes hands; whatever is raised, nothing is left open."""
+    core: Connection,
+    route: Route,
+    ssl: SSLContext | None,
+    limits: Limits,
+    greeting: Greeting | None,
+) -> tuple[Link, Accepted]:
+    """Connects, shakes hands and greets; whatever is raised, nothing is left open."""
     transport = _reach(route, ssl, core.next_deadline(), limits)
     try:
         link = Link(core, transport, limits)
-        return ClientConnection(link, link.open())
+        return link, link.open(greeting)
     except BaseException:
         transport.close()
         raise

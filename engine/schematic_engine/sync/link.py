@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from ssl import SSLEOFError, SSLError
 from threading import Condition, Lock, Thread, current_thread
 from time import monotonic
@@ -37,6 +38,7 @@ from schematic_engine.events import (
     Rejected,
     Request,
 )
+from schematic_engine.greeting import Greeting, is_peers_turn, try_to_say
 from schematic_engine.limits import Limits
 from schematic_engine.session import Session
 from schematic_engine.sync.transport import Transport
@@ -47,6 +49,9 @@ __all__ = ["Link"]
 
 class Link:
     """A client's `Connection` on a `Transport`, driven by the threads that call.
+
+    Attributes:
+        left: the code with which this side closed; None if it has not.
 
     Args:
         core: the connection; from here on only this object uses it.
@@ -69,6 +74,7 @@ class Link:
         self._written = 0  # and those of them that went out
         self._lost: OSError | None = None  # what the operating system said, if it was an error
         self._broken = False  # writing is no use any more
+        self.left: int | None = None
         self._ending = False  # the closing handshake has begun here
         self._dropping = False  # and what arrived before the peer's answer found no more room
         self._give_up: float | None = None  # when the last flush has to be over
@@ -101,23 +107,31 @@ class Link:
         with self._changed:
             return self._core.expected()
 
-    def open(self) -> Accepted:
-        """Waits for the server's answer to the upgrade request.
+    def open(self, greeting: Greeting | None = None) -> Accepted:
+        """Waits for the server's answer to the upgrade request, and says what is said first.
+
+        What the server has to say before this side can go on is waited for, up to
+        ``open_timeout`` again.
 
         Raises:
-            HandshakeRejected: it was an HTTP response.
+            HandshakeRejected: the answer was an HTTP response.
             RemoteProtocolError: it was no answer that the protocol knows, or came too late.
-            ConnectionClosed: there was none.
+            LocalProtocolError: something of the greeting may not be said.
+            DeadlineExceeded: the greeting took too long.
+            ConnectionClosed: there was no answer, or the connection ended during the greeting.
             SSLError: there was none, since TLS failed.
         """
         with self._changed:
             try:
                 self._drive(lambda: self._answer is not None or self._closed is not None)
-                return self._opened()
+                answer = self._opened()
+                if greeting is not None:
+                    self._greet(greeting)
             except BaseException:
                 if not self._transport.closed:
                     self._release()
                 raise
+            return answer
 
     def send(self, message: object, body: object) -> None:
         """Has the core send a message, and waits until it is written."""
@@ -161,8 +175,27 @@ class Link:
             if self._closed is None:
                 self._tick()
                 self._core.close(code, reason)
+                if not self._ending:
+                    self.left = code
                 self._ending = True
             self._drive(lambda: self._transport.closed)
+
+    def abandon(self) -> None:
+        """Says goodbye as far as that goes without waiting, unless another thread is at it."""
+        if self._closed is not None or not self._changed.acquire(blocking=False):
+            return
+        try:
+            if self._watching is None and not self._transport.closed:
+                self._core.close(1001)
+                self._write()
+                self._take(self._core.receive_data(b""))
+                self._release()
+        finally:
+            self._changed.release()
+
+    def farewell(self) -> ConnectionClosed:
+        """The error that tells how the connection ended."""
+        return farewell(self._closed, self._lost)
 
     # What callers wait for
 
@@ -171,12 +204,26 @@ class Link:
             raise self._lost  # the server does not trust this client, say
         return accepted(self._answer or self._closed or Closed(code=1006), self._lost)
 
+    def _greet(self, greeting: Greeting) -> None:
+        timeout = self._limits.open_timeout
+        deadline = None if timeout is None else monotonic() + timeout
+        for said in greeting():
+            self._wait_for(partial(try_to_say, self._core, said), deadline)
+            self._flush()
+        self._wait_for(lambda: not is_peers_turn(self._core), deadline)
+
+    def _wait_for(self, holds: Callable[[], bool], deadline: float | None) -> None:
+        if not self._drive(lambda: self._ending or self._is_over() or holds(), deadline):
+            timeout = self._limits.open_timeout or 0.0
+            raise DeadlineExceeded(deadline="initialize", seconds=timeout)
+        self._check_open()
+
     def _fill(self, timeout: float | None) -> None:
         deadline = None if timeout is None else monotonic() + timeout
         if not self._drive(lambda: bool(self._queue) or self._transport.closed, deadline):
             raise DeadlineExceeded(deadline="receive", seconds=timeout or 0.0)
         if not self._queue:
-            raise self._ended()
+            raise self.farewell()
 
     def _flush(self) -> None:
         self._write()
@@ -187,7 +234,7 @@ class Link:
         self._drive(lambda: self._written >= goal or self._is_over() or self._is_stuck())
         if self._written < goal:
             if self._is_over():
-                raise self._ended()
+                raise self.farewell()
             raise ReceiveLimitExceeded(limit="max_queue", value=self._limits.max_queue)
 
     def _is_over(self) -> bool:
@@ -205,10 +252,7 @@ class Link:
         if self._ending:
             self._drive(lambda: self._transport.closed)
         if self._is_over():
-            raise self._ended()
-
-    def _ended(self) -> ConnectionClosed:
-        return farewell(self._closed, self._lost)
+            raise self.farewell()
 
     # Rounds. The lock is held throughout, but for the waiting.
 

@@ -22,12 +22,15 @@ class CloseCode:
         meaning: what it means here, a few words.
         by: the side that gives it; None for either.
         normal: whether it is a normal end rather than an error.
+        retry: whether it is worth connecting again; None where nobody says, and a client goes by
+            what the code means elsewhere.
     """
 
     code: int
     meaning: str
     by: Side | None = None
     normal: bool = False
+    retry: bool | None = None
 
     def check(self) -> None:
         """Raise `DefinitionError` if it cannot be the code of a close frame."""

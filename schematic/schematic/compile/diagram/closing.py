@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schematic.compile.diagram.markup import plain
-from schematic.define import Breach, CloseNotice, Closing, ConnectionLifecycle, OnBreach
+from schematic.define import Breach, CloseCode, CloseNotice, Closing, ConnectionLifecycle, OnBreach
 
 __all__ = [
     "closing_rows",
@@ -43,10 +43,17 @@ def closing_rows(closing: Closing) -> tuple[tuple[str, str, str, str], ...]:
             "none" if one.code == 1005 else str(one.code),
             one.meaning,
             "either side" if one.by is None else f"the {one.by.value}",
-            "normal" if one.normal else "",
+            _end_words(one),
         )
         for one in closing.codes
     )
+
+
+def _end_words(one: CloseCode) -> str:
+    words = ["normal"] if one.normal else []
+    if one.retry is not None:
+        words.append("worth another try" if one.retry else "final")
+    return ", ".join(words)
 
 
 def notice_words(notice: CloseNotice) -> str:

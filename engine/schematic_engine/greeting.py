@@ -1,0 +1,46 @@
+"""What a client says first on each new connection, before the connection is handed out.
+
+An adapter says one thing after the other. What it is not its turn to say yet, but will be once the
+peer has spoken, it tries again whenever something has arrived; and when everything is said, it
+waits while the opening goes on without anything for this side to say. Nothing is taken from what
+arrives meanwhile: it is received later like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias, cast
+
+from msgspec import UNSET
+
+from schematic.compile import Phase
+from schematic_engine.connection import Connection
+from schematic_engine.errors import LocalIllegalMessage
+
+__all__ = ["Greeting", "is_peers_turn", "try_to_say"]
+
+Greeting: TypeAlias = Callable[[], Iterable[object]]
+"""Makes what is said first: bodies, or pairs of a message's id and its body."""
+
+
+def try_to_say(connection: Connection, said: object) -> bool:
+    """Says a body, or a pair of an id and a body; False if the peer has to speak first.
+
+    Raises:
+        LocalProtocolError: as `Connection.send` does, where waiting would not help.
+    """
+    pair = cast("tuple[object, object]", said) if isinstance(said, tuple) else (said, UNSET)
+    try:
+        connection.send(*pair)
+    except LocalIllegalMessage as error:
+        if not error.path or any(side is error.side for side, _ in error.path):
+            raise
+        return False
+    return True
+
+
+def is_peers_turn(connection: Connection) -> bool:
+    """Whether the opening goes on, and this side has nothing to do for it but wait."""
+    if connection.phase is not Phase.INITIALIZING or connection.session is None:
+        return False
+    return connection.session.machine.table.ambient.issuperset(connection.allowed())
