@@ -31,6 +31,7 @@ from schematic_engine.address import Address, address_of, header_params
 from schematic_engine.channel_timers import Due
 from schematic_engine.compression import Compression
 from schematic_engine.credentials import Carried, Credentials, credentials_for
+from schematic_engine.delivery import Delivery
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
     ConnectionClosed,
@@ -43,6 +44,7 @@ from schematic_engine.errors import (
 from schematic_engine.events import Accepted, Closed, Event, Overdue, Pong, Rejected, Violation
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.heartbeat import Heartbeat
+from schematic_engine.ledger import Ledger, follow_channels, proofs_of
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
@@ -110,6 +112,9 @@ class Connection:
         self._carried = carried
         self._schedule: Schedule | None = None
         self._heartbeat: Heartbeat | None = None
+        self._ledger = Ledger(limits.max_unconfirmed)
+        self._taken = 0  # bytes that data_to_send has given
+        self._left: int | None = None  # the code of our close frame, where the user closed
         self._notices: dict[str, CloseNotice] = {}
         self._timer = Timer(limits)
         self._timer.start("open_timeout")
@@ -239,7 +244,12 @@ class Connection:
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
         data, self._out = self._out, b""
-        return data + self._wire.data_to_send() if self._wire else data
+        if self._wire is not None:
+            if pongs := self._wire.queued_pongs:
+                self._ledger.jumped(self._taken + len(data), pongs)
+            data += self._wire.data_to_send()
+        self._taken += len(data)
+        return data
 
     def send(self, message: object, body: object = UNSET) -> None:
         """Says something: a typed body, or a message's id and what it says. See `Session.send`.
@@ -251,6 +261,16 @@ class Connection:
             LocalProtocolError: the connection is not open.
         """
         self._say(message, body)
+
+    def delivery(self, unwritten: int = 0) -> Delivery:
+        """What became of the messages that were sent, as far as this side can know; at any time.
+
+        Args:
+            unwritten: how many of the bytes that `data_to_send` gave were not written, the last
+                of them; whoever writes knows.
+        """
+        heard = () if self.session is None else self.session.heard
+        return self._ledger.report(self._taken - unwritten, heard)
 
     def ping(self, payload: bytes | None = None) -> bytes:
         """Asks the peer for a pong with the same payload, which comes as a `Pong`.
@@ -272,6 +292,7 @@ class Connection:
             payload = self._heartbeat.payload()
         wire.ping(payload)
         self._heartbeat.pinged(payload)
+        self._ledger.pinged(payload)
         if self._schedule is not None:
             self._schedule.pinged()
         return payload
@@ -290,6 +311,7 @@ class Connection:
             self._abandon()
         elif self._wire.open:
             self._wire.close(code, reason)
+            self._left = code
             self._await_close()
 
     def accept(
@@ -393,7 +415,10 @@ class Connection:
     def _write(self, payload: bytes, is_text: bool) -> None:
         """Queues a message that the session has counted as said."""
         assert self._wire is not None
+        assert self.session is not None
         self._wire.send_frame(payload, is_text=is_text)
+        end = self._taken + len(self._out) + self._wire.queued
+        self._ledger.sent(end, *self.session.said)
         if self._schedule is not None:
             self._schedule.said(self.role)
 
@@ -457,6 +482,8 @@ class Connection:
         if any(timer.owner is self.role for timer in lifecycle.every_timer):
             self._schedule = Schedule(lifecycle, self.role, session.machine, self._params, now)
         self._wire = Wire(self.role, limits=self._limits, deflate=self._handshake.deflate)
+        self._ledger.trust(proofs_of(session.endpoint, self.role))
+        follow_channels(session.machine, self.role, self._ledger)
         if self._handshake.trailing and hear:
             self._hear(self._handshake.trailing, events)
 
@@ -538,6 +565,7 @@ class Connection:
     def _ponged(self, pong: Pong) -> None:
         """Takes a pong for an answer, if it is one."""
         assert self._heartbeat is not None
+        self._ledger.ponged(pong.payload)
         if self._heartbeat.ponged(pong.payload) and self._schedule is not None:
             self._schedule.ponged()
             if self._heartbeat.waiting:
@@ -631,7 +659,11 @@ class Connection:
         if isinstance(closed.error, ProtocolError):
             self._error = closed.error
         if self.session is not None:
-            documented = self.session.endpoint.endpoint.lifecycle.closing.find(closed.code)
+            closing = self.session.endpoint.endpoint.lifecycle.closing
+            answers = closed.clean and closed.code == self._left
+            if answers and closing.by is not self.role.other:
+                self._ledger.answered_all()
+            documented = closing.find(closed.code)
             closed = msgspec.structs.replace(closed, documented=documented)
         events.append(closed)
         self._finish()

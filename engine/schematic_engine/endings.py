@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from schematic_engine.delivery import Delivery
 from schematic_engine.errors import ConnectionClosed, HandshakeRejected
 from schematic_engine.events import Accepted, Closed, Rejected
 
@@ -40,14 +41,18 @@ def accepted(opened: Opened, lost: Exception | None = None) -> Accepted:
     raise error
 
 
-def farewell(closed: Closed | None, lost: Exception | None = None) -> ConnectionClosed:
+def farewell(
+    closed: Closed | None, lost: Exception | None = None, delivery: Delivery | None = None
+) -> ConnectionClosed:
     """The error for whoever wants to go on after the end, with what led to it as its cause.
 
     Args:
         closed: how it ended; None if nobody could say.
         lost: what the operating system said, if it was an error.
+        delivery: what became of the messages that were sent.
     """
     end = closed or Closed(code=1006)
     error = end.as_error()
     error.__cause__ = end.error or lost
+    error.delivery = delivery
     return error

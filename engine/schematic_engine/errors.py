@@ -31,6 +31,7 @@ from typing import Any
 
 from schematic.define import Breach, CloseCode, SchematicError, Side
 from schematic.define.close_codes import NORMAL_CODES
+from schematic_engine.delivery import Delivery
 from schematic_engine.retry_after import seconds_from
 
 __all__ = [
@@ -345,7 +346,10 @@ class ConnectionClosed(SchematicError):
         clean: whether both close frames were exchanged.
         error: what ended it, when it was an error.
         documented: what the description says about the code, if anything.
+        delivery: what became of the messages that this side had sent; None if nobody could say.
     """
+
+    delivery: Delivery | None = None
 
     def __init__(
         self,

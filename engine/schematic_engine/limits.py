@@ -30,6 +30,9 @@ class Limits:
             blocked `send` of the sync client has to take messages in while it waits.
         max_queue_bytes: bytes of payload that may wait so. 16 MiB, which is what 16 frames of
             1 MiB come to in ``websockets``. The message that passes the bound is kept.
+        max_unconfirmed: messages that were sent and are not known to have arrived, of which it is
+            remembered which they were; older ones are counted. 1024, as in `max_queue`: at fifty
+            messages a second that is the 20 s from one ping, and its pong, to the next.
         max_write_buffer: bytes that may wait to be written before `send` waits for the peer.
             64 KiB, as in asyncio; ``websockets`` has 32 KiB.
         open_timeout: seconds for the opening handshake; None waits for ever. 10 s, as in
@@ -52,6 +55,7 @@ class Limits:
     max_rejection_body: int = 64 * 1024
     max_queue: int = 1024
     max_queue_bytes: int = 16 * 1024 * 1024
+    max_unconfirmed: int = 1024
     max_write_buffer: int = 64 * 1024
     open_timeout: float | None = 10.0
     close_timeout: float | None = 10.0
@@ -92,6 +96,7 @@ _LEAST: Final = {
     "max_rejection_body": 0,
     "max_queue": 1,
     "max_queue_bytes": 1,
+    "max_unconfirmed": 1,
     "max_write_buffer": 1,
 }
 _TIMES: Final = ("open_timeout", "close_timeout", "ping_interval", "ping_timeout", "idle_timeout")

@@ -66,6 +66,8 @@ class Session:
         role: the side that this session speaks for.
         policy: what to do about the unknown.
         machine: where the conversation stands.
+        said: what was said last: the id of the message, and the key of its channel if it has one.
+        heard: the ids of the messages that have come.
 
     Args:
         endpoint: what is spoken.
@@ -87,9 +89,11 @@ class Session:
         "_steady",
         "_theirs",
         "endpoint",
+        "heard",
         "machine",
         "policy",
         "role",
+        "said",
     )
 
     def __init__(
@@ -106,6 +110,8 @@ class Session:
         self.role = role
         self.policy = policy
         self.machine = Machine(compiled.table)
+        self.said: tuple[str, Keys | None] = ("", None)
+        self.heard: set[str] = set()
         self._peer = role.other
         self._reflexes = reflexes_of(compiled, role)
         self._rules = bool(compiled.endpoint.lifecycle.on_breach)
@@ -176,6 +182,7 @@ class Session:
             raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, key, sending=True))
         self._refuse_misreading(kind, step, payload)
         self.machine.apply(self.role, step, ticket)
+        self.said = (kind.id, _resolved(step))
         return payload, kind.is_text
 
     def reply(self, event: SessionEvent) -> str | bytes | None:
@@ -415,6 +422,7 @@ class Session:
         machine = self.machine
         before = machine.state
         machine.apply(self._peer, step, ticket)
+        self.heard.add(kind.id)
         if isinstance(step, ChannelStep):
             return Message(kind.id, body, payload, step.key)
         after = machine.state
@@ -470,6 +478,7 @@ class Session:
         except (ValueError, RecursionError) as error:
             return _invalid(kind.id, str(error), payload)
         self.machine.apply(self._peer, step, ticket)
+        self.heard.add(kind.id)
         if kind.is_text:
             self._expect(kind)
         return Message(kind.id, body, payload, _resolved(step))

@@ -117,6 +117,16 @@ class Wire:
         """Whether the peer broke the protocol, which `break_off` has still to tell."""
         return self._failure is not None
 
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be taken, pongs aside."""
+        return len(self._out)
+
+    @property
+    def queued_pongs(self) -> int:
+        """Bytes of pongs, which go before what is `queued`."""
+        return sum(map(len, self._pongs))
+
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
         data = bytes(self._out)

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from schematic.compile import Phase
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.connection import Connection
+from schematic_engine.delivery import Delivery
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
 from schematic_engine.events import Closed, Delivered, Violation
 from schematic_engine.session import Session
@@ -57,6 +58,13 @@ class BaseConnection:
     def expected(self) -> tuple[str, ...]:
         """The ids of the messages that the peer may send now."""
         return self._core.expected()
+
+    def delivery(self) -> Delivery:
+        """What became of the messages that were sent, as far as this side knows; at any time.
+
+        It is `ConnectionClosed.delivery`, too.
+        """
+        return self._driver.delivery()
 
     @overload
     async def send(self, message: object) -> None: ...

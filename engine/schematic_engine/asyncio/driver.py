@@ -22,6 +22,7 @@ from typing import Any, cast
 
 from schematic.compile import Phase
 from schematic_engine.connection import Connection
+from schematic_engine.delivery import Delivery
 from schematic_engine.endings import Opened, farewell
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
 from schematic_engine.events import (
@@ -82,6 +83,8 @@ class Driver(asyncio.Protocol):
         self._reading = True
         self.ending = False
         self.left: int | None = None
+        self._unwritten = 0  # bytes that will never be written
+        self._opaque = False  # the transport holds other bytes than were sent, or none any more
         self._discarding = False
         self._writable = asyncio.Event()
         self._writable.set()
@@ -92,6 +95,7 @@ class Driver(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Write what the core has to say first."""
         self._transport = cast("asyncio.Transport", transport)
+        self._opaque = transport.get_extra_info("ssl_object") is not None
         if self._on_made is not None:
             self._on_made(self)
         self.settle()
@@ -140,6 +144,8 @@ class Driver(asyncio.Protocol):
             data = self.core.data_to_send()
             if data and not self._transport.is_closing():
                 self._transport.write(data)
+            else:
+                self._unwritten += len(data)
 
     def settle(self) -> None:
         """Do what the core wants done after it was told something."""
@@ -203,6 +209,8 @@ class Driver(asyncio.Protocol):
     def abort(self) -> None:
         """Drop the connection without another word."""
         if self._transport is not None:
+            self._unwritten += self._buffered()
+            self._opaque = True
             self._transport.abort()
 
     async def drop(self) -> None:
@@ -213,7 +221,20 @@ class Driver(asyncio.Protocol):
 
     def farewell(self) -> ConnectionClosed:
         """The error that tells how the WebSocket ended."""
-        return farewell(self.closed, self.lost)
+        return farewell(self.closed, self.lost, self.delivery())
+
+    def delivery(self) -> Delivery:
+        """What became of the messages that were sent.
+
+        What a transport held when it failed by itself counts as written: it does not tell.
+        """
+        return self.core.delivery(self._unwritten + self._buffered())
+
+    def _buffered(self) -> int:
+        """Bytes that wait in the transport, as far as it can be asked."""
+        if self._transport is None or self._opaque or self.gone.done():
+            return 0
+        return self._transport.get_write_buffer_size()
 
     @property
     def peername(self) -> object:
@@ -281,12 +302,12 @@ class Driver(asyncio.Protocol):
         if self._transport is None or self._hangup is not None:
             return
         if self.closed is not None and isinstance(self.closed.error, DeadlineExceeded):
-            self._transport.abort()
+            self.abort()
             return
         self._transport.close()
         if self._limits.close_timeout is not None:
             timeout = self._limits.close_timeout
-            self._hangup = self._loop.call_later(timeout, self._transport.abort)
+            self._hangup = self._loop.call_later(timeout, self.abort)
 
     def _arm(self) -> None:
         deadline = self.core.next_deadline()

@@ -17,6 +17,7 @@ from schematic.compile import Phase
 from schematic_engine.compression import Compression
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, find_credentials
+from schematic_engine.delivery import Delivery
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
     ConnectionClosed,
@@ -89,6 +90,13 @@ class ClientConnection:
     def expected(self) -> tuple[str, ...]:
         """The ids of the messages that the server may send now."""
         return self._link.expected()
+
+    def delivery(self) -> Delivery:
+        """What became of the messages that were sent, as far as this side knows; at any time.
+
+        It is `ConnectionClosed.delivery`, too.
+        """
+        return self._link.delivery()
 
     @overload
     def send(self, message: object) -> None: ...

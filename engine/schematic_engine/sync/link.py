@@ -22,6 +22,7 @@ from time import monotonic
 
 from schematic.compile import Phase
 from schematic_engine.connection import Connection
+from schematic_engine.delivery import Delivery
 from schematic_engine.endings import accepted, farewell
 from schematic_engine.errors import (
     ConnectionClosed,
@@ -195,7 +196,15 @@ class Link:
 
     def farewell(self) -> ConnectionClosed:
         """The error that tells how the connection ended."""
-        return farewell(self._closed, self._lost)
+        return farewell(self._closed, self._lost, self._delivery())
+
+    def delivery(self) -> Delivery:
+        """What became of the messages that were sent."""
+        with self._changed:
+            return self._delivery()
+
+    def _delivery(self) -> Delivery:
+        return self._core.delivery(self._asked - self._written)
 
     # What callers wait for
 
