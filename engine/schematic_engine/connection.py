@@ -97,7 +97,7 @@ class Connection:
         self.session: Session | None = None
         self.subprotocol: str | None = None
         self.reading = True
-        self._handshake = handshake
+        self._handshake: ClientHandshake | ServerHandshake | None = handshake  # while it lasts
         self._endpoint = endpoint
         self._compression = compression
         self._limits = limits
@@ -215,6 +215,16 @@ class Connection:
         if self._wire is None or self.session is None:
             return Phase.CONNECTING
         return self.session.phase if self._wire.open else Phase.CLOSING
+
+    @property
+    def timed(self) -> bool:
+        """Whether what is said may start a timer of the description."""
+        return self._schedule is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error of either side ended it, or is ending it."""
+        return self._error is not None
 
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
@@ -430,20 +440,27 @@ class Connection:
         return self._wire, self.session
 
     def _asked(self) -> ServerHandshake:
-        if isinstance(self._handshake, ClientHandshake):
+        if self.role is Side.CLIENT:
             raise LocalProtocolError("only a server answers requests")
         if self._over:
             raise LocalProtocolError("the connection is over; there is nobody to answer")
+        if not isinstance(self._handshake, ServerHandshake):
+            raise LocalProtocolError("there is no request that waits for an answer")
+        return self._handshake
+
+    def _shaking(self) -> ClientHandshake | ServerHandshake:
+        assert self._handshake is not None
         return self._handshake
 
     def _shake(self, data: bytes, events: list[Event]) -> None:
         """Goes on with the opening handshake."""
+        handshake = self._shaking()
         try:
-            outcome = self._handshake.receive_data(data)
+            outcome = handshake.receive_data(data)
         except ConnectionClosed as lost:
             self._end(Closed(code=lost.code), events)
         except RemoteProtocolError as error:
-            self._out += self._handshake.data_to_send()
+            self._out += handshake.data_to_send()
             self._end(Closed(code=1006, error=error), events)
         else:
             if outcome is None:
@@ -481,11 +498,12 @@ class Connection:
         self._heartbeat = Heartbeat(limits, now)
         if any(timer.owner is self.role for timer in lifecycle.every_timer):
             self._schedule = Schedule(lifecycle, self.role, session.machine, self._params, now)
-        self._wire = Wire(self.role, limits=self._limits, deflate=self._handshake.deflate)
+        handshake, self._handshake = self._shaking(), None  # an idle connection is small
+        self._wire = Wire(self.role, limits=self._limits, deflate=handshake.deflate)
         self._ledger.trust(proofs_of(session.endpoint, self.role))
         follow_channels(session.machine, self.role, self._ledger)
-        if self._handshake.trailing and hear:
-            self._hear(self._handshake.trailing, events)
+        if handshake.trailing and hear:
+            self._hear(handshake.trailing, events)
 
     def _beats(self) -> bool:
         """Whether pings go out and their pongs are waited for."""
@@ -644,8 +662,8 @@ class Connection:
     def _expire(self, late: DeadlineExceeded, events: list[Event]) -> None:
         """Ends what the peer has not ended in time."""
         if self._wire is None:
-            rejected = self._handshake.give_up()
-            self._out += self._handshake.data_to_send()
+            rejected = self._shaking().give_up()
+            self._out += self._shaking().data_to_send()
             if rejected is not None:
                 events.append(rejected)
                 self._finish()

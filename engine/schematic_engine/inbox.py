@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
-from schematic_engine.events import Delivered, Overdue
+from schematic_engine.events import Delivered, Message, Overdue
 from schematic_engine.limits import Limits
 
 __all__ = ["Inbox"]
@@ -13,47 +14,68 @@ __all__ = ["Inbox"]
 class Inbox:
     """Events in the order of arrival, counted and weighed.
 
-    It refuses nothing: whoever fills it stops reading from the network while it is `full`, and
-    starts again when it is `low`, so it holds what one read brought beyond the bound at the most.
+    Whoever fills it stops reading from the network while it is `full`, and starts again when it
+    is `low`, so it holds what one read brought beyond the bound at the most.
 
     Args:
         limits: ``max_queue`` and ``max_queue_bytes``.
+
+    Attributes:
+        events: what waits, oldest first; to look at, and to take from the left where `take` costs
+            too much.
+        ending: whether the connection is ending, and nobody may read any more. Then reading goes
+            on to the peer's close frame, and from the first event that finds no room all are
+            dropped.
     """
 
-    __slots__ = ("_bytes", "_events", "_limits")
+    __slots__ = ("_bound", "_dropping", "_limits", "ending", "events")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._events: deque[Delivered] = deque()
-        self._bytes = 0
+        self.events: deque[Delivered] = deque()
+        self.ending = False
+        self._dropping = False
+        self._bound = 0  # bytes; no less than there are, and weighed again before it matters
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self.events)
 
     @property
     def full(self) -> bool:
         """Whether no more should be read."""
         limits = self._limits
-        return len(self._events) >= limits.max_queue or self._bytes >= limits.max_queue_bytes
+        return len(self.events) >= limits.max_queue or self._heavier(limits.max_queue_bytes - 1)
 
     @property
     def low(self) -> bool:
         """Whether there is room again."""
         limits = self._limits
-        return len(self._events) <= limits.low_queue and self._bytes <= limits.low_queue_bytes
+        return len(self.events) <= limits.low_queue and not self._heavier(limits.low_queue_bytes)
 
     @property
     def reached(self) -> tuple[str, int]:
         """Which limit makes it `full`, by name, and its value."""
         limits = self._limits
-        if len(self._events) >= limits.max_queue:
+        if len(self.events) >= limits.max_queue:
             return "max_queue", limits.max_queue
         return "max_queue_bytes", limits.max_queue_bytes
 
     def put(self, event: Delivered) -> None:
         """Takes what has arrived."""
-        self._events.append(event)
-        self._bytes += _weight(event)
+        if self.ending and (self._dropping or self.full):
+            self._dropping = True
+            return
+        self.events.append(event)
+        self._bound += _weight(event)
+
+    def extend(self, messages: Sequence[Message]) -> None:
+        """Takes all that has arrived, which is messages alone."""
+        if self.ending:
+            for message in messages:
+                self.put(message)
+        else:
+            self.events.extend(messages)
+            self._bound += sum([len(message.payload) for message in messages])
 
     def take(self) -> Delivered:
         """Hands over the oldest.
@@ -61,9 +83,13 @@ class Inbox:
         Raises:
             IndexError: there is nothing.
         """
-        event = self._events.popleft()
-        self._bytes -= _weight(event)
-        return event
+        return self.events.popleft()
+
+    def _heavier(self, size: int) -> bool:
+        """Whether more than ``size`` bytes wait. Weighs only when it may be so."""
+        if self._bound > size:
+            self._bound = sum(map(_weight, self.events))
+        return self._bound > size
 
 
 def _weight(event: Delivered) -> int:

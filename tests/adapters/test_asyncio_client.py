@@ -292,15 +292,15 @@ async def test_a_receive_cancelled_in_the_moment_of_arrival_loses_nothing() -> N
         await step_into(waiting)
         driver = connection._driver
         handed_over = asyncio.Event()
-        settle = driver.settle
+        hear = driver._hear
 
-        def settle_and_cancel() -> None:
-            settle()
+        def hear_and_cancel(data: bytes) -> None:
+            hear(data)
             if driver.inbox:  # the reader was woken, and has not run yet
                 waiting.cancel()
                 handed_over.set()
 
-        driver.settle = settle_and_cancel  # type: ignore[method-assign]  # a hook for the test
+        driver._hear = hear_and_cancel  # type: ignore[method-assign]  # a hook for the test
         await connection.send(Say(text="kept"))
         await handed_over.wait()
         with pytest.raises(asyncio.CancelledError):

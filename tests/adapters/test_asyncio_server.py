@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 from contextlib import suppress
 from typing import Any
 
@@ -206,6 +208,52 @@ def test_a_server_needs_a_handler() -> None:
             await serve(API)  # type: ignore[call-overload]  # the mistake
 
     asyncio.run(main())
+
+
+@on_a_strict_loop
+async def test_requests_beyond_the_most_connections_are_answered_with_503() -> None:
+    async with serve(API, listen, max_connections=2) as server:
+        first, second = await to(server.url), await to(server.url)
+        with pytest.raises(HandshakeRejected) as caught:
+            await to(server.url)
+        assert caught.value.status == 503
+        assert len(server.connections) == 2
+        gone = [one._driver.gone for one in server.connections]
+        await first.close()
+        await asyncio.wait(gone, return_when=asyncio.FIRST_COMPLETED)
+        async with to(server.url) as third:
+            await third.send(Hello())
+        await second.close()
+
+
+def test_a_server_for_nobody_is_refused() -> None:
+    async def main() -> None:
+        with pytest.raises(ValueError, match="at least 1"):
+            await serve(API, listen, max_connections=0)
+
+    asyncio.run(main())
+
+
+def test_a_server_outlives_a_lack_of_file_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    accept, reported = socket.socket.accept, list[dict[str, Any]]()
+    lacks = [OSError(errno.EMFILE, "Too many open files")]
+
+    def lacking(self: socket.socket) -> tuple[socket.socket, Any]:
+        if lacks:
+            raise lacks.pop()
+        return accept(self)
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: reported.append(context)
+        )
+        async with serve(API, listen) as server, to(server.url) as connection:
+            await connection.send(Hello())
+
+    monkeypatch.setattr(socket.socket, "accept", lacking)
+    monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.01)
+    asyncio.run(main())
+    assert ["out of system resource" in context["message"] for context in reported] == [True]
 
 
 # Handlers

@@ -42,3 +42,27 @@ def test_nothing_is_taken_from_an_empty_one() -> None:
     with pytest.raises(IndexError):
         inbox.take()
     assert (len(inbox), inbox.full, inbox.low) == (0, False, True)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_once_the_end_is_near_it_keeps_an_unbroken_beginning(at_once: bool) -> None:
+    inbox = Inbox(LIMITS)
+    came = [Message(str(number), None, "") for number in range(30)]
+    inbox.extend(came[:6])
+    inbox.ending = True
+    if at_once:
+        inbox.extend(came[6:20])
+    else:
+        for message in came[6:20]:
+            inbox.put(message)
+    assert inbox.take() is came[0]  # there is room again, but what was dropped is missing
+    inbox.extend(came[20:])
+    assert list(inbox.events) == came[1:8]
+
+
+def test_what_comes_together_is_weighed_too() -> None:
+    inbox = Inbox(LIMITS)
+    inbox.extend([Message("m", None, "x" * 60), Message("m", None, "x" * 39)])
+    assert not inbox.full
+    inbox.extend([Message("m", None, "x")])
+    assert inbox.full

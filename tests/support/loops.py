@@ -8,7 +8,7 @@ import gc
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec
 
-__all__ = ["on_a_strict_loop", "step_into"]
+__all__ = ["on_a_strict_loop", "run_strictly", "step_into"]
 
 P = ParamSpec("P")
 
@@ -21,20 +21,29 @@ def on_a_strict_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P
 
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        swallowed: list[dict[str, Any]] = []
-
-        async def main() -> None:
-            loop = asyncio.get_running_loop()
-            loop.set_exception_handler(lambda _, context: swallowed.append(context))
-            await test(*args, **kwargs)
-            left = asyncio.all_tasks() - {asyncio.current_task()}
-            assert left == set()
-
-        asyncio.run(main(), debug=True)
-        gc.collect()
-        assert swallowed == [], swallowed
+        run_strictly(functools.partial(test, *args, **kwargs))
 
     return run
+
+
+def run_strictly(
+    test: Callable[[], Coroutine[Any, Any, None]],
+    make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
+    """Run a test so, on a loop of the given make."""
+    swallowed: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: swallowed.append(context))
+        await test()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        assert left == set()
+
+    with asyncio.Runner(debug=True, loop_factory=make_loop) as runner:
+        runner.run(main())
+    gc.collect()
+    assert swallowed == [], swallowed
 
 
 async def step_into(task: asyncio.Future[Any]) -> None:

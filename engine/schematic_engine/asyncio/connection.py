@@ -13,7 +13,7 @@ from schematic_engine.asyncio.driver import Driver
 from schematic_engine.connection import Connection
 from schematic_engine.delivery import Delivery
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
-from schematic_engine.events import Closed, Delivered, Violation
+from schematic_engine.events import Closed, Delivered
 from schematic_engine.session import Session
 
 __all__ = ["BaseConnection"]
@@ -28,6 +28,7 @@ class BaseConnection:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._core: Connection = driver.core
+        self._unread = driver.inbox.events
 
     @property
     def state(self) -> Phase:
@@ -75,9 +76,11 @@ class BaseConnection:
     async def send(self, message: object, body: object = UNSET) -> None:
         """Send one message: a typed body, or an id and a body.
 
-        Waits while the peer reads more slowly than this side writes. It waits before the message
-        is judged and written, so a cancelled call has sent nothing, and a finished one has handed
-        the message to the operating system or to the transport's bounded buffer.
+        Waits while the peer reads more slowly than this side writes, and more than
+        ``Limits.max_write_buffer`` bytes are unsent. It waits before the message is judged and
+        written, so a cancelled call has sent nothing. A finished one has handed the message to the
+        operating system or to the transport's bounded buffer; of several messages with nothing
+        received in between, all after the first go out in one write, when the loop's turn ends.
 
         A peer that streams while it is sent to stops reading when its own messages are not read:
         whoever sends much to such a peer receives in another task.
@@ -93,9 +96,10 @@ class BaseConnection:
             ConnectionClosed: the connection is over. Nothing was written. While this side is
                 closing, the call first waits for the end, so that the error can say how it ended.
         """
-        await self._writable()
-        self._core.send(message, body)
-        self._driver.write()
+        driver = self._driver
+        if driver.blocked:
+            await driver.ready()
+        driver.say(message, body)
 
     async def receive(self, timeout: float | None = None) -> Delivered:
         """The next event, in the order of arrival.
@@ -113,17 +117,15 @@ class BaseConnection:
             DeadlineExceeded: nothing came within ``timeout``.
             LocalProtocolError: another task is receiving.
         """
+        if self._unread:
+            return self._take()
         if timeout is None:
-            event = await self._driver.next()
-        else:
-            try:
-                async with asyncio.timeout(timeout):
-                    event = await self._driver.next()
-            except TimeoutError:
-                raise DeadlineExceeded(deadline="receive", seconds=timeout) from None
-        if isinstance(event, Violation) and event.closing:
-            raise event.error
-        return event
+            return await self._driver.next()
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._driver.next()
+        except TimeoutError:
+            raise DeadlineExceeded(deadline="receive", seconds=timeout) from None
 
     def __aiter__(self) -> Self:
         return self
@@ -135,8 +137,10 @@ class BaseConnection:
             ConnectionClosed: it was lost, or did not end normally, see `Closed.normal`.
             RemoteProtocolError: as in `receive`.
         """
+        if self._unread:
+            return self._take()
         try:
-            return await self.receive()
+            return await self._driver.next()
         except ConnectionClosed as error:
             if error.normal:
                 raise StopAsyncIteration from None
@@ -175,9 +179,10 @@ class BaseConnection:
             LocalProtocolError: the payload is too long.
             ConnectionClosed: the connection is over.
         """
-        await self._writable()
+        if self._driver.blocked:
+            await self._driver.ready()
         self._core.ping(payload)
-        self._driver.write()
+        self._driver.flush()
 
     async def __aenter__(self) -> Self:
         return self
@@ -191,13 +196,12 @@ class BaseConnection:
         await self.close(1000 if error is None else 1011)
         return None
 
-    async def _writable(self) -> None:
-        """Wait until something can be written; raise once that can no longer be."""
-        await self._driver.writable()
-        if self._driver.ending:
-            await asyncio.shield(self._driver.gone)
-        if self._driver.closed is not None:
-            raise self._driver.farewell()
+    def _take(self) -> Delivered:
+        """The oldest unread event, of which there is one: the short way to it."""
+        event = self._unread.popleft()
+        if self._driver.paused:
+            self._driver.make_room()
+        return event
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.state.value}>"

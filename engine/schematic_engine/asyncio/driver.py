@@ -1,30 +1,37 @@
 """`Driver`: one core connection on one asyncio transport.
 
-The driver obeys three rules, whatever calls it:
+The driver obeys these rules, whatever calls it:
 
 * The core is told the time before anything that may start or pass a deadline, and the loop's timer
-  is set to the core's next deadline afterwards.
-* Whatever the core wants written is written at once; once the core expects no more, the transport
-  is closed, and aborted if that takes longer than ``close_timeout``.
-* When ``max_queue`` messages wait unread the transport stops reading, and TCP stops the peer. It
-  reads again when a quarter is left, or when this side is closing and looks for the peer's answer.
+  comes no later than the core's next deadline. It may come earlier and find nothing to do: that is
+  cheaper than to set it again for each message.
+* What the core wants written is written at once. Only a message that follows another, with nothing
+  received in between, waits for the end of the loop's turn, and goes out with those that follow it.
+* Once the core expects no more, the transport is closed, and aborted if that takes longer than
+  ``close_timeout``.
+* When the inbox is full the transport stops reading, and TCP stops the peer. It reads again when
+  the inbox is low, or when this side is closing and looks for the peer's answer.
 
-Messages go from ``data_received`` to the reader through a deque, with one future that wakes the
-reader: many messages in one read cost one task switch.
+Messages go to the reader through the inbox, with one future that wakes the reader: many messages
+in one read cost one task switch.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, cast
+from collections.abc import Callable
+from threading import local
+from typing import Any, Final, cast
 
-from schematic.compile import Phase
 from schematic_engine.connection import Connection
 from schematic_engine.delivery import Delivery
 from schematic_engine.endings import Opened, farewell
-from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
+from schematic_engine.errors import (
+    ConnectionClosed,
+    DeadlineExceeded,
+    LocalProtocolError,
+    RemoteProtocolError,
+)
 from schematic_engine.events import (
     Accepted,
     Ambiguous,
@@ -38,22 +45,46 @@ from schematic_engine.events import (
     Unknown,
     Violation,
 )
+from schematic_engine.inbox import Inbox
 from schematic_engine.limits import Limits
 
 __all__ = ["Driver"]
 
+_READ: Final = 64 * 1024
+"""Bytes taken from the socket at once."""
 
-class Driver(asyncio.Protocol):
+_USUAL: Final = 64
+"""Bytes of a short message. The core is given as many such at once as the inbox may hold, which is
+what can come beyond the bound, since only then is it known to be full."""
+
+_LEAST: Final = 4096
+"""Bytes that the core is given at once at the least: smaller pieces cost more than they spare."""
+
+_ONLY_MESSAGES: Final = frozenset({Message})
+
+
+class _Buffers(local):
+    """What sockets are read into: what is in it is used up before the loop reads the next one."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(_READ))
+
+
+_buffers: Final = _Buffers()
+
+
+class Driver(asyncio.BufferedProtocol):
     """Joins a core connection to a transport. Made inside a running loop.
 
     Attributes:
         core: the connection.
-        inbox: received and not yet read, oldest first.
+        inbox: received and not yet read.
         opened: how the client's opening handshake ended.
         closed: how the WebSocket ended; None while it has not.
         lost: what the operating system said about the end, if it was an error.
-        ending: whether this side has begun the closing handshake: nothing can be sent any more.
         left: the code with which this side closed; None if it has not.
+        paused: whether nothing is read from the socket, since the inbox is full.
+        blocked: whether a message has to wait for `ready`, or cannot be sent any more.
         gone: done when the transport is closed and nothing more will happen.
     """
 
@@ -66,28 +97,34 @@ class Driver(asyncio.Protocol):
         on_request: Callable[[Driver, Request], None] | None = None,
     ) -> None:
         self.core = core
-        self.inbox: deque[Delivered] = deque()
+        self.inbox = Inbox(limits)
         self.closed: Closed | None = None
+        self.lost: Exception | None = None
+        self.paused = False
+        self.blocked = False
         self._loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[Opened] = self._loop.create_future()
         self.gone: asyncio.Future[None] = self._loop.create_future()
         self._limits = limits
         self._on_made = on_made
         self._on_request = on_request
+        self._buffer = _buffers.view
+        self._slice = max(_LEAST, min(_READ, _USUAL * limits.max_queue))
+        self._rest = b""  # of what was read: what it brings found no room
         self._transport: asyncio.Transport | None = None
-        self.lost: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._armed: float | None = None
+        self._armed = 0.0  # when it comes
         self._hangup: asyncio.TimerHandle | None = None
         self._reader: asyncio.Future[None] | None = None
-        self._reading = True
-        self.ending = False
         self.left: int | None = None
+        self._failure: RemoteProtocolError | None = None  # to be told once
+        self._drained: asyncio.Future[None] | None = None  # while the transport takes no more
+        self._spoke = False  # a message was written, and nothing received since
+        self._batch: list[bytes] = []  # what goes out at the end of the loop's turn
+        self._batch_size = 0
+        self._flushing: asyncio.Handle | None = None
         self._unwritten = 0  # bytes that will never be written
         self._opaque = False  # the transport holds other bytes than were sent, or none any more
-        self._discarding = False
-        self._writable = asyncio.Event()
-        self._writable.set()
         self._take(core.handle_timeout(self._loop.time()))
 
     # What the transport calls
@@ -96,63 +133,121 @@ class Driver(asyncio.Protocol):
         """Write what the core has to say first."""
         self._transport = cast("asyncio.Transport", transport)
         self._opaque = transport.get_extra_info("ssl_object") is not None
+        limits = self._limits
+        self._transport.set_write_buffer_limits(limits.max_write_buffer, limits.low_write_buffer)
         if self._on_made is not None:
             self._on_made(self)
         self.settle()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  (asyncio's signature)
+        """Where to put what is read."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand bytes to the core and its events to whom they concern."""
-        self._take(self.core.handle_timeout(self._loop.time()))
-        self._take(self.core.receive_data(data))
-        self.settle()
+        self._hear(bytes(self._buffer[:nbytes]))
 
     def eof_received(self) -> None:
         """The peer will write no more; the transport closes once everything is written."""
-        self.data_received(b"")
+        self._hear(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that it is over."""
         self.lost = exc
+        if self._rest:
+            self._take(self.core.receive_data(self._rest))
+            self._rest = b""
         if self.closed is None:
             self._take(self.core.receive_data(b""))
         if self.closed is None:  # the handshake ended in an HTTP response
             self._end(Closed(code=1006))
-        for timer in (self._timer, self._hangup):
+        for timer in (self._timer, self._hangup, self._flushing):
             if timer is not None:
                 timer.cancel()
-        self._writable.set()
+        self._drain()
         self.gone.set_result(None)
 
     def pause_writing(self) -> None:
         """The peer reads more slowly than we write."""
-        self._writable.clear()
+        self._drained = self._loop.create_future()
+        self.blocked = True
 
     def resume_writing(self) -> None:
         """The peer has caught up."""
-        self._writable.set()
+        self._drain()
 
     # What the connections call
 
-    async def writable(self) -> None:
-        """Wait until the transport takes more; at once when the connection is lost."""
-        while not self._writable.is_set():
-            await self._writable.wait()
+    async def ready(self) -> None:
+        """Wait until something can be sent.
 
-    def write(self) -> None:
-        """Write what the core wants written."""
-        if self._transport is not None:
-            data = self.core.data_to_send()
-            if data and not self._transport.is_closing():
-                self._transport.write(data)
-            else:
-                self._unwritten += len(data)
+        Raises:
+            ConnectionClosed: that can no longer be. While this side is closing, only after the
+                end, so that the error can say how it ended.
+        """
+        while self._drained is not None:
+            await asyncio.shield(self._drained)
+        if self.inbox.ending:
+            await asyncio.shield(self.gone)
+        if self.closed is not None:
+            raise self.farewell()
+
+    def say(self, message: object, body: object) -> None:
+        """Have the core send a message, and write it, at once or with those that follow it.
+
+        Raises:
+            LocalProtocolError: see `Connection.send`.
+        """
+        core = self.core
+        if not core.timed:
+            core.send(message, body)
+            self._push()
+            return
+        self._take(core.handle_timeout(self._loop.time()))
+        try:
+            core.send(message, body)
+            self._push()
+        finally:
+            self._arm()
+
+    def _push(self) -> None:
+        if not self._spoke:
+            self._spoke = True
+            self.flush()
+            return
+        data = self.core.data_to_send()
+        self._batch.append(data)
+        self._batch_size += len(data)
+        if self._batch_size >= self._limits.max_write_buffer:
+            self.flush()
+        elif self._flushing is None:
+            self._flushing = self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write all that is to be written."""
+        transport = self._transport
+        if transport is None:
+            return
+        data = self.core.data_to_send()
+        if self._flushing is not None or self._batch:
+            if self._flushing is not None:
+                self._flushing.cancel()
+                self._flushing = None
+            data = b"".join((*self._batch, data))
+            self._batch.clear()
+            self._batch_size = 0
+        if data and not transport.is_closing():
+            transport.write(data)
+        else:
+            self._unwritten += len(data)
 
     def settle(self) -> None:
         """Do what the core wants done after it was told something."""
-        self.write()
-        if self.core.phase is Phase.FAILED and not self.ending:
+        core = self.core
+        self.flush()
+        if core.failed and not self.inbox.ending:
             self._look_for_the_end()
-        if self.core.close_expected():
+        if core.close_expected():
             self._hang_up()
         self._arm()
 
@@ -163,6 +258,7 @@ class Driver(asyncio.Protocol):
 
         Raises:
             LocalProtocolError: another task waits already, or the request is not accepted yet.
+            RemoteProtocolError: everything has been read, and then the peer broke a rule.
             ConnectionClosed: everything has been read and the WebSocket is over.
         """
         if self._reader is not None:
@@ -171,14 +267,17 @@ class Driver(asyncio.Protocol):
                 "one task receive and pass them on, with an asyncio.Queue for example"
             )
         while not self.inbox:
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure
             if self.closed is not None:
                 raise self.farewell()
             if self.core.session is None:
                 raise LocalProtocolError("nothing can be received before accept() is called")
             await self.news()
-        event = self.inbox.popleft()
-        if not self._reading and len(self.inbox) <= self._limits.low_queue:
-            self._read(True)
+        event = self.inbox.take()
+        if self.paused:
+            self.make_room()
         return event
 
     async def news(self) -> None:
@@ -189,11 +288,17 @@ class Driver(asyncio.Protocol):
         finally:
             self._reader = None
 
+    def make_room(self) -> None:
+        """Take in what was held back and read from the socket again, if there is room for it."""
+        if self.inbox.low:
+            rest, self._rest = self._rest, b""
+            if rest:
+                self._hear(rest)
+            if not (self._rest or self.inbox.full):
+                self._read(True)
+
     def close(self, code: int, reason: str) -> None:
         """Start the closing handshake, unless it has begun, and go on reading to its end.
-
-        What arrives from here on is kept until ``max_queue`` messages wait, and dropped from the
-        first that finds no room: nobody may read any more.
 
         Raises:
             LocalProtocolError: ``code`` or ``reason`` cannot be sent.
@@ -201,7 +306,7 @@ class Driver(asyncio.Protocol):
         if self.closed is None:
             self._take(self.core.handle_timeout(self._loop.time()))
             self.core.close(code, reason)
-            if not self.ending:
+            if not self.inbox.ending:
                 self.left = code
             self._look_for_the_end()
             self.settle()
@@ -228,7 +333,7 @@ class Driver(asyncio.Protocol):
 
         What a transport held when it failed by itself counts as written: it does not tell.
         """
-        return self.core.delivery(self._unwritten + self._buffered())
+        return self.core.delivery(self._unwritten + self._batch_size + self._buffered())
 
     def _buffered(self) -> int:
         """Bytes that wait in the transport, as far as it can be asked."""
@@ -249,31 +354,63 @@ class Driver(asyncio.Protocol):
 
     # What only the driver calls
 
-    def _take(self, events: Iterable[Event]) -> None:
+    def _hear(self, data: bytes) -> None:
+        self._spoke = False
+        core = self.core
+        early = core.handle_timeout(self._loop.time())
+        if early:
+            self._take(early)
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        if len(data) > self._slice:
+            self._slices(data)
+        elif self._take(core.receive_data(data)) and not core.timed:
+            self.flush()  # messages alone change nothing else
+            return
+        self.settle()
+
+    def _slices(self, data: bytes) -> None:
+        """Hand over data in pieces, as long as there is room for what they bring."""
+        for at in range(0, len(data), self._slice):
+            if self.inbox.full and not self.inbox.ending:
+                self._rest = data[at:]
+                return
+            self._take(self.core.receive_data(data[at : at + self._slice]))
+
+    def _take(self, events: list[Event]) -> bool:
+        """Hand events to whom they concern; returns whether they are messages, and nothing else."""
+        inbox = self.inbox
+        plain = bool(events) and _ONLY_MESSAGES.issuperset(map(type, events))
+        if plain:
+            inbox.extend(cast("list[Message]", events))
+        else:
+            self._sort(events)
+        if inbox:
+            if not inbox.ending and inbox.full:
+                self._read(False)
+            self._wake()
+        return plain
+
+    def _sort(self, events: list[Event]) -> None:
         for event in events:
-            if isinstance(event, (Message, Unknown, Ambiguous, Violation, Overdue)):
-                self._store(event)
+            if isinstance(event, Violation) and event.closing:
+                self._failure = event.error
+                self._wake()
+            elif isinstance(event, (Message, Unknown, Ambiguous, Violation, Overdue)):
+                self.inbox.put(event)
             elif isinstance(event, (Accepted, Rejected)):
                 self._open(event)
             elif isinstance(event, Closed):
                 self._end(event)
             elif isinstance(event, Request) and self._on_request is not None:
                 self._on_request(self, event)
-        if self.inbox or self.closed is not None:
-            self._wake()
-
-    def _store(self, event: Delivered) -> None:
-        full = len(self.inbox) >= self._limits.max_queue
-        if full and self.ending:
-            self._discarding = True
-        if self._discarding:
-            return
-        self.inbox.append(event)
-        if len(self.inbox) >= self._limits.max_queue and not self.ending:
-            self._read(False)
 
     def _look_for_the_end(self) -> None:
-        self.ending = True
+        self.inbox.ending = True
+        self.blocked = True
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            self._take(self.core.receive_data(rest))
         self._read(True)
 
     def _open(self, opened: Opened) -> None:
@@ -282,6 +419,7 @@ class Driver(asyncio.Protocol):
 
     def _end(self, closed: Closed) -> None:
         self.closed = closed
+        self.blocked = True
         self._open(closed)
         self._wake()
 
@@ -289,10 +427,16 @@ class Driver(asyncio.Protocol):
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
+    def _drain(self) -> None:
+        self.blocked = self.inbox.ending or self.closed is not None
+        if self._drained is not None:
+            self._drained.set_result(None)
+            self._drained = None
+
     def _read(self, wanted: bool) -> None:
-        if self._transport is None or self._transport.is_closing() or wanted is self._reading:
+        if self._transport is None or self._transport.is_closing() or wanted is not self.paused:
             return
-        self._reading = self.core.reading = wanted
+        self.paused, self.core.reading = not wanted, wanted
         if wanted:
             self._transport.resume_reading()
         else:
@@ -311,16 +455,16 @@ class Driver(asyncio.Protocol):
 
     def _arm(self) -> None:
         deadline = self.core.next_deadline()
-        if deadline == self._armed:
-            return
         if self._timer is not None:
+            if deadline is not None and self._armed <= deadline:
+                return
             self._timer.cancel()
-        self._armed = deadline
-        self._timer = None
+            self._timer = None
         if deadline is not None and not self.gone.done():
+            self._armed = deadline
             self._timer = self._loop.call_at(deadline, self._expire)
 
     def _expire(self) -> None:
-        self._timer = self._armed = None
+        self._timer = None
         self._take(self.core.handle_timeout(self._loop.time()))
         self.settle()

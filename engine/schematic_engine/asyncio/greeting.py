@@ -26,7 +26,7 @@ async def greet(driver: Driver, greeting: Greeting, timeout: float | None) -> No
         async with bound:
             for said in greeting():
                 await _until(driver, partial(try_to_say, driver.core, said))
-                driver.write()
+                driver.flush()
             await _until(driver, lambda: not is_peers_turn(driver.core))
     except TimeoutError:
         if timeout is None or not bound.expired():
@@ -36,7 +36,7 @@ async def greet(driver: Driver, greeting: Greeting, timeout: float | None) -> No
 
 async def _until(driver: Driver, holds: Callable[[], bool]) -> None:
     while True:
-        if driver.ending:
+        if driver.inbox.ending:
             await asyncio.shield(driver.gone)
         if driver.closed is not None:
             raise driver.farewell()

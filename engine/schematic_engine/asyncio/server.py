@@ -26,6 +26,9 @@ from schematic_engine.policy import Policy
 
 __all__ = ["Server"]
 
+_BACKLOG = 2048
+"""Clients that may wait to be taken in, as many as in uvicorn: they come in crowds."""
+
 
 class Server:
     """A listening server; `serve` makes it.
@@ -37,13 +40,21 @@ class Server:
     """
 
     def __init__(
-        self, handle: Handler, *, limits: Limits, policy: Policy, compression: bool | Compression
+        self,
+        handle: Handler,
+        *,
+        limits: Limits,
+        policy: Policy,
+        compression: bool | Compression,
+        max_connections: int | None,
     ) -> None:
         self._handle = handle
         self._limits = limits
         self._policy = policy
         self._compression = compression
-        self._drivers: dict[Driver, ServerConnection | None] = {}
+        self._max_connections = max_connections
+        self._drivers: set[Driver] = set()
+        self._connections: dict[Driver, ServerConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
         self._listener: asyncio.Server | None = None
@@ -63,7 +74,7 @@ class Server:
     @property
     def connections(self) -> tuple[ServerConnection, ...]:
         """The connections whose requests have arrived and which have not ended."""
-        return tuple(connection for connection in self._drivers.values() if connection is not None)
+        return tuple(self._connections.values())
 
     async def listen(self, host: str, port: int, unix: str | None, ssl: SSLContext | None) -> None:
         """Start to listen; `serve` has called this.
@@ -78,12 +89,17 @@ class Server:
         patience = None if ssl is None else self._limits.open_timeout
         if unix is None:
             self._listener = await loop.create_server(
-                self._driver, host, port, ssl=ssl, ssl_handshake_timeout=patience
+                self._driver,
+                host,
+                port,
+                ssl=ssl,
+                backlog=_BACKLOG,
+                ssl_handshake_timeout=patience,
             )
         else:
             self._file = SocketFile(unix)
             self._listener = await loop.create_unix_server(
-                self._driver, unix, ssl=ssl, ssl_handshake_timeout=patience
+                self._driver, unix, ssl=ssl, backlog=_BACKLOG, ssl_handshake_timeout=patience
             )
             self._file.made()
         self.sockets = tuple(self._listener.sockets)
@@ -93,14 +109,16 @@ class Server:
         """Stop listening, close all connections with 1001, and wait for their handlers.
 
         Handlers see their connections close. Whoever has not ended after ``limits.close_timeout``
-        is cancelled or dropped. Requests that are not decided are answered with 503.
+        is cancelled or dropped. Requests that are not decided are answered with 503, and clients
+        that have asked for nothing yet are dropped.
         """
         self._closing = True
         if self._listener is not None:
             self._listener.close()
         if self._file is not None:
             self._file.remove()
-        for driver, connection in tuple(self._drivers.items()):
+        for driver in tuple(self._drivers):
+            connection = self._connections.get(driver)
             if connection is None:
                 driver.abort()
             else:
@@ -140,12 +158,19 @@ class Server:
     def _made(self, driver: Driver) -> None:
         if self._closing:
             driver.abort()
-        self._drivers[driver] = None
-        driver.gone.add_done_callback(lambda _: self._drivers.pop(driver))
+        self._drivers.add(driver)
+        driver.gone.add_done_callback(lambda _: self._forget(driver))
+
+    def _forget(self, driver: Driver) -> None:
+        self._drivers.discard(driver)
+        self._connections.pop(driver, None)
 
     def _requested(self, driver: Driver, request: Request) -> None:
         connection = ServerConnection(driver, request)
-        self._drivers[driver] = connection
+        if len(self._connections) == self._max_connections:
+            connection.finish(1001)
+            return
+        self._connections[driver] = connection
         task = asyncio.ensure_future(self._run(connection))
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._finished(done, connection))

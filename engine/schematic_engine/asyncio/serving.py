@@ -29,6 +29,7 @@ def serve(
     ssl: SSLContext | None = ...,
     process_request: Handler | None = ...,
     compression: bool | Compression = ...,
+    max_connections: int | None = ...,
     limits: Limits = ...,
     policy: Policy = ...,
 ) -> Opening[Server]: ...
@@ -46,6 +47,7 @@ def serve(
     ssl: SSLContext | None = ...,
     process_request: Handler | None = ...,
     compression: bool | Compression = ...,
+    max_connections: int | None = ...,
     limits: Limits = ...,
     policy: Policy = ...,
 ) -> Opening[Server]: ...
@@ -62,6 +64,7 @@ def serve(
     ssl: SSLContext | None = None,
     process_request: Handler | None = None,
     compression: bool | Compression = True,
+    max_connections: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     policy: Policy = Policy(unknown="error"),  # noqa: B008  # frozen
 ) -> Opening[Server]:
@@ -93,18 +96,30 @@ def serve(
             reject it, to authenticate clients or choose a subprotocol. If it does neither, things
             go on as without it.
         compression: whether, or with which options, to agree to permessage-deflate (RFC 7692).
+        max_connections: how many may be open at a time; further requests are answered with 503.
+            None sets no bound, as in uvicorn: how much one connection costs is the handler's
+            affair. Where file descriptors run out, clients wait until some are free again.
         limits: bounds on sizes, queues and times.
         policy: what to do about a client that breaks the rules.
 
     Raises:
+        ValueError: ``max_connections`` is less than one.
         OSError: it cannot listen there.
         LocalProtocolError: this system has no Unix sockets.
         DefinitionError: an endpoint contradicts itself.
     """
 
     async def opening() -> Server:
+        if max_connections is not None and max_connections < 1:
+            raise ValueError(f"max_connections = {max_connections}: a server needs at least 1")
         handle = pipeline(endpoints, handler, process_request)
-        server = Server(handle, limits=limits, policy=policy, compression=compression)
+        server = Server(
+            handle,
+            limits=limits,
+            policy=policy,
+            compression=compression,
+            max_connections=max_connections,
+        )
         await server.listen(host, port, None if unix is None else fspath(unix), ssl)
         return server
 
