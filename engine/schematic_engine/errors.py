@@ -239,14 +239,15 @@ class MissingCredentials(LocalProtocolError):
 
 
 class ReceiveLimitExceeded(LocalProtocolError):
-    """More messages wait to be read than this side allowed, and a blocked `send` needs to go on."""
+    """More messages wait to be read than this side allowed, and a waiting call needs to go on."""
 
     def __init__(self, *, limit: str, value: int) -> None:
         self.limit = limit
         self.value = value
+        what = "bytes of messages" if limit.endswith("_bytes") else "messages"
         super().__init__(
-            f"{value} received messages wait unread ({limit} = {value}) while a send is blocked: "
-            f"read them with receive(), or raise {limit}"
+            f"{value} received {what} wait unread ({limit} = {value}) and nothing more can be read "
+            f"while this call waits: read them with receive(), or raise {limit}"
         )
 
 

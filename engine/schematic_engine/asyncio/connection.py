@@ -52,6 +52,11 @@ class BaseConnection:
             raise LocalProtocolError("the connection has not been opened yet")
         return session
 
+    @property
+    def latency(self) -> float | None:
+        """Seconds from the last answered ping to its pong; None before there was one."""
+        return self._core.latency
+
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
         return self._core.allowed()
@@ -181,8 +186,30 @@ class BaseConnection:
         """
         if self._driver.blocked:
             await self._driver.ready()
-        self._core.ping(payload)
-        self._driver.flush()
+        self._driver.ping(payload)
+
+    async def ping_and_wait(self, timeout: float | None = None) -> float:
+        """Send a ping and wait for its pong; the messages that come before it can be received.
+
+        Args:
+            timeout: seconds to wait; None waits as long as ``Limits.ping_timeout`` lets it, and
+                while more messages than ``Limits.max_queue`` allows are unread.
+
+        Returns:
+            Seconds from the ping to the pong.
+
+        Raises:
+            DeadlineExceeded: no pong came within ``timeout``, and the connection goes on.
+            ConnectionClosed: the connection is over.
+        """
+        if self._driver.blocked:
+            await self._driver.ready()
+        payload = self._driver.ping(None)
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._driver.pong(payload)
+        except TimeoutError:
+            raise DeadlineExceeded(deadline="pong", seconds=timeout or 0.0) from None
 
     async def __aenter__(self) -> Self:
         return self

@@ -40,6 +40,7 @@ from schematic_engine.events import (
     Event,
     Message,
     Overdue,
+    Pong,
     Rejected,
     Request,
     Unknown,
@@ -116,6 +117,7 @@ class Driver(asyncio.BufferedProtocol):
         self._armed = 0.0  # when it comes
         self._hangup: asyncio.TimerHandle | None = None
         self._reader: asyncio.Future[None] | None = None
+        self._ponged: asyncio.Future[None] | None = None  # done when the next pong comes
         self.left: int | None = None
         self._failure: RemoteProtocolError | None = None  # to be told once
         self._drained: asyncio.Future[None] | None = None  # while the transport takes no more
@@ -240,6 +242,27 @@ class Driver(asyncio.BufferedProtocol):
             transport.write(data)
         else:
             self._unwritten += len(data)
+
+    def ping(self, payload: bytes | None) -> bytes:
+        """Send a ping; returns its payload."""
+        self._take(self.core.handle_timeout(self._loop.time()))
+        payload = self.core.ping(payload)
+        self.settle()
+        return payload
+
+    async def pong(self, payload: bytes) -> float:
+        """Wait for the pong that answers a ping; returns the seconds it took.
+
+        Raises:
+            ConnectionClosed: it will not come.
+        """
+        while self.core.awaits_pong(payload):
+            if self.closed is not None:
+                raise self.farewell()
+            if self._ponged is None:
+                self._ponged = self._loop.create_future()
+            await asyncio.shield(self._ponged)
+        return self.core.latency or 0.0
 
     def settle(self) -> None:
         """Do what the core wants done after it was told something."""
@@ -402,6 +425,8 @@ class Driver(asyncio.BufferedProtocol):
                 self._open(event)
             elif isinstance(event, Closed):
                 self._end(event)
+            elif isinstance(event, Pong):
+                self._tell_pong()
             elif isinstance(event, Request) and self._on_request is not None:
                 self._on_request(self, event)
 
@@ -421,7 +446,13 @@ class Driver(asyncio.BufferedProtocol):
         self.closed = closed
         self.blocked = True
         self._open(closed)
+        self._tell_pong()
         self._wake()
+
+    def _tell_pong(self) -> None:
+        if self._ponged is not None:
+            self._ponged.set_result(None)
+            self._ponged = None
 
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():

@@ -10,6 +10,7 @@ from ssl import SSLContext
 from time import monotonic
 from types import TracebackType
 from typing import Literal, Self, overload
+from weakref import finalize
 
 from msgspec import UNSET
 
@@ -44,9 +45,10 @@ __all__ = ["ClientConnection", "connect"]
 class ClientConnection:
     """The client's end of an open connection; `connect` makes it.
 
-    Nothing runs in the background: messages are taken in and pings answered during `receive` and
-    `close`, and during a `send` that has to wait. Any number of threads may send and receive at
-    the same time, and any of them may close; each message goes to one receiver.
+    Calls do the work. While there are none, a thread of the connection's own takes messages in,
+    answers pings and keeps the connection alive, unless it was opened with ``background=False``;
+    what it finds wrong is told by the next call. Any number of threads may send and receive at the
+    same time, and any of them may close; each message goes to one receiver.
 
     Leaving the ``with`` block closes with code 1000, or with 1011 if an exception passes.
 
@@ -82,6 +84,11 @@ class ClientConnection:
         if session is None:
             raise LocalProtocolError("the connection has not been opened yet")
         return session
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds from the last answered ping to its pong; None before there was one."""
+        return self._link.latency
 
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
@@ -194,6 +201,22 @@ class ClientConnection:
         """
         self._link.ping(payload)
 
+    def ping_and_wait(self, timeout: float | None = None) -> float:
+        """Send a ping and wait for its pong; the messages that come before it can be received.
+
+        Args:
+            timeout: seconds to wait; None waits as long as ``Limits.ping_timeout`` lets it.
+
+        Returns:
+            Seconds from the ping to the pong.
+
+        Raises:
+            DeadlineExceeded: no pong came within ``timeout``, and the connection goes on.
+            ReceiveLimitExceeded: as in `send`.
+            ConnectionClosed: the connection is over.
+        """
+        return self._link.wait_for_pong(self._link.ping(None), timeout)
+
     def __enter__(self) -> Self:
         return self
 
@@ -231,6 +254,7 @@ def connect(
     policy: Policy = Policy(),  # noqa: B008  # frozen
     opening: Greeting | None = None,
     reconnect: None = None,
+    background: bool = True,
 ) -> ClientConnection: ...
 
 
@@ -254,6 +278,7 @@ def connect(
     opening: Greeting | None = None,
     reconnect: Reconnect,
     resume: Resume | None = None,
+    background: bool = True,
 ) -> Reconnecting: ...
 
 
@@ -276,6 +301,7 @@ def connect(
     opening: Greeting | None = None,
     reconnect: Reconnect | None = None,
     resume: Resume | None = None,
+    background: bool = True,
 ) -> ClientConnection | Reconnecting:
     """Connect to an endpoint; use the result with ``with``, or close it yourself.
 
@@ -315,6 +341,9 @@ def connect(
         resume: told, before each attempt but the first, how the one before or its connection
             ended; may return what is different about the next attempt. An `OSError` or a
             `SchematicError` that it raises counts as a failed attempt.
+        background: whether a thread takes messages in, as far as the limits allow, answers pings
+            and keeps the connection alive while no call does. Without it the server may give up a
+            script that computes for a while.
 
     Raises:
         HandshakeRejected: the server answered with an HTTP status.
@@ -370,7 +399,11 @@ def connect(
             except HandshakeRejected as rejected:
                 core = ask(redirect=hops.follow(rejected, route.address))
             else:
-                return ClientConnection(link, accepted, in_a_loop=reconnect is not None), link
+                connection = ClientConnection(link, accepted, in_a_loop=reconnect is not None)
+                if background:
+                    link.start()
+                    finalize(connection, link.forget).atexit = False
+                return connection, link
 
     if reconnect is not None:
         return Reconnecting(dial, reconnect, resume)
@@ -395,6 +428,10 @@ def _open(
     except BaseException:
         transport.close()
         raise
+    if background:
+        link.start()
+        finalize(connection, link.forget).atexit = False
+    return connection
 
 
 def _reach(
