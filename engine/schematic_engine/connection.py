@@ -38,10 +38,20 @@ from schematic_engine.errors import (
     DeadlineExceeded,
     InvalidParameter,
     LocalProtocolError,
+    MessageTooBig,
     ProtocolError,
     RemoteProtocolError,
 )
-from schematic_engine.events import Accepted, Closed, Event, Overdue, Pong, Rejected, Violation
+from schematic_engine.events import (
+    Accepted,
+    Closed,
+    Event,
+    Message,
+    Overdue,
+    Pong,
+    Rejected,
+    Violation,
+)
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.heartbeat import Heartbeat
 from schematic_engine.ledger import Ledger, follow_channels, proofs_of
@@ -386,6 +396,7 @@ class Connection:
             self._shake(data, events)
         else:
             self._hear(data, events)
+            self._bound_channels(events)
         return events
 
     def handle_timeout(self, now: float) -> list[Event]:
@@ -602,6 +613,25 @@ class Connection:
             if self._schedule is not None:
                 self._schedule.said(self.role.other)
         return event
+
+    def _bound_channels(self, events: list[Event]) -> None:
+        """Fails a connection whose peer has opened too many channels, or with too long a key."""
+        wire, session, limits = self._wire, self.session, self._limits
+        if wire is None or session is None or not session.machine.channels:
+            return
+        keys = (event.key for event in events if isinstance(event, Message))
+        parts = (part for key in keys for part in (key if isinstance(key, tuple) else (key,)))
+        held = sum(states.held(self.role.other) for states in session.machine.channels)
+        if any(isinstance(part, str) and len(part) > limits.max_key_size for part in parts):
+            limit, unit = "max_key_size", "characters in a key"
+        elif held > limits.max_channels:
+            limit, unit = "max_channels", "open channels"
+        else:
+            return
+        if self._error is None and wire.open:
+            self._error = MessageTooBig(limit=limit, value=getattr(limits, limit), unit=unit)
+            wire.fail(self._error)
+            self._await_close()
 
     def _understand(self, payload: str | bytes, events: list[Event]) -> None:
         """Takes in a message, unless an earlier one ended the conversation."""

@@ -159,6 +159,15 @@ class KeyedStates:
             )
         return found
 
+    def held(self, side: Side) -> int:
+        """How many channels that ``side`` may open are kept since neither half has ended.
+
+        Those within them are counted, too.
+        """
+        mine = self.spec.opener is side or self.spec.mixed
+        inner = (states for several in self._inner.values() for states in several)
+        return len(self._live) * mine + sum(states.held(side) for states in inner)
+
     @property
     def full(self) -> bool:
         """Whether, as far as is known here, no further channel that counts may be opened."""

@@ -22,6 +22,11 @@ class Limits:
         max_empty_fragments: fragments without content, the last one not counted, in one message.
             128: they are legal, and mean nothing but work. Envoy allows one HTTP/2 frame of that
             kind in a row since CVE-2019-9518; fragments with content are bounded by their bytes.
+        max_channels: channels that the peer may have open at once, those within channels included.
+            16,384: more than the 100 to 250 streams that HTTP/2 servers allow, since a channel
+            costs a few hundred bytes and some services take thousands of subscriptions.
+        max_key_size: characters of the key of a channel. 1,024; the keys of the APIs that are
+            described have up to 64.
         max_header_size: bytes of the HTTP header block, start line included. 16 KiB, as in h11.
         max_rejection_body: bytes kept of the body of a rejecting HTTP response; the rest is
             dropped. 64 KiB: error documents of API vendors are a few hundred bytes.
@@ -51,6 +56,8 @@ class Limits:
 
     max_message_size: int = 16 * 1024 * 1024
     max_empty_fragments: int = 128
+    max_channels: int = 16 * 1024
+    max_key_size: int = 1024
     max_header_size: int = 16 * 1024
     max_rejection_body: int = 64 * 1024
     max_queue: int = 1024
@@ -92,6 +99,8 @@ class Limits:
 _LEAST: Final = {
     "max_message_size": 1,
     "max_empty_fragments": 0,
+    "max_channels": 1,
+    "max_key_size": 1,
     "max_header_size": 256,
     "max_rejection_body": 0,
     "max_queue": 1,

@@ -428,10 +428,6 @@ def _open(
     except BaseException:
         transport.close()
         raise
-    if background:
-        link.start()
-        finalize(connection, link.forget).atexit = False
-    return connection
 
 
 def _reach(
