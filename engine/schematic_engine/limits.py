@@ -31,8 +31,8 @@ class Limits:
         max_rejection_body: bytes kept of the body of a rejecting HTTP response; the rest is
             dropped. 64 KiB: error documents of API vendors are a few hundred bytes.
         max_queue: received messages that may wait to be read before an adapter stops reading from
-            the network. ``websockets`` stops at 16 frames; more are allowed here because a
-            blocked `send` of the sync client has to take messages in while it waits.
+            the network. 1,024; ``websockets`` stops at 16 frames. More are allowed here because
+            a blocked `send` of the sync client has to take messages in while it waits.
         max_queue_bytes: bytes of payload that may wait so. 16 MiB, which is what 16 frames of
             1 MiB come to in ``websockets``. The message that passes the bound is kept.
         max_unconfirmed: messages that were sent and are not known to have arrived, of which it is
