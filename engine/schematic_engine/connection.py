@@ -20,7 +20,7 @@ upgrade, which is a client's `Rejected` and a server's own `reject`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -30,7 +30,13 @@ from schematic.define import BoundEndpoint, CloseNotice, Side, TimerKind
 from schematic_engine.address import Address, address_of, header_params
 from schematic_engine.channel_timers import Due
 from schematic_engine.compression import Compression
-from schematic_engine.credentials import Carried, Credentials, credentials_for
+from schematic_engine.credentials import (
+    Carried,
+    Credentials,
+    credentials_for,
+    secret_forms,
+    without,
+)
 from schematic_engine.delivery import Delivery
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
@@ -69,6 +75,7 @@ from schematic_engine.wire import Wire, WireEvent, check_close
 __all__ = ["Connection"]
 
 _Pairs: TypeAlias = Iterable[tuple[str, str]]
+_Told = TypeVar("_Told", bound=Event)
 _Close: TypeAlias = tuple[int | None, str]  # the code, None for the error's own; the reason
 
 _LAST_ANSWERS: Final = 0.1
@@ -101,6 +108,7 @@ class Connection:
         policy: Policy,
         params: Mapping[str, object] | None = None,
         carried: Carried | None = None,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self.role = Side.CLIENT if isinstance(handshake, ClientHandshake) else Side.SERVER
         self.address = address
@@ -120,6 +128,7 @@ class Connection:
         self._break_off_at: float | None = None  # when we shall, for a breach of the protocol
         self._params = params or {}
         self._carried = carried
+        self._secrets = secrets
         self._schedule: Schedule | None = None
         self._heartbeat: Heartbeat | None = None
         self._ledger = Ledger(limits.max_unconfirmed)
@@ -196,6 +205,7 @@ class Connection:
             policy=policy,
             params=params,
             carried=carried,
+            secrets=secret_forms(credentials),
         )
 
     @classmethod
@@ -472,11 +482,14 @@ class Connection:
             self._end(Closed(code=lost.code), events)
         except RemoteProtocolError as error:
             self._out += handshake.data_to_send()
+            if type(error) is RemoteProtocolError:  # which may quote the answer
+                error = RemoteProtocolError(without(str(error), self._secrets))
             self._end(Closed(code=1006, error=error), events)
         else:
             if outcome is None:
                 return
             self._timer.stop()
+            outcome = self._without_secrets(outcome)
             if isinstance(outcome, Accepted) and self._endpoint is not None:
                 self._accepted(outcome, resolve(self._endpoint), events)
                 return
@@ -695,7 +708,7 @@ class Connection:
             rejected = self._shaking().give_up()
             self._out += self._shaking().data_to_send()
             if rejected is not None:
-                events.append(rejected)
+                events.append(self._without_secrets(rejected))
                 self._finish()
                 return
         self._end(Closed(code=1006, error=self._error or late), events)
@@ -713,8 +726,21 @@ class Connection:
                 self._ledger.answered_all()
             documented = closing.find(closed.code)
             closed = msgspec.structs.replace(closed, documented=documented)
-        events.append(closed)
+        events.append(self._without_secrets(closed))
         self._finish()
+
+    def _without_secrets(self, told: _Told) -> _Told:
+        """The same without what the server repeats of the credentials that it was given."""
+        secrets = self._secrets
+        if isinstance(told, Closed):
+            return msgspec.structs.replace(told, reason=without(told.reason, secrets))
+        if isinstance(told, Accepted | Rejected):
+            lines = tuple((name, without(value, secrets)) for name, value in told.headers)
+            told = msgspec.structs.replace(told, headers=lines)
+        if isinstance(told, Rejected):
+            body = without(told.body.decode("latin-1"), secrets).encode("latin-1")
+            return msgspec.structs.replace(told, body=body)
+        return told
 
     def _await_close(self) -> None:
         """Our close frame is out: what is left is to wait for the peer's."""
