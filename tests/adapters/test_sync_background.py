@@ -82,7 +82,7 @@ def test_the_connection_is_kept_alive_while_the_script_computes() -> None:
     ):
         busy.compute()
     assert connection.latency is not None
-    assert 0 < connection.latency < PATIENT
+    assert 0 <= connection.latency < PATIENT
 
 
 def test_a_server_that_is_lost_is_noticed_while_the_script_computes() -> None:
@@ -254,9 +254,8 @@ connection.ping_and_wait(20)
 def test_several_threads_send_and_receive_while_one_more_serves() -> None:
     def handler(peer: Peer) -> None:
         peer.accept()
-        peer.hear()
         while isinstance(event := peer.next(), Message | Ping):
-            if isinstance(event, Message):
+            if isinstance(event, Message) and event.id == "Say":
                 peer.say(Heard(event.body.text))
 
     with (
