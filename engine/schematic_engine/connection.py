@@ -735,7 +735,11 @@ class Connection:
         if isinstance(told, Closed):
             return msgspec.structs.replace(told, reason=without(told.reason, secrets))
         if isinstance(told, Accepted | Rejected):
-            lines = tuple((name, without(value, secrets)) for name, value in told.headers)
+            lines = tuple(
+                # Where to go instead is left whole: it is followed, if the user wants that.
+                (name, value if name == "location" else without(value, secrets))
+                for name, value in told.headers
+            )
             told = msgspec.structs.replace(told, headers=lines)
         if isinstance(told, Rejected):
             body = without(told.body.decode("latin-1"), secrets).encode("latin-1")
