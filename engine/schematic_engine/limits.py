@@ -36,7 +36,7 @@ class Limits:
         max_queue_bytes: bytes of payload that may wait so. 16 MiB, which is what 16 frames of
             1 MiB come to in ``websockets``. The message that passes the bound is kept.
         max_unconfirmed: messages that were sent and are not known to have arrived, of which it is
-            remembered which they were; older ones are counted. 1024, as in `max_queue`: at fifty
+            remembered which they were; older ones are counted. 1,024, as in `max_queue`: at fifty
             messages a second that is the 20 s from one ping, and its pong, to the next.
         max_write_buffer: bytes that may wait to be written before `send` waits for the peer.
             64 KiB, as in asyncio; ``websockets`` has 32 KiB.
