@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from socket import SO_SNDBUF, SOL_SOCKET
 from threading import Event
 
 import pytest
@@ -157,3 +158,28 @@ async def test_a_server_pings_and_gives_a_client_up_that_does_not_answer() -> No
     assert closed is not None
     assert isinstance(closed.error, DeadlineExceeded)
     assert closed.error.deadline == "ping_timeout"
+
+
+@on_a_strict_loop
+async def test_a_peer_that_pings_and_reads_nothing_does_not_fill_our_memory() -> None:
+    async def script(peer: RawPeer) -> None:
+        await peer.upgrade()
+        for _ in range(80):
+            peer.put(*[Ping(b"x" * 125)] * 200)
+            await peer.writer.drain()
+        peer.put(TextMessage(ECHO))
+        while not isinstance(await peer.next(), CloseConnection):
+            pass
+        peer.put(CloseConnection(1000))
+
+    async with (
+        raw_server(script) as url,
+        to(url, Limits(max_write_buffer=10_000)) as connection,
+    ):
+        transport = connection._driver._transport
+        assert transport is not None
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+        await connection.send(Hello())
+        await connection.receive(LONG)
+        assert transport.get_write_buffer_size() < 10_000 + 64 * 131 + 131

@@ -226,10 +226,12 @@ class Driver(asyncio.BufferedProtocol):
             self._flushing = self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Write all that is to be written."""
+        """Write all that is to be written, if the transport has room for it."""
         transport = self._transport
         if transport is None:
             return
+        if self._drained is not None and not self.core.close_expected():
+            return  # what the peer makes us answer stays in the core, which forgets old pongs
         data = self.core.data_to_send()
         if self._flushing is not None or self._batch:
             if self._flushing is not None:
@@ -463,6 +465,7 @@ class Driver(asyncio.BufferedProtocol):
         if self._drained is not None:
             self._drained.set_result(None)
             self._drained = None
+            self.flush()
 
     def _read(self, wanted: bool) -> None:
         if self._transport is None or self._transport.is_closing() or wanted is not self.paused:
