@@ -22,7 +22,7 @@ from schematic.compile import Shape
 from schematic.compile.shapes import FieldShape, overlaps
 from schematic.define import BodyKind, Schema
 
-__all__ = ["NOTHING", "Apart", "is_shaped", "received_apart", "written_apart"]
+__all__ = ["NOTHING", "Apart", "apart", "is_shaped"]
 
 _PLAIN = re.compile(r"[\w .\-]+", re.ASCII)
 """The names that JSON writes in one way, or with ``\\u00``."""
@@ -73,38 +73,27 @@ def is_shaped(schema: Schema, shape: Shape) -> bool:
     )
 
 
-def received_apart(schema: Schema, shape: Shape, rivals: Iterable[Shape]) -> Apart | None:
-    """What tells a received payload that has ``shape`` from all ``rivals``; None if nothing does.
+def apart(schema: Schema, shape: Shape, rivals: Iterable[Shape]) -> Apart | None:
+    """What tells a payload that has ``shape`` from all ``rivals``; None if nothing does.
 
     A rival need not match: what has its tag is taken for it, see `Shape.claims`.
     """
-    return _apart(schema, shape, rivals, written=False)
-
-
-def written_apart(schema: Schema, shape: Shape, rivals: Iterable[Shape]) -> Apart | None:
-    """The same for what a body of ``schema`` was encoded to, which has no other fields."""
-    return _apart(schema, shape, rivals, written=True)
-
-
-def _apart(schema: Schema, shape: Shape, rivals: Iterable[Shape], *, written: bool) -> Apart | None:
-    fields = _fields(schema)
-    known = {field.name for field in shape.fields} | set(fields or ())
+    fields = _fields(schema) or {}
+    known = {*fields, *(field.name for field in shape.fields)}
     values: dict[str, frozenset[object]] = {}
     names: list[str] = []
     for rival in rivals:
         telling = [one for one in rival.fields if one.required and rival.tag in ("", one.name)]
         if _never(shape, rival, telling):
             continue
-        if fields is None:
-            return None
         value = next(_values(telling, fields), None)
         absent = sorted({one.name for one in telling} - known, key=len)
         if value is not None:
             attribute, texts = value
             values[attribute] = values.get(attribute, frozenset()) | texts
-        elif absent and not written and _PLAIN.fullmatch(absent[-1]):
+        elif absent and _PLAIN.fullmatch(absent[-1]):
             names.append(f'"{absent[-1]}"')
-        elif not (absent and written):
+        else:
             return None
     excluded = tuple((attrgetter(name), texts) for name, texts in values.items())
     return Apart(excluded, tuple(dict.fromkeys(names)))

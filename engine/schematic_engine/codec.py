@@ -25,7 +25,7 @@ from schematic.compile import CompiledEndpoint, Kind, Shape, shapes_of
 from schematic.compile.body_types import members_of, type_of
 from schematic.compile.shapes import overlaps
 from schematic.define import BodyKind, Schema, Side
-from schematic_engine.apart import NOTHING, Apart, is_shaped, received_apart, written_apart
+from schematic_engine.apart import NOTHING, Apart, apart, is_shaped
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.keyed import Key, Keys
 from schematic_engine.keys import NO_KEYS, KindKeys, keys_of
@@ -202,7 +202,6 @@ class SideCodec:
     """
 
     __slots__ = (
-        "_apart",
         "_by_type",
         "_one_pass",
         "_rivals",
@@ -232,7 +231,6 @@ class SideCodec:
                 self._by_type.setdefault(body, []).append(codec)
         self._rivals: dict[str, frozenset[str]] = {}
         self._one_pass: dict[str, OnePass | None] = {}
-        self._apart: dict[str, Apart | None] = {}
 
     def of_type(self, body: type) -> list[KindCodec]:
         """The kinds whose body is an instance of ``body``."""
@@ -260,25 +258,18 @@ class SideCodec:
         What it decodes is what the probe would find, at any moment at which it is legal.
         """
         if kind.id not in self._one_pass:
-            apart = None
+            told = None
             if kind.is_text and is_shaped(kind.schema, kind.shape):
                 rivals = [
                     other.shape
                     for other in self.kinds.values()
                     if other is not kind and other.is_text and other.specificity >= kind.specificity
                 ]
-                apart = received_apart(kind.schema, kind.shape, rivals)
+                told = apart(kind.schema, kind.shape, rivals)
             kinds = dict.fromkeys(kind.types, kind)
-            found = None if apart is None else OnePass(kind.decode, kinds, apart)
+            found = None if told is None else OnePass(kind.decode, kinds, told)
             self._one_pass[kind.id] = found
         return self._one_pass[kind.id]
-
-    def apart(self, kind: KindCodec) -> Apart | None:
-        """What tells that a body of exactly the type of ``kind`` has no rivals."""
-        if kind.id not in self._apart:
-            rivals = [self.kinds[name].shape for name in self.rivals(kind)]
-            self._apart[kind.id] = written_apart(kind.schema, kind.shape, rivals)
-        return self._apart[kind.id]
 
 
 @lru_cache(maxsize=256)

@@ -172,6 +172,10 @@ class Slashed(Struct, rename={"either": "either/or"}):
     either: int
 
 
+class Row(Struct, array_like=True):
+    text: str
+
+
 class Trimmed(Struct):
     text: str
 
@@ -242,6 +246,7 @@ def test_what_was_expected_is_taken_for_that_only_if_it_is_nothing_else(
             '{"text":"t","kind":"tagged"}',
             id="a tag is there and the rest is not",
         ),
+        pytest.param([Row, Words], '["t"]', '{"text":"t"}', id="a struct is an array"),
         pytest.param(
             [Words, Slashed],
             '{"text":"t"}',
