@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from socket import SO_SNDBUF, SOL_SOCKET
+from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 from threading import Event
 
 import pytest
@@ -164,6 +164,7 @@ async def test_a_server_pings_and_gives_a_client_up_that_does_not_answer() -> No
 async def test_a_peer_that_pings_and_reads_nothing_does_not_fill_our_memory() -> None:
     async def script(peer: RawPeer) -> None:
         await peer.upgrade()
+        peer.writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
         for _ in range(80):
             peer.put(*[Ping(b"x" * 125)] * 200)
             await peer.writer.drain()
