@@ -630,7 +630,7 @@ class Connection:
     def _bound_channels(self, events: list[Event]) -> None:
         """Fails a connection whose peer has opened too many channels, or with too long a key."""
         wire, session, limits = self._wire, self.session, self._limits
-        if wire is None or session is None or not session.machine.channels:
+        if wire is None or session is None or not (wire.open and session.machine.channels):
             return
         keys = (event.key for event in events if isinstance(event, Message))
         parts = (part for key in keys for part in (key if isinstance(key, tuple) else (key,)))
@@ -641,10 +641,9 @@ class Connection:
             limit, unit = "max_channels", "open channels"
         else:
             return
-        if self._error is None and wire.open:
-            self._error = MessageTooBig(limit=limit, value=getattr(limits, limit), unit=unit)
-            wire.fail(self._error)
-            self._await_close()
+        self._error = MessageTooBig(limit=limit, value=getattr(limits, limit), unit=unit)
+        wire.fail(self._error)
+        self._await_close()
 
     def _understand(self, payload: str | bytes, events: list[Event]) -> None:
         """Takes in a message, unless an earlier one ended the conversation."""

@@ -195,6 +195,13 @@ def test_a_header_block_of_the_shortest_lines_is_judged_at_once() -> None:
     assert server.data_to_send().startswith(b"HTTP/1.1 400 ")
 
 
+def test_an_answer_with_too_long_a_header_block_ends_the_client() -> None:
+    client = Connection.client(CHUNKS)
+    (closed,) = client.receive_data(b"HTTP/1.1 101 x\r\nx: " + b"y" * 17_000)
+    assert isinstance(closed, Closed)
+    assert exceeded(client) == "max_header_size"
+
+
 def test_answers_before_the_answer_leave_nothing_behind() -> None:
     client = Connection.client(CHUNKS)
     early = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n"

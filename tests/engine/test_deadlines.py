@@ -19,6 +19,7 @@ from schematic_engine.events import Closed, Message, Overdue, Ping
 from schematic_engine.limits import Limits
 from schematic_engine.testing import HalfOpen
 from support.clocked import UNPINGED, ClockedPair
+from support.frames import PONG, frame
 from support.lifecycles import bound, message
 
 HELLO = message("Hello", Side.CLIENT, repeatable=False)
@@ -114,7 +115,8 @@ def test_what_runs_out_ends_the_connection_at_its_moment_and_says_so(case: Case)
     wait_until(pair, started + case.after - 0.001)
     assert core.phase.value != "FAILED"
     wait_until(pair, started + case.after)
-    assert core.phase.value == "FAILED"
+    assert (core.phase.value, core.timed) == ("FAILED", False)
+    assert core.failed
     wait_until(pair, started + (case.ends or case.after))
     (closed,) = (event for event in pair.events[case.acts] if isinstance(event, Closed))
     assert isinstance(closed.error, DeadlineExceeded)
@@ -203,6 +205,19 @@ def test_a_script_that_was_away_finds_its_connection_as_it_was() -> None:
         pair.say("Word", side=SERVER)
     assert [event.id for event in pair.events[CLIENT] if isinstance(event, Message)] == ["Word"] * 5
     assert (pair.client.phase.value, pair.server.phase.value) == ("STREAMING", "STREAMING")
+
+
+def test_of_several_pings_each_is_waited_for() -> None:
+    pair = opened(Timer.pong(5))
+    first = pair.client.ping()
+    pair.wait(0)
+    assert (pair.client.awaits_pong(first), pair.client.latency) == (False, 0.0)
+    answered, lost = pair.client.ping(b"answered"), pair.client.ping(b"lost")
+    pair.client.data_to_send()  # which is lost
+    pair.wait(4)
+    pair.client.receive_data(frame(PONG, answered))
+    assert (pair.client.awaits_pong(answered), pair.client.awaits_pong(lost)) == (False, True)
+    assert pair.client.next_deadline() == pair.now + 5
 
 
 def test_nothing_is_pinged_once_the_connection_closes() -> None:
