@@ -3,7 +3,8 @@
 A connection is a handshake, then a wire and a session. It does no I/O and owns no clock; whoever
 has a socket drives it by these rules, after every step of its own::
 
-    now and then    connection.handle_timeout(now)       first thing, before feeding data, and
+    now and then    connection.handle_timeout(now)       first thing, before feeding data, before
+                                                         ping() and, if it is timed, send(), and
                                                          when next_deadline() has come
     data came       connection.receive_data(data)        b"" once, when the peer has ended
     always          write connection.data_to_send()
@@ -238,7 +239,7 @@ class Connection:
 
     @property
     def timed(self) -> bool:
-        """Whether what is said may start a timer of the description."""
+        """Whether what is said may start a timer of the description: tell the time before it."""
         return self._schedule is not None
 
     @property

@@ -102,7 +102,7 @@ class BaseConnection:
                 closing, the call first waits for the end, so that the error can say how it ended.
         """
         driver = self._driver
-        if driver.blocked:
+        if driver.blocked or self._core.timed:
             await driver.ready()
         driver.say(message, body)
 
@@ -184,8 +184,7 @@ class BaseConnection:
             LocalProtocolError: the payload is too long.
             ConnectionClosed: the connection is over.
         """
-        if self._driver.blocked:
-            await self._driver.ready()
+        await self._driver.ready()
         self._driver.ping(payload)
 
     async def ping_and_wait(self, timeout: float | None = None) -> float:
@@ -202,8 +201,7 @@ class BaseConnection:
             DeadlineExceeded: no pong came within ``timeout``, and the connection goes on.
             ConnectionClosed: the connection is over.
         """
-        if self._driver.blocked:
-            await self._driver.ready()
+        await self._driver.ready()
         payload = self._driver.ping(None)
         try:
             async with asyncio.timeout(timeout):

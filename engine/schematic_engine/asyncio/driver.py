@@ -181,7 +181,7 @@ class Driver(asyncio.BufferedProtocol):
     # What the connections call
 
     async def ready(self) -> None:
-        """Wait until something can be sent.
+        """Wait until something can be sent, and tell the core the time of it.
 
         Raises:
             ConnectionClosed: that can no longer be. While this side is closing, only after the
@@ -189,6 +189,9 @@ class Driver(asyncio.BufferedProtocol):
         """
         while self._drained is not None:
             await asyncio.shield(self._drained)
+        self._take(self.core.handle_timeout(self._loop.time()))
+        if self.core.failed:
+            self.settle()
         if self.inbox.ending:
             await asyncio.shield(self.gone)
         if self.closed is not None:
@@ -197,19 +200,14 @@ class Driver(asyncio.BufferedProtocol):
     def say(self, message: object, body: object) -> None:
         """Have the core send a message, and write it, at once or with those that follow it.
 
+        Where the core is `timed`, `ready` comes first.
+
         Raises:
             LocalProtocolError: see `Connection.send`.
         """
-        core = self.core
-        if not core.timed:
-            core.send(message, body)
-            self._push()
-            return
-        self._take(core.handle_timeout(self._loop.time()))
-        try:
-            core.send(message, body)
-            self._push()
-        finally:
+        self.core.send(message, body)
+        self._push()
+        if self.core.timed:
             self._arm()
 
     def _push(self) -> None:
@@ -246,8 +244,7 @@ class Driver(asyncio.BufferedProtocol):
             self._unwritten += len(data)
 
     def ping(self, payload: bytes | None) -> bytes:
-        """Send a ping; returns its payload."""
-        self._take(self.core.handle_timeout(self._loop.time()))
+        """Send a ping, after `ready`; returns its payload."""
         payload = self.core.ping(payload)
         self.settle()
         return payload
