@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 from schematic.define import Side
 from schematic_engine.boundaries import BINARY, MASKED, TEXT, Boundaries, measure
-from schematic_engine.masking import xor
+from schematic_engine.masking import masker
 
 __all__ = ["Lane"]
 
@@ -36,11 +36,12 @@ class Lane:
         limit: bytes of one message; longer ones are left to the parser, which refuses them.
     """
 
-    __slots__ = ("_flag", "_held", "_limit", "_parsed", "_size", "_utf8", "_whole")
+    __slots__ = ("_flag", "_held", "_limit", "_parsed", "_size", "_unmask", "_utf8", "_whole")
 
     def __init__(self, side: Side, limit: int) -> None:
         self._flag = MASKED if side is Side.SERVER else 0
         self._limit = limit
+        self._unmask = masker()
         self._parsed = Boundaries()  # of the frames that go to the parser
         self._held = bytearray()  # an incomplete plain frame, of which the parser knows nothing
         self._size = self._whole = 0  # of its header, and of all of it
@@ -92,7 +93,7 @@ class Lane:
                 break
             payload = data[begin:stop]
             if flag:
-                payload = xor(payload, data[begin - 4 : begin])
+                payload = self._unmask(payload, data[begin - 4 : begin])
             try:
                 take(payload.decode() if kind == TEXT else payload)
             except UnicodeDecodeError:
@@ -105,19 +106,16 @@ class Lane:
         size, length = measure(data, at)
         if not size or at + size + length <= len(data):
             return False
-        kind, code = data[at], data[at + 1] ^ self._flag
-        if kind not in _PLAIN or code >= MASKED:
-            return False
+        code = data[at + 1] ^ self._flag
         least = 0 if code < 126 else 126 if code == 126 else 1 << 16
-        if not least <= length <= self._limit:
+        if data[at] not in _PLAIN or code >= MASKED or not least <= length <= self._limit:
             return False
         self._size, self._whole = size, size + length
         self._utf8 = None
         self._held += data[at : at + size]
-        if self._keep(data[at + size :]):
-            return True
-        self._held.clear()
-        return False
+        if not self._keep(data[at + size :]):
+            self._held.clear()
+        return bool(self._held)
 
     def _keep(self, piece: bytes) -> bool:
         """Adds to the frame that is held back; returns whether it may still be a plain one."""
@@ -128,7 +126,7 @@ class Lane:
             return True
         if self._flag:
             mask = bytes(held[size - 4 : size]) * 2
-            piece = xor(piece, mask[done % 4 : done % 4 + 4])
+            piece = self._unmask(piece, mask[done % 4 : done % 4 + 4])
         if self._utf8 is None:
             if piece.isascii():
                 return True

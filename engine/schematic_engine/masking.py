@@ -1,14 +1,19 @@
-"""Masks of frames (RFC 6455, sections 5.3 and 10.3): making them, and applying them."""
+"""Masks of frames (RFC 6455, sections 5.3 and 10.3): making them, and applying them.
+
+Masking long payloads is what Python does badly, so a compiled function is taken if there is one:
+that of ``websockets``, which the extra ``masker`` installs. It does the same as `xor`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from struct import iter_unpack
 from typing import Final
 
-__all__ = ["Masks", "xor"]
+__all__ = ["masker", "masks", "xor"]
 
-_POOL: Final = 4096
+_POOL: Final = 512  # bytes; an idle connection keeps them
 _LONG: Final = 1024
 
 
@@ -24,8 +29,18 @@ def xor(payload: bytes, mask: bytes) -> bytes:
         for at, byte in enumerate(mask):
             masked[at::4] = masked[at::4].translate(_xored(byte))
         return bytes(masked)
-    pad = mask * (size // 4) + mask[: size % 4]
+    pad = (mask * (size // 4 + 1))[:size]
     return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
+
+
+@cache
+def masker() -> Callable[[bytes, bytes], bytes]:
+    """What masks a payload: compiled code if it is installed, else `xor`."""
+    try:
+        from websockets.speedups import apply_mask  # noqa: PLC0415  # only if somebody masks
+    except ImportError:
+        return xor
+    return apply_mask
 
 
 @cache
@@ -34,23 +49,13 @@ def _xored(byte: int) -> bytes:
     return bytes(other ^ byte for other in range(256))
 
 
-class Masks:
-    """Unpredictable masks (RFC 6455, section 10.3), drawn from the given entropy in batches.
+def masks(entropy: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Unpredictable masks without end (RFC 6455, section 10.3).
 
     Args:
-        entropy: a function that returns that many unpredictable bytes.
+        entropy: a function that returns that many unpredictable bytes; it is asked for many at
+            a time, and none of them is used twice.
     """
-
-    __slots__ = ("_at", "_entropy", "_pool")
-
-    def __init__(self, entropy: Callable[[int], bytes]) -> None:
-        self._entropy = entropy
-        self._pool: bytes = b""
-        self._at = 0
-
-    def next(self) -> bytes:
-        """Four bytes that were not used before."""
-        if self._at == len(self._pool):
-            self._pool, self._at = self._entropy(_POOL), 0
-        self._at += 4
-        return self._pool[self._at - 4 : self._at]
+    while True:
+        for (mask,) in iter_unpack("4s", entropy(_POOL)):
+            yield mask

@@ -17,6 +17,8 @@ from schematic_engine.machine import Machine
 
 __all__ = ["Schedule"]
 
+_CLIENT = Side.CLIENT  # looking up a member of an Enum costs more than all that is done with it
+
 _SILENCES = (TimerKind.IDLE, TimerKind.KEEPALIVE)
 """The kinds that start again when somebody says something."""
 
@@ -66,13 +68,15 @@ class Schedule:
         if self._channels:
             machine.watch = self._note
         self._since = dict.fromkeys(self._seconds, now)
+        self._client_said = self._server_said = now  # when each side last said something
         self._pinged = False  # and no pong has come yet
 
     def said(self, side: Side) -> None:
         """``side`` has said something just now."""
-        for timer in self._seconds:
-            if timer.kind in _SILENCES and _measured(timer) is side:
-                self._since[timer] = self._now
+        if side is _CLIENT:
+            self._client_said = self._now
+        else:
+            self._server_said = self._now
 
     def pinged(self) -> None:
         """This side has sent a WebSocket ping just now."""
@@ -112,7 +116,11 @@ class Schedule:
         self._channels.note(side, step, self._now)
 
     def _deadline(self, timer: Timer) -> float:
-        return self._since[timer] + self._seconds[timer]
+        since = self._since[timer]
+        if timer.kind in _SILENCES:
+            measured = _measured(timer)
+            since = max(since, self._client_said if measured is _CLIENT else self._server_said)
+        return since + self._seconds[timer]
 
     def _running(self) -> list[Timer]:
         return [timer for timer in self._seconds if self._runs(timer)]

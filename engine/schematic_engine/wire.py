@@ -37,7 +37,7 @@ from schematic_engine.frames import frame
 from schematic_engine.guard import FrameGuard
 from schematic_engine.lane import Lane
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
-from schematic_engine.masking import Masks
+from schematic_engine.masking import masks
 from schematic_engine.notices import MAX_REASON, cut_reason
 
 __all__ = ["Wire", "WireEvent", "check_close"]
@@ -93,9 +93,11 @@ class Wire:
         self._guard = deflate or FrameGuard(limits.max_message_size, limits.max_empty_fragments)
         self._ws = Connection(_TYPES[side], [self._guard])
         self._lane = Lane(side, limits.max_message_size) if lane else None
-        self._masks = Masks(entropy) if side is Side.CLIENT else None
-        self._smallest_packed = math.inf if deflate is None else deflate.min_size
-        self._out = bytearray()
+        self._masks = masks(entropy) if side is Side.CLIENT else None
+        smallest_packed = math.inf if deflate is None else deflate.min_size
+        self._plain_below = smallest_packed if lane else 0  # bytes
+        self._out: list[bytes] = []
+        self._queued = 0  # bytes in it
         self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)  # they go before what is in _out
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
         self._close_sent = False
@@ -120,7 +122,7 @@ class Wire:
     @property
     def queued(self) -> int:
         """Bytes that wait to be taken, pongs aside."""
-        return len(self._out)
+        return self._queued
 
     @property
     def queued_pongs(self) -> int:
@@ -129,11 +131,12 @@ class Wire:
 
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
-        data = bytes(self._out)
-        self._out.clear()
         if self._pongs:
-            data = b"".join((*self._pongs, data))
+            self._out[:0] = self._pongs
             self._pongs.clear()
+        data = b"".join(self._out)
+        self._out.clear()
+        self._queued = 0
         return data
 
     def send(self, payload: str | bytes) -> None:
@@ -157,14 +160,17 @@ class Wire:
         Raises:
             LocalProtocolError: the connection is closing.
         """
-        self._check_open()
-        if self._lane is not None and len(payload) < self._smallest_packed:
-            mask = None if self._masks is None else self._masks.next()
-            self._out += frame(payload, is_text=is_text, mask=mask)
+        if self._close_sent or self._closed:
+            self._check_open()
+        if len(payload) < self._plain_below:
+            mask = None if self._masks is None else next(self._masks)
+            data = frame(payload, is_text=is_text, mask=mask)
         elif is_text:
-            self._out += self._ws.send(ws.TextMessage(payload.decode()))
+            data = self._ws.send(ws.TextMessage(payload.decode()))
         else:
-            self._out += self._ws.send(ws.BytesMessage(payload))
+            data = self._ws.send(ws.BytesMessage(payload))
+        self._out.append(data)
+        self._queued += len(data)
 
     def ping(self, payload: bytes = b"") -> None:
         """Queues a ping (RFC 6455, section 5.5.2).
@@ -175,7 +181,7 @@ class Wire:
         self._check_open()
         if len(payload) > _MAX_CONTROL:
             raise LocalProtocolError(f"a ping holds at most {_MAX_CONTROL} bytes")
-        self._out += self._ws.send(ws.Ping(payload))
+        self._queue(ws.Ping(payload))
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Queues our close frame and waits for the peer's; a second call changes nothing.
@@ -269,7 +275,7 @@ class Wire:
         """Answers the peer's close frame with the same code (RFC 6455, section 5.5.1)."""
         code = self._guard.close_code or event.code
         if not self._close_sent:
-            self._out += self._ws.send(ws.CloseConnection(code))
+            self._queue(ws.CloseConnection(code))
         return Closed(code=int(code), reason=event.reason or "", clean=True)
 
     def _failed(self, event: ws.CloseConnection) -> Closed:
@@ -289,8 +295,13 @@ class Wire:
         self._partial.clear()
         return Closed(code=1006, error=error)
 
+    def _queue(self, event: ws.Event) -> None:
+        data = self._ws.send(event)
+        self._out.append(data)
+        self._queued += len(data)
+
     def _send_close(self, code: int, reason: str) -> None:
-        self._out += self._ws.send(ws.CloseConnection(code, reason))
+        self._queue(ws.CloseConnection(code, reason))
         self._close_sent = True
 
     def _check_open(self) -> None:

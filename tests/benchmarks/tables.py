@@ -188,7 +188,7 @@ def _sending(name: str, side: Side, units: int) -> Table:
     elif size <= 256:
         target = Target((sending.WEBSOCKETS,), faster=1.5)
     else:
-        target = Target((sending.WEBSOCKETS,), within=1.3)
+        target = Target((sending.WEBSOCKETS,), within=1.3, peer=sending.MASKER)
     what = "binary" if binary else "JSON"
     return Table(
         name=f"send-{side.value}-{size}",

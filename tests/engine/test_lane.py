@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from schematic_engine.deflate import Deflate
 from schematic_engine.events import Closed
 from schematic_engine.frames import frame
 from schematic_engine.limits import Limits
-from schematic_engine.masking import Masks, xor
+from schematic_engine.masking import masker, masks, xor
 from schematic_engine.wire import Wire, WireEvent
 
 LIMITS = Limits(max_message_size=70_000)
@@ -149,6 +150,20 @@ def test_a_frame_of_any_size_is_what_wsproto_reads(size: int, is_text: bool, sen
 def test_a_server_does_not_mask_and_a_client_never_uses_a_mask_twice() -> None:
     assert frame(b"hi", is_text=True, mask=None) == b"\x81\x02hi"
     drawn = count()
-    masks = Masks(lambda size: b"".join(next(drawn).to_bytes(4, "big") for _ in range(size // 4)))
-    taken = [masks.next() for _ in range(3000)]
+    made = masks(lambda size: b"".join(next(drawn).to_bytes(4, "big") for _ in range(size // 4)))
+    taken = list(islice(made, 3000))
     assert len(set(taken)) == len(taken)
+
+
+@given(st.binary(max_size=300), st.sampled_from([1, 7]), st.binary(min_size=4, max_size=4))
+def test_the_compiled_masker_does_the_same(part: bytes, times: int, mask: bytes) -> None:
+    compiled = masker()
+    assert compiled is not xor
+    assert compiled(part * times, mask) == xor(part * times, mask)
+
+
+def test_masks_are_applied_without_anything_compiled_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    masker.cache_clear()
+    assert masker() is xor
+    masker.cache_clear()
