@@ -752,6 +752,10 @@ def test_only_a_server_answers_and_only_while_somebody_waits() -> None:
     assert server.receive_data(b"") == [Closed(code=1006)]
     with pytest.raises(LocalProtocolError, match="over"):
         server.accept(API)
+    _, answering, _ = asked()
+    answering.accept(API)
+    with pytest.raises(LocalProtocolError, match="no request"):
+        answering.accept(API)
 
 
 def test_closing_during_the_handshake_gives_up() -> None:

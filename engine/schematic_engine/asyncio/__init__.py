@@ -6,7 +6,8 @@ and the loop's clock, and let neither peer fill the other's memory.
 
 from __future__ import annotations
 
-from schematic_engine.asyncio.client import ClientConnection, connect
+from schematic_engine.asyncio.client import connect
+from schematic_engine.asyncio.client_connection import ClientConnection
 from schematic_engine.asyncio.connection import BaseConnection
 from schematic_engine.asyncio.opening import Opening
 from schematic_engine.asyncio.reconnecting import Reconnecting

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
 from ssl import SSLContext, SSLError
-from types import TracebackType
 from typing import Literal, overload
 
-from schematic_engine.asyncio.connection import BaseConnection
+from schematic_engine.asyncio.client_connection import ClientConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.greeting import greet
 from schematic_engine.asyncio.opening import Opening
@@ -23,12 +22,11 @@ from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endings import accepted
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
-    ConnectionClosed,
     DeadlineExceeded,
     HandshakeRejected,
     LocalProtocolError,
 )
-from schematic_engine.events import Accepted, Closed, Headers
+from schematic_engine.events import Accepted, Closed
 from schematic_engine.greeting import Greeting
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.policy import Policy
@@ -36,33 +34,7 @@ from schematic_engine.redirects import Redirects
 from schematic_engine.retry import Again, Reconnect
 from schematic_engine.route import Route, choose_route, meant_for_one
 
-__all__ = ["ClientConnection", "connect"]
-
-
-class ClientConnection(BaseConnection):
-    """The client's end of an open connection; `connect` makes it.
-
-    Attributes:
-        subprotocol: the one that the server chose, or None.
-        response_headers: the header lines of the server's answer.
-    """
-
-    def __init__(self, driver: Driver, accepted: Accepted, *, in_a_loop: bool = False) -> None:
-        super().__init__(driver)
-        self._in_a_loop = in_a_loop
-        self.subprotocol = accepted.subprotocol
-        self.response_headers: Headers = accepted.headers
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None:
-        was_closed = self.closed is not None
-        await super().__aexit__(kind, error, trace)
-        # The loop judges what happened to its connection: see `Reconnecting`.
-        return self._in_a_loop and was_closed and isinstance(error, ConnectionClosed)
+__all__ = ["connect"]
 
 
 @overload

@@ -7,18 +7,16 @@ from collections.abc import Awaitable, Callable
 from random import random
 from time import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from schematic.define import SchematicError
+from schematic_engine.asyncio.client_connection import ClientConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.retry import Again, Attempts, Reconnect
 
-if TYPE_CHECKING:
-    from schematic_engine.asyncio.client import ClientConnection
-
 __all__ = ["Dial", "Reconnecting", "Resume"]
 
-Dial: TypeAlias = Callable[[Again], Awaitable[tuple["ClientConnection", Driver]]]
+Dial: TypeAlias = Callable[[Again], Awaitable[tuple[ClientConnection, Driver]]]
 """Makes one attempt."""
 
 Resume: TypeAlias = Callable[[Exception], Again | Awaitable[Again | None] | None]

@@ -7,19 +7,17 @@ from random import random
 from threading import Event
 from time import monotonic, time
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from schematic.define import SchematicError
 from schematic_engine.retry import Again, Attempts, Reconnect
+from schematic_engine.sync.connection import ClientConnection
 from schematic_engine.sync.link import Link
 from schematic_engine.wire import check_close
 
-if TYPE_CHECKING:
-    from schematic_engine.sync.connection import ClientConnection
-
 __all__ = ["Dial", "Reconnecting", "Resume"]
 
-Dial: TypeAlias = Callable[[Again], tuple["ClientConnection", Link]]
+Dial: TypeAlias = Callable[[Again], tuple[ClientConnection, Link]]
 """Makes one attempt."""
 
 Resume: TypeAlias = Callable[[Exception], Again | None]
