@@ -21,7 +21,7 @@ upgrade, which is a client's `Rejected` and a server's own `reject`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET
@@ -31,13 +31,7 @@ from schematic.define import BoundEndpoint, CloseNotice, Side, TimerKind
 from schematic_engine.address import Address, address_of, header_params
 from schematic_engine.channel_timers import Due
 from schematic_engine.compression import Compression
-from schematic_engine.credentials import (
-    Carried,
-    Credentials,
-    credentials_for,
-    secret_forms,
-    without,
-)
+from schematic_engine.credentials import Carried, Credentials, credentials_for
 from schematic_engine.delivery import Delivery
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import (
@@ -65,6 +59,7 @@ from schematic_engine.ledger import Ledger, follow_channels, proofs_of
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
+from schematic_engine.redaction import secret_forms, told_without, without
 from schematic_engine.redirects import Redirect, with_query
 from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
@@ -76,7 +71,6 @@ from schematic_engine.wire import Wire, WireEvent, check_close
 __all__ = ["Connection"]
 
 _Pairs: TypeAlias = Iterable[tuple[str, str]]
-_Told = TypeVar("_Told", bound=Event)
 _Close: TypeAlias = tuple[int | None, str]  # the code, None for the error's own; the reason
 
 _LAST_ANSWERS: Final = 0.1
@@ -490,7 +484,7 @@ class Connection:
             if outcome is None:
                 return
             self._timer.stop()
-            outcome = self._without_secrets(outcome)
+            outcome = told_without(outcome, self._secrets)
             if isinstance(outcome, Accepted) and self._endpoint is not None:
                 self._accepted(outcome, resolve(self._endpoint), events)
                 return
@@ -708,7 +702,7 @@ class Connection:
             rejected = self._shaking().give_up()
             self._out += self._shaking().data_to_send()
             if rejected is not None:
-                events.append(self._without_secrets(rejected))
+                events.append(told_without(rejected, self._secrets))
                 self._finish()
                 return
         self._end(Closed(code=1006, error=self._error or late), events)
@@ -726,25 +720,8 @@ class Connection:
                 self._ledger.answered_all()
             documented = closing.find(closed.code)
             closed = msgspec.structs.replace(closed, documented=documented)
-        events.append(self._without_secrets(closed))
+        events.append(told_without(closed, self._secrets))
         self._finish()
-
-    def _without_secrets(self, told: _Told) -> _Told:
-        """The same without what the server repeats of the credentials that it was given."""
-        secrets = self._secrets
-        if isinstance(told, Closed):
-            return msgspec.structs.replace(told, reason=without(told.reason, secrets))
-        if isinstance(told, Accepted | Rejected):
-            lines = tuple(
-                # Where to go instead is left whole: it is followed, if the user wants that.
-                (name, value if name == "location" else without(value, secrets))
-                for name, value in told.headers
-            )
-            told = msgspec.structs.replace(told, headers=lines)
-        if isinstance(told, Rejected):
-            body = without(told.body.decode("latin-1"), secrets).encode("latin-1")
-            return msgspec.structs.replace(told, body=body)
-        return told
 
     def _await_close(self) -> None:
         """Our close frame is out: what is left is to wait for the peer's."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
-from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -23,17 +21,13 @@ __all__ = [
     "Credentials",
     "Pairs",
     "credentials_for",
+    "encoded",
     "find_credentials",
-    "secret_forms",
     "with_field",
-    "without",
 ]
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values, in order."""
-
-
-_SHORTEST: Final = 4  # characters of a secret that can be told from other text
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,26 +142,6 @@ def credentials_for(
     return Carried(headers=_header(way, secret))
 
 
-def secret_forms(credentials: Credentials | None) -> tuple[str, ...]:
-    """The secret, plain and encoded as requests carry it; nothing that is too short to be told.
-
-    A server may repeat what it was given, in an error document say.
-    """
-    if credentials is None:
-        return ()
-    secret, user = credentials.secret, credentials.username
-    basic = "" if user is None else _encoded(f"{user}:{secret}")
-    forms = (secret, quote(secret, safe=""), quote_plus(secret), basic)
-    return tuple(dict.fromkeys(form for form in forms if len(form) >= _SHORTEST))
-
-
-def without(text: str, secrets: Iterable[str]) -> str:
-    """``text`` with secrets blacked out."""
-    for secret in secrets:
-        text = text.replace(secret, "[redacted]")
-    return text
-
-
 def with_field(payload: bytes, path: Sequence[str], text: str) -> bytes:
     """The JSON object ``payload`` with ``text`` in the field at ``path``, unless it is there.
 
@@ -229,10 +203,11 @@ def _basic(username: str, password: str) -> str:
     """User name and password as one word, in UTF-8 (RFC 7617, section 2)."""
     if ":" in username:
         raise InvalidParameter(parameter="username", problem="a user name cannot hold a colon")
-    return _encoded(f"{username}:{password}")
+    return encoded(f"{username}:{password}")
 
 
-def _encoded(text: str) -> str:
+def encoded(text: str) -> str:
+    """``text`` in Base64, as Basic authentication has it (RFC 7617)."""
     return b64encode(text.encode()).decode("ascii")
 
 
