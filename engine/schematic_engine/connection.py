@@ -268,11 +268,11 @@ class Connection:
 
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
-        data, self._out = self._out, b""
-        if self._wire is not None:
-            if pongs := self._wire.queued_pongs:
+        data, self._out, wire = self._out, b"", self._wire
+        if wire is not None and wire.waiting:
+            if pongs := wire.queued_pongs:
                 self._ledger.jumped(self._taken + len(data), pongs)
-            data += self._wire.data_to_send()
+            data += wire.data_to_send()
         self._taken += len(data)
         return data
 

@@ -40,7 +40,17 @@ class Heartbeat:
         latency: seconds from the last answered ping to its pong; None before there was one.
     """
 
-    __slots__ = ("_asked", "_count", "_heard", "_limits", "_now", "_pinged", "_sent", "latency")
+    __slots__ = (
+        "_asked",
+        "_count",
+        "_heard",
+        "_limits",
+        "_next",
+        "_now",
+        "_pinged",
+        "_sent",
+        "latency",
+    )
 
     def __init__(self, limits: Limits, now: float) -> None:
         self.latency: float | None = None
@@ -51,6 +61,7 @@ class Heartbeat:
         self._heard = now  # when something of a message came last
         self._sent: dict[bytes, float] = {}  # unanswered pings, the oldest first
         self._count = 0
+        self._next = -math.inf  # nothing is due before, and perhaps not then
 
     @property
     def waiting(self) -> bool:
@@ -68,6 +79,7 @@ class Heartbeat:
 
     def pinged(self, payload: bytes) -> None:
         """A ping is sent just now."""
+        self._next = -math.inf
         if not self._sent:
             self._asked = self._now
         self._sent.pop(payload, None)
@@ -98,6 +110,9 @@ class Heartbeat:
             now: the time in seconds.
             reading: whether what arrives is being read.
         """
+        if now < self._next:
+            self._now = now
+            return None
         if self._now == -math.inf:
             self._pinged = self._asked = self._heard = now
             self._sent = dict.fromkeys(self._sent, now)
@@ -106,10 +121,12 @@ class Heartbeat:
         if late is not None:
             return late
         ping = self._next_ping()
-        if ping is None or now < ping:
-            return None
-        self._pinged = now
-        return self.payload()
+        is_due = ping is not None and now >= ping
+        if is_due:
+            self._pinged = now
+        due = self.deadline()
+        self._next = math.inf if due is None else due
+        return self.payload() if is_due else None
 
     def deadline(self) -> float | None:
         """When to `tick` at the latest; None if nothing runs."""

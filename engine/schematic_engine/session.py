@@ -25,6 +25,7 @@ from msgspec import UNSET, structs
 
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.define import BodyKind, BoundEndpoint, Breach, MessageSchema, Side
+from schematic_engine.apart import LONG, mentions
 from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
@@ -350,7 +351,10 @@ class Session:
                     return one
                 if (
                     apart is not None
-                    and (name in payload or "\\" in payload)
+                    and (
+                        (name in payload if len(payload) < LONG else mentions(payload, name))
+                        or "\\" in payload
+                    )
                     and not apart.holds(body, payload)
                 ):
                     return one

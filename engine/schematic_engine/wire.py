@@ -120,6 +120,11 @@ class Wire:
         return self._failure is not None
 
     @property
+    def waiting(self) -> bool:
+        """Whether there are bytes to take."""
+        return bool(self._out or self._pongs)
+
+    @property
     def queued(self) -> int:
         """Bytes that wait to be taken, pongs aside."""
         return self._queued

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct
 
 from schematic import BoundEndpoint, Schema, Side
 from schematic.compile import compile_endpoint
+from schematic_engine.apart import mentions
 from schematic_engine.codec import codecs_of
 from schematic_engine.events import SessionEvent, Violation
 from schematic_engine.session import Session
@@ -257,4 +258,16 @@ def test_what_was_expected_is_taken_for_that_only_if_it_is_nothing_else(
 )
 def test_expectations_are_not_led_astray_where(bodies: list[Any], usual: str, odd: str) -> None:
     endpoint = endpoint_of([(Schema(body), True) for body in bodies])
-    check_many_at_once(endpoint, [usual, usual, odd, usual])
+    for width in (0, 3000):
+        check_many_at_once(endpoint, [one.ljust(width) for one in (usual, usual, odd, usual)])
+
+
+_PIECES = st.sampled_from(('"', '"message"', "message", '"mess', "a", " " * 700, "b" * 1015, ":"))
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+@example('"' + "x" * 1023 + '"message"')
+@example('"' + "x" * 1020 + '"message"' + "x" * 3000)
+@example('"' + "x" * 3000 + '"message"')
+def test_a_name_is_found_wherever_it_is_in_a_long_payload(payload: str) -> None:
+    assert mentions(payload, '"message"') == ('"message"' in payload)

@@ -238,10 +238,12 @@ class Driver(asyncio.BufferedProtocol):
             data = b"".join((*self._batch, data))
             self._batch.clear()
             self._batch_size = 0
-        if data and not transport.is_closing():
-            transport.write(data)
-        else:
+        if not data:
+            return
+        if transport.is_closing():
             self._unwritten += len(data)
+        else:
+            transport.write(data)
 
     def ping(self, payload: bytes | None) -> bytes:
         """Send a ping, after `ready`; returns its payload."""

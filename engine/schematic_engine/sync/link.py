@@ -21,7 +21,7 @@ from functools import partial
 from ssl import SSLEOFError, SSLError
 from threading import Condition, Lock, Thread, current_thread
 from time import monotonic
-from typing import Final
+from typing import Final, cast
 
 from schematic.compile import Phase
 from schematic_engine.connection import Connection
@@ -37,6 +37,7 @@ from schematic_engine.events import (
     Closed,
     Delivered,
     Event,
+    Message,
     Ping,
     Pong,
     Rejected,
@@ -50,6 +51,8 @@ from schematic_engine.sync.transport import Transport
 from schematic_engine.sync.watch import Watch
 
 __all__ = ["Link"]
+
+_ONLY_MESSAGES: Final = frozenset({Message})
 
 _PATIENCE: Final = 0.1
 """Seconds without a call that waits, after which the service leads."""
@@ -73,7 +76,7 @@ class Link:
         self._transport = transport
         self._limits = limits
         self._watch = Watch(transport)
-        lock = Lock()
+        self._lock = lock = Lock()
         self._changed = Condition(lock)
         self._watching: int | None = None  # what the leader waits for; None: nobody leads
         self._until: float | None = None  # and until when at the latest
@@ -159,7 +162,7 @@ class Link:
 
     def send(self, message: object, body: object) -> None:
         """Has the core send a message, and waits until it is written."""
-        with self._changed:
+        with self._lock:
             self._check_open()
             self._core.send(message, body)
             self._flush()
@@ -195,7 +198,7 @@ class Link:
             DeadlineExceeded: none came in ``timeout`` seconds.
             ConnectionClosed: none will come.
         """
-        with self._changed:
+        with self._lock:
             self._reader = current_thread()
             if not self._inbox:
                 self._fill(timeout)
@@ -401,8 +404,9 @@ class Link:
         while not self._transport.closed:
             if everything or len(self._out) < self._limits.max_write_buffer:
                 data = self._core.data_to_send()
-                self._out += data
-                self._asked += len(data)
+                if data:
+                    self._out += data
+                    self._asked += len(data)
             if not self._out:
                 break
             try:
@@ -432,6 +436,14 @@ class Link:
         return True
 
     def _take(self, events: list[Event]) -> None:
+        if events and not self._ending and _ONLY_MESSAGES.issuperset(map(type, events)):
+            self._inbox.extend(cast("list[Message]", events))
+            self._held = self._held or self._inbox.full
+        elif events:
+            self._sort(events)
+        self._ending = self._ending or self._core.failed
+
+    def _sort(self, events: list[Event]) -> None:
         for event in events:
             if isinstance(event, Closed):
                 self._closed = event
@@ -439,7 +451,6 @@ class Link:
                 self._answer = event
             elif not isinstance(event, (Ping, Pong, Request)):
                 self._store(event)
-        self._ending = self._ending or self._core.phase is Phase.FAILED
 
     def _store(self, event: Delivered) -> None:
         if self._ending and self._inbox.full:

@@ -27,18 +27,15 @@ class Transport:
     Attributes:
         reads_on: what to wait for before the next `receive`, as in `selectors`.
         writes_on: what to wait for before the next `send`.
+        closed: whether `close` was called.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self._sock = sock
+        self.closed = False
         self.reads_on = EVENT_READ
         self.writes_on = EVENT_WRITE
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._sock.fileno() < 0
 
     def fileno(self) -> int:
         """The descriptor to wait on."""
@@ -84,4 +81,5 @@ class Transport:
         if isinstance(self._sock, SSLSocket) and not self.closed:
             with suppress(OSError, ValueError):
                 self._sock.unwrap()
+        self.closed = True
         self._sock.close()
