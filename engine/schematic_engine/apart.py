@@ -95,12 +95,22 @@ def is_shaped(schema: Schema, shape: Shape) -> bool:
     )
 
 
-def apart(schema: Schema, shape: Shape, rivals: Iterable[Shape]) -> Apart | None:
+def apart(
+    schema: Schema, shape: Shape, rivals: Iterable[Shape], *, written: bool = False
+) -> Apart | None:
     """What tells a payload that has ``shape`` from all ``rivals``; None if nothing does.
 
     A rival need not match: what has its tag is taken for it, see `Shape.claims`.
+
+    Args:
+        schema: what the payload decodes as.
+        shape: how such payloads are recognised.
+        rivals: what it could be taken for.
+        written: whether it was encoded from exactly the type of ``schema``, so that a payload of a
+            struct has the fields of that and no other.
     """
-    fields = _fields(schema) or {}
+    struct = _fields(schema)
+    fields = struct or {}
     known = {*fields, *(field.name for field in shape.fields)}
     values: dict[str, frozenset[object]] = {}
     names: list[str] = []
@@ -110,10 +120,12 @@ def apart(schema: Schema, shape: Shape, rivals: Iterable[Shape]) -> Apart | None
             continue
         value = next(_values(telling, fields), None)
         absent = sorted({one.name for one in telling} - known, key=len)
+        if written and absent and struct is not None:
+            continue
         if value is not None:
             attribute, texts = value
             values[attribute] = values.get(attribute, frozenset()) | texts
-        elif absent and _PLAIN.fullmatch(absent[-1]):
+        elif absent and not written and _PLAIN.fullmatch(absent[-1]):
             names.append(f'"{absent[-1]}"')
         else:
             return None

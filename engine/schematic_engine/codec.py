@@ -44,6 +44,7 @@ class KindCodec:
         side: who sends it.
         schema: what its body is.
         shape: how its payloads are recognised.
+        is_text: whether it is sent in text frames.
         specificity: how much they say for themselves, see `Shape.specificity`.
         types: the classes whose instances are such a body.
         by_member: whether it is a union that msgspec does not read as one.
@@ -56,12 +57,15 @@ class KindCodec:
     """
 
     __slots__ = (
+        "_exact",
         "_fields",
+        "_is_json",
         "_key_in_body",
         "_write",
         "by_member",
         "decode",
         "id",
+        "is_text",
         "key_path",
         "read_key",
         "read_ticket",
@@ -81,11 +85,14 @@ class KindCodec:
         self.side = kind.side
         self.schema = kind.message.schema
         self.shape = kind.shape
+        self.is_text = kind.shape.in_text
         self.specificity = kind.shape.specificity
         self.types: tuple[type, ...] = ()
         self.decode: Callable[[Any], Any]
         self.by_member = False
         self._fields: frozenset[str] | None = None
+        self._is_json = self.schema.kind is BodyKind.JSON
+        self._exact: Any = None  # the type of its bodies, if that is a class
         self._write: Callable[[Any], bytes]
         if self.schema.kind is BodyKind.TEXT:
             self.decode, self._write = _text, self._write_text
@@ -99,6 +106,8 @@ class KindCodec:
             self.by_member = bool(members)
             self.decode = _decoder(self.schema, members)
             self._write = self._write_typed
+            if self.types == (self.schema.body,):
+                self._exact = self.schema.body
 
     def key_in(self, payload: str | bytes) -> Keys | None:
         """The key in ``payload``; None if none is needed and there is none.
@@ -120,11 +129,6 @@ class KindCodec:
         """What relates a refusal to an opening in ``payload``. Raises like `key_in`."""
         return None if self.read_ticket is None else self.read_ticket(payload)
 
-    @property
-    def is_text(self) -> bool:
-        """Whether it is sent in text frames."""
-        return self.shape.in_text
-
     def encode(self, body: object) -> bytes:
         """The payload that says ``body``.
 
@@ -136,8 +140,11 @@ class KindCodec:
             LocalInvalidMessage: it does not fit the schema.
         """
         try:
-            payload = self._write(self._constant() if body is UNSET else body)
-            if self.schema.kind is BodyKind.JSON:
+            if type(body) is self._exact:
+                payload = _encode_json(body)
+            else:
+                payload = self._write(self._constant() if body is UNSET else body)
+            if self._is_json:
                 self.decode(payload)  # structs check nothing when they are made
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise LocalInvalidMessage(message=self.id, problem=str(error)) from error
@@ -202,6 +209,7 @@ class SideCodec:
     """
 
     __slots__ = (
+        "_apart",
         "_by_type",
         "_one_pass",
         "_rivals",
@@ -231,6 +239,7 @@ class SideCodec:
                 self._by_type.setdefault(body, []).append(codec)
         self._rivals: dict[str, frozenset[str]] = {}
         self._one_pass: dict[str, OnePass | None] = {}
+        self._apart: dict[tuple[str, frozenset[str]], Apart | None] = {}
 
     def of_type(self, body: type) -> list[KindCodec]:
         """The kinds whose body is an instance of ``body``."""
@@ -251,6 +260,23 @@ class SideCodec:
                 other.id for other in self.kinds.values() if _is_rival(other, kind)
             )
         return rivals
+
+    def sole(self, body: type) -> KindCodec | None:
+        """The kind whose bodies are of exactly the type ``body``, if there is only one."""
+        kinds = self._by_type.get(body, ())
+        return kinds[0] if len(kinds) == 1 and kinds[0].schema.body is body else None
+
+    def apart(self, kind: KindCodec, rivals: frozenset[str]) -> Apart | None:
+        """What tells a payload, encoded from exactly the type of ``kind``, from ``rivals``.
+
+        None if nothing does, so that each payload has to be looked at.
+        """
+        known = self._apart.get((kind.id, rivals), NOTHING)
+        if known is NOTHING:
+            shapes = [self.kinds[name].shape for name in rivals]
+            known = apart(kind.schema, kind.shape, shapes, written=True)
+            self._apart[kind.id, rivals] = known
+        return known
 
     def one_pass(self, kind: KindCodec) -> OnePass | None:
         """How payloads are decoded that are expected to be of ``kind``; None if that tells nothing.

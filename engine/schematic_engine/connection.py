@@ -285,7 +285,15 @@ class Connection:
                 message.
             LocalProtocolError: the connection is not open.
         """
-        self._say(message, body)
+        wire, session = self._wire, self.session
+        if wire is None or session is None or not wire.open:
+            wire, session = self._opened()  # which says what is wrong
+        payload, is_text = session.send_frame(message, body)
+        wire.send_frame(payload, is_text=is_text)
+        name, key = session.said
+        self._ledger.sent(self._taken + len(self._out) + wire.queued, name, key)
+        if self._schedule is not None:
+            self._schedule.said(self.role)
 
     def delivery(self, unwritten: int = 0) -> Delivery:
         """What became of the messages that were sent, as far as this side can know; at any time.

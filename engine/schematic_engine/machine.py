@@ -40,10 +40,12 @@ class Machine:
 
     Attributes:
         table: the order of messages.
+        state: client row, server row and marks of the connection; the same object until one of
+            them changes.
         watch: told of each step on a channel before it is taken; None for nobody.
     """
 
-    __slots__ = ("_channels", "_client", "_marks", "_server", "table", "watch")
+    __slots__ = ("_channels", "_client", "_marks", "_server", "state", "table", "watch")
 
     def __init__(
         self,
@@ -54,7 +56,8 @@ class Machine:
         """Start where ``table`` starts, or at ``state`` and with these ``channels``."""
         self.table = table
         self.watch: Callable[[Side, ChannelStep], None] | None = None
-        self._client, self._server, self._marks = table.start if state is None else state
+        self.state: State = table.start if state is None else state
+        self._client, self._server, self._marks = self.state
         if channels is None:
             channels = tuple(KeyedStates(spec, n) for n, spec in enumerate(table.channels))
         self._channels = channels
@@ -63,11 +66,6 @@ class Machine:
         """A machine that stands where this one does."""
         channels = tuple(states.copy() for states in self._channels)
         return Machine(self.table, self.state, channels)
-
-    @property
-    def state(self) -> State:
-        """Client row, server row and marks of the connection."""
-        return (self._client, self._server, self._marks)
 
     @property
     def phase(self) -> Phase:
@@ -128,6 +126,9 @@ class Machine:
         else:
             self._server = step.target
         self._marks |= step.sets
+        state = (self._client, self._server, self._marks)
+        if state != self.state:
+            self.state = state
         for number in step.refuses:
             self._channels[number].refuse(ticket)
 

@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 import msgspec
 from msgspec import UNSET, structs
 
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
+from schematic.compile.table import State
 from schematic.define import BodyKind, BoundEndpoint, Breach, MessageSchema, Side
-from schematic_engine.apart import LONG, mentions
+from schematic_engine.apart import LONG, Apart, mentions
 from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
@@ -51,6 +53,16 @@ __all__ = ["Session"]
 E = TypeVar("E")
 
 _NO_CREDENTIALS = Carried()
+
+
+@dataclass(frozen=True, slots=True)
+class _Steady:
+    """A kind of ours that changes nothing where we stand, and what tells it from its rivals."""
+
+    kind: KindCodec
+    said: tuple[str, Keys | None]
+    apart: Apart | None = None
+
 
 _NAMED = (RemoteIllegalMessage, RemoteInvalidMessage)
 """The errors that name the message."""
@@ -86,6 +98,7 @@ class Session:
         "_recent",
         "_reflexes",
         "_rules",
+        "_sayable",
         "_standing",
         "_steady",
         "_theirs",
@@ -122,6 +135,7 @@ class Session:
         self._expected = self._theirs.tagged  # how text is decoded if it is what one expects
         self._recent: KindCodec | None = None  # what text was the last time that it was looked at
         self._steady: dict[type, str] = {}  # kinds, by body, that change nothing where we stand
+        self._sayable: dict[object, _Steady] = {}  # the same of ours, by body or by id
         self._standing = self.machine.state
         self._carried = carried or _NO_CREDENTIALS
 
@@ -168,6 +182,17 @@ class Session:
 
     def send_frame(self, message: object, body: object = UNSET) -> tuple[bytes, bool]:
         """The same as `send`, for whoever builds frames: the bytes, and whether they are text."""
+        named = type(message) is str
+        steady = self._sayable.get(message if named else type(message))
+        if (
+            steady is not None
+            and self.machine.state is self._standing
+            and (named or body is UNSET)
+            and (steady.apart is None or steady.apart.holds(message, ""))
+        ):
+            payload = steady.kind.encode(body if named else message)
+            self.said = steady.said
+            return payload, steady.kind.is_text
         kind = self._kind_to_send(message, body)
         if kind.id not in self.machine.candidates(self.role):
             raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, sending=True))
@@ -181,9 +206,13 @@ class Session:
         step = self.machine.move(self.role, kind.id, key)
         if step is None or self.machine.stopped(self.role, kind.id, key):
             raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, key, sending=True))
-        self._refuse_misreading(kind, step, payload)
+        rivals = self._rivals(kind, step)
+        self._refuse_misreading(kind, step, payload, rivals)
+        before = self.machine.state
         self.machine.apply(self.role, step, ticket)
         self.said = (kind.id, _resolved(step))
+        if self._is_steady(kind, step, before):
+            self._say_again(message, kind, rivals)
         return payload, kind.is_text
 
     def reply(self, event: SessionEvent) -> str | bytes | None:
@@ -210,6 +239,22 @@ class Session:
             return self.send_frame(*reply)
         except LocalProtocolError:  # not its moment, or the peer would take it for something else
             return None
+
+    def _say_again(self, message: object, kind: KindCodec, rivals: frozenset[str]) -> None:
+        """Remembers that ``message``, which is of ``kind``, changes nothing where we stand.
+
+        What is said like it need not be judged again: only its body is checked, and what tells it
+        from its ``rivals`` here.
+        """
+        if kind.id in self._carried.fields or kind.read_key is not None:
+            return
+        if type(message) is str:
+            if not rivals:
+                self._sayable[message] = _Steady(kind, self.said)
+        elif self._mine.sole(type(message)) is kind:
+            apart = self._mine.apart(kind, rivals)
+            if apart is not None:
+                self._sayable[type(message)] = _Steady(kind, self.said, apart or None)
 
     def _kind_to_send(self, message: object, body: object) -> KindCodec:
         if isinstance(message, str):
@@ -263,9 +308,10 @@ class Session:
                     f"{absent.condition}",
                 )
 
-    def _refuse_misreading(self, kind: KindCodec, step: Step, payload: bytes) -> None:
+    def _refuse_misreading(
+        self, kind: KindCodec, step: Step, payload: bytes, rivals: frozenset[str]
+    ) -> None:
         """Refuse a payload that would move the peer's view otherwise than ours."""
-        rivals = self._mine.rivals(kind)
         if not rivals:
             return
         for other in self._mine.probe.find(payload, is_text=kind.is_text):
@@ -276,11 +322,19 @@ class Session:
                     f"send {other.id} if that is what you mean",
                 )
 
+    def _rivals(self, kind: KindCodec, step: Step) -> frozenset[str]:
+        """Those that the peer may prefer to ``kind`` and take for another step, where we stand."""
+        kinds, moves = self._mine.kinds, self.machine.candidates(self.role)
+        return frozenset(
+            name
+            for name in self._mine.rivals(kind)
+            if name in moves and (kinds[name].read_key is not None or moves[name] != step)
+        )
+
     def _differs(self, other: KindCodec, step: Step, payload: bytes) -> bool:
-        """Whether the peer, reading ``payload`` as ``other``, would take another step than ours."""
-        move = self.machine.candidates(self.role).get(other.id)
-        if move is None or other.read_key is None:
-            return move is not None and move != step
+        """Whether the peer, reading ``payload`` as the rival ``other``, would take another step."""
+        if other.read_key is None:
+            return True
         taken = self._step(self.role, other, payload)
         return taken is not None and taken != step
 
@@ -333,9 +387,7 @@ class Session:
             The first of ``came`` that is not plain, about which nothing has been done yet; None if
             all of them were.
         """
-        if self.machine.state != self._standing:
-            self._standing = self.machine.state
-            self._steady.clear()
+        self._stand()
         expected = self._expected if self._one_pass else None
         decode = _expect_nothing if expected is None else expected.decode
         apart = expected.apart if expected is not None and expected.apart else None
@@ -423,19 +475,26 @@ class Session:
         self, kind: KindCodec, step: Step, ticket: Key | None, body: object, payload: str | bytes
     ) -> Message:
         """Moves, and remembers what does not."""
-        machine = self.machine
-        before = machine.state
-        machine.apply(self._peer, step, ticket)
+        before = self.machine.state
+        self.machine.apply(self._peer, step, ticket)
         self.heard.add(kind.id)
-        if isinstance(step, ChannelStep):
-            return Message(kind.id, body, payload, step.key)
-        after = machine.state
-        if not before == after == self._standing:
-            self._standing = after
-            self._steady.clear()
-        elif not (step.refuses or kind.read_ticket or self._reflexes.answers(kind.id)):
+        if self._is_steady(kind, step, before) and not self._reflexes.answers(kind.id):
             self._steady[type(body)] = kind.id
-        return Message(kind.id, body, payload)
+        return Message(kind.id, body, payload, _resolved(step))
+
+    def _is_steady(self, kind: KindCodec, step: Step, before: State) -> bool:
+        """Whether ``step`` has changed nothing, and will not, as long as we stand here."""
+        if isinstance(step, ChannelStep):
+            return False
+        self._stand()
+        return self.machine.state is before and not step.refuses and kind.read_ticket is None
+
+    def _stand(self) -> None:
+        """Forgets what is steady where we do not stand any more."""
+        if self.machine.state is not self._standing:
+            self._standing = self.machine.state
+            self._steady.clear()
+            self._sayable.clear()
 
     def _receive_text(self, payload: str | bytes) -> SessionEvent | None:
         """Two passes: first which kind it is, then its body."""

@@ -72,6 +72,9 @@ def check_close(code: int, reason: str) -> None:
 class Wire:
     """One open WebSocket.
 
+    Attributes:
+        queued: bytes that wait to be taken, pongs aside.
+
     Args:
         side: our role.
         limits: `max_message_size` and `max_empty_fragments` are used here.
@@ -97,7 +100,7 @@ class Wire:
         smallest_packed = math.inf if deflate is None else deflate.min_size
         self._plain_below = smallest_packed if lane else 0  # bytes
         self._out: list[bytes] = []
-        self._queued = 0  # bytes in it
+        self.queued = 0
         self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)  # they go before what is in _out
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
         self._close_sent = False
@@ -125,14 +128,9 @@ class Wire:
         return bool(self._out or self._pongs)
 
     @property
-    def queued(self) -> int:
-        """Bytes that wait to be taken, pongs aside."""
-        return self._queued
-
-    @property
     def queued_pongs(self) -> int:
         """Bytes of pongs, which go before what is `queued`."""
-        return sum(map(len, self._pongs))
+        return sum(map(len, self._pongs)) if self._pongs else 0
 
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
@@ -141,7 +139,7 @@ class Wire:
             self._pongs.clear()
         data = b"".join(self._out)
         self._out.clear()
-        self._queued = 0
+        self.queued = 0
         return data
 
     def send(self, payload: str | bytes) -> None:
@@ -175,7 +173,7 @@ class Wire:
         else:
             data = self._ws.send(ws.BytesMessage(payload))
         self._out.append(data)
-        self._queued += len(data)
+        self.queued += len(data)
 
     def ping(self, payload: bytes = b"") -> None:
         """Queues a ping (RFC 6455, section 5.5.2).
@@ -303,7 +301,7 @@ class Wire:
     def _queue(self, event: ws.Event) -> None:
         data = self._ws.send(event)
         self._out.append(data)
-        self._queued += len(data)
+        self.queued += len(data)
 
     def _send_close(self, code: int, reason: str) -> None:
         self._queue(ws.CloseConnection(code, reason))

@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
+from unittest.mock import ANY
 
 import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from schematic import BoundEndpoint, Schema, Side
 from schematic.compile import compile_endpoint
 from schematic_engine.apart import mentions
 from schematic_engine.codec import codecs_of
+from schematic_engine.credentials import Carried
+from schematic_engine.errors import LocalInvalidMessage, LocalProtocolError
 from schematic_engine.events import SessionEvent, Violation
 from schematic_engine.session import Session
-from support.apis import TO_CLIENT, kind, one_endpoint
+from support.apis import TO_CLIENT, TO_SERVER, kind, one_endpoint
 from support.lookalikes import BODIES, payloads
 
 
@@ -173,6 +177,21 @@ class Slashed(Struct, rename={"either": "either/or"}):
     either: int
 
 
+class Longer(Words):
+    code: int
+
+
+class Coded(Struct):
+    text: str
+    code: int
+
+
+@dataclass
+class Loose:
+    text: str
+    code: int | UnsetType = UNSET
+
+
 class Row(Struct, array_like=True):
     text: str
 
@@ -181,7 +200,7 @@ class Trimmed(Struct):
     text: str
 
     def __post_init__(self) -> None:
-        self.text = self.text.strip()
+        self.text = str(self.text).strip()
 
 
 TYPICAL: dict[type, dict[str, object]] = {
@@ -271,3 +290,128 @@ _PIECES = st.sampled_from(('"', '"message"', "message", '"mess', "a", " " * 700,
 @example('"' + "x" * 3000 + '"message"')
 def test_a_name_is_found_wherever_it_is_in_a_long_payload(payload: str) -> None:
     assert mentions(payload, '"message"') == ('"message"' in payload)
+
+
+INSTANCES: dict[type, dict[str, object]] = {
+    Audio: {"audio": "AAAA", "final": None},
+    Final: {"final": True, "audio": None},
+    Problem: {"message": "m", "code": 1},
+    Words: {"text": "t"},
+    Space: {"text": " "},
+    Go: {"text": "go"},
+    Labelled: {"label": "a", "text": "t"},
+    Nested: {"inner": Words("t"), "text": "t"},
+    Tagged: {"text": "t", "code": 1},
+    Trimmed: {"text": " t"},
+    Row: {"text": "t"},
+}
+"""What each of these kinds says, by attribute."""
+
+VALUES: st.SearchStrategy[object] = st.sampled_from(
+    ["t", " ", "go", "", "a", 1, True, None, "x" * 600, "\ud800", Words("t"), [1], b"t"]
+)
+
+
+RULES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {}, {}, {"repeatable": False}, {"repeatable": False}, {"until": "Stop"}, {"final": True}]
+)
+
+STOP: tuple[object, ...] = ()
+"""Nothing is said; the peer says its word."""
+
+
+@st.composite
+def sayings(draw: st.DrawFn) -> tuple[BoundEndpoint, list[tuple[object, ...]]]:
+    """What a server that has several kinds says, each thing several times; not all of it right."""
+    bodies = draw(st.lists(st.sampled_from(list(INSTANCES)), min_size=1, max_size=4, unique=True))
+    schemas = [Schema(body) for body in bodies]
+    if draw(st.booleans()):
+        schemas += [Schema("Anything"), Schema.binary(), Schema.text("go", "GO")]
+    messages = [
+        kind(TO_CLIENT, schema, f"Kind{number}", **draw(RULES))
+        for number, schema in enumerate(schemas)
+    ]
+    stop = kind(TO_SERVER, Schema.text("stop", "STOP"), "Stop")
+    endpoint = one_endpoint("Random", streaming_messages=[stop], server_messages=messages)
+    names = [message.id for message in endpoint.endpoint.lifecycle.server_messages]
+    said: list[tuple[object, ...]] = []
+    for _ in range(draw(st.integers(1, 5))):
+        body = draw(st.sampled_from(bodies))
+        usual = INSTANCES[body]
+        values = {name: draw(VALUES) for name in usual if draw(st.booleans())}
+        name = names[bodies.index(body)]
+        raw = msgspec.to_builtins(body(**usual))
+        said += [(body(**usual),), (body(**usual),), (body(**{**usual, **values}),)]
+        said += draw(
+            st.lists(
+                st.sampled_from([(name, raw), (name, body(**usual)), (body(**usual), raw)])
+                | st.tuples(
+                    st.sampled_from([*names, "Nothing"]),
+                    st.sampled_from([{**usual, **values}, {"text": "go"}, b"t", "GO", {}, None]),
+                )
+                | st.sampled_from([("Kind0",), (names[-1],), (b"t",), ({},), STOP, STOP]),
+                max_size=4,
+            )
+        )
+    return endpoint, [one for one in said for _ in range(draw(st.integers(1, 2)))]
+
+
+def outcome(session: Session, said: tuple[object, ...]) -> object:
+    """What comes of sending, as a value."""
+    if said == STOP:
+        return session.receive("STOP")
+    try:
+        return session.send(*said)
+    except LocalProtocolError as error:
+        return type(error), str(error)
+
+
+def check_said_again(endpoint: BoundEndpoint, said: Sequence[tuple[object, ...]]) -> None:
+    quick, slow = Session(endpoint, Side.SERVER), Session(endpoint, Side.SERVER)
+    for one in said:
+        slow._sayable.clear()  # it has never said anything
+        assert outcome(quick, one) == outcome(slow, one)
+        assert quick.machine.state == slow.machine.state
+        assert quick.said == slow.said
+
+
+@given(sayings())
+def test_what_is_said_again_is_judged_as_if_it_were_said_for_the_first_time(
+    case: tuple[BoundEndpoint, list[tuple[object, ...]]],
+) -> None:
+    check_said_again(*case)
+
+
+@pytest.mark.parametrize(
+    ("usual", "rival", "said", "odd"),
+    [
+        pytest.param(Words, Space, (Words("t"),), (Words(" "),), id="a text that has a meaning"),
+        pytest.param(
+            Words, Space, ("Kind0", {"text": "t"}), ("Kind0", {"text": " "}), id="the same by name"
+        ),
+        pytest.param(
+            Loose, Coded, (Loose("t"),), (Loose("t", 1),), id="a field that is there this time"
+        ),
+        pytest.param(
+            Words, Coded, ("Kind0", Words("t")), ("Kind0", Longer("t", 1)), id="a field of its own"
+        ),
+    ],
+)
+def test_what_the_peer_would_misread_is_refused_after_what_it_would_not(
+    usual: type, rival: type, said: tuple[object, ...], odd: tuple[object, ...]
+) -> None:
+    messages = [
+        kind(TO_CLIENT, usual, "Kind0"),
+        kind(TO_CLIENT, rival, "Kind1", repeatable=False),
+    ]
+    endpoint = one_endpoint("Mistakable", server_messages=messages)
+    check_said_again(endpoint, [said, said, odd, said])
+    assert outcome(Session(endpoint, Side.SERVER), odd) == (LocalInvalidMessage, ANY)
+
+
+def test_a_secret_is_filled_in_each_time() -> None:
+    endpoint = one_endpoint("Secret", server_messages=[kind(TO_CLIENT, Words, "Kind0")])
+    carried = Carried(fields={"Kind0": ("token",)}, secret="s3cret")
+    session = Session(endpoint, Side.SERVER, carried=carried)
+    said = [session.send(Words("t")) for _ in range(3)]
+    assert set(said) == {'{"text":"t","token":"s3cret"}'}
