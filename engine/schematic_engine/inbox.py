@@ -44,7 +44,10 @@ class Inbox:
     def full(self) -> bool:
         """Whether no more should be read."""
         limits = self._limits
-        return len(self.events) >= limits.max_queue or self._heavier(limits.max_queue_bytes - 1)
+        if len(self.events) >= limits.max_queue:
+            return True
+        most = limits.max_queue_bytes
+        return self._bound >= most and self._heavier(most - 1)
 
     @property
     def low(self) -> bool:

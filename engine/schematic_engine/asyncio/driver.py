@@ -298,7 +298,11 @@ class Driver(asyncio.BufferedProtocol):
                 raise self.farewell()
             if self.core.session is None:
                 raise LocalProtocolError("nothing can be received before accept() is called")
-            await self.news()
+            self._reader = self._loop.create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
         event = self.inbox.take()
         if self.paused:
             self.make_room()

@@ -525,7 +525,8 @@ class Link:
 
         A ping, or a message, may start a deadline that is sooner than all that there were.
         """
-        self._changed.notify_all()
+        if self._callers:
+            self._changed.notify_all()
         if self._watching is not None and (self._watching != self._interest() or self._is_sooner()):
             self._watch.wake()
 

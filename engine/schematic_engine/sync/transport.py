@@ -64,15 +64,18 @@ class Transport:
         Raises:
             OSError: the connection is lost.
         """
-        with memoryview(data) as view, view[:_WRITE_SIZE] as part:
-            try:
-                sent = self._sock.send(part)
-            except (BlockingIOError, SSLWantWriteError):
-                self.writes_on = EVENT_WRITE
-                return 0
-            except SSLWantReadError:
-                self.writes_on = EVENT_READ
-                return 0
+        try:
+            if len(data) <= _WRITE_SIZE:
+                sent = self._sock.send(data)
+            else:
+                with memoryview(data) as view, view[:_WRITE_SIZE] as part:
+                    sent = self._sock.send(part)
+        except (BlockingIOError, SSLWantWriteError):
+            self.writes_on = EVENT_WRITE
+            return 0
+        except SSLWantReadError:
+            self.writes_on = EVENT_READ
+            return 0
         self.writes_on = EVENT_WRITE
         return sent
 
