@@ -597,10 +597,11 @@ class Connection:
                 if isinstance(event, Pong):
                     self._ponged(event)
                 events.append(event)
-        if self._wire.failing and not self._wire.open:
-            self._break_off(events)
-        elif self._wire.failing and self._break_off_at is None:
-            self._break_off_at = self._timer.now + _LAST_ANSWERS
+        if self._wire.failing:
+            if not self._wire.open:
+                self._break_off(events)
+            elif self._break_off_at is None:
+                self._break_off_at = self._timer.now + _LAST_ANSWERS
 
     def _break_off(self, events: list[Event]) -> None:
         """Ends what the peer made unreadable."""
@@ -633,7 +634,7 @@ class Connection:
     def _bound_channels(self, events: list[Event]) -> None:
         """Fails a connection whose peer has opened too many channels, or with too long a key."""
         wire, session, limits = self._wire, self.session, self._limits
-        if wire is None or session is None or not (wire.open and session.machine.channels):
+        if wire is None or session is None or not (session.machine.channels and wire.open):
             return
         keys = (event.key for event in events if isinstance(event, Message))
         parts = (part for key in keys for part in (key if isinstance(key, tuple) else (key,)))

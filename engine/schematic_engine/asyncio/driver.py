@@ -413,7 +413,7 @@ class Driver(asyncio.BufferedProtocol):
             inbox.extend(cast("list[Message]", events))
         else:
             self._sort(events)
-        if inbox:
+        if inbox.events:
             if not inbox.ending and inbox.full:
                 self._read(False)
             self._wake()
