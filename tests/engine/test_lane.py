@@ -14,6 +14,7 @@ from schematic import Side
 from schematic_engine.deflate import Deflate
 from schematic_engine.events import Closed
 from schematic_engine.frames import frame
+from schematic_engine.lane import Lane
 from schematic_engine.limits import Limits
 from schematic_engine.masking import masker, masks, xor
 from schematic_engine.wire import Wire, WireEvent
@@ -126,6 +127,50 @@ def test_errors_come_as_early_with_the_lane_as_without_it(case: tuple[Side, list
     quick, slow = (Wire(side, limits=LIMITS, lane=lane) for lane in (True, False))
     for chunk in chunks:
         assert list(told(quick.receive_data(chunk))) == list(told(slow.receive_data(chunk)))
+
+
+def codes(wire: Wire, *chunks: bytes) -> list[list[int | str]]:
+    """For each chunk, the close codes and texts that come of it."""
+    return [
+        [one.code if isinstance(one, Closed) else str(one) for one in wire.receive_data(chunk)]
+        for chunk in chunks
+    ]
+
+
+def failed_with(wire: Wire) -> int:
+    """The code of the close frame that a server has queued."""
+    return int.from_bytes(wire.data_to_send()[2:4], "big")
+
+
+@pytest.mark.parametrize("before", ["abc", "abcé", "é"])
+def test_text_that_cannot_be_utf_8_is_refused_before_the_frame_has_come_whole(before: str) -> None:
+    good = before.encode()
+    wire = Wire(Side.CLIENT, limits=LIMITS)
+    assert codes(wire, b"\x81\x0a" + good, b"\xff") == [[], [1006]]
+
+
+def test_what_is_held_back_is_unmasked_from_where_it_goes_on() -> None:
+    mask = b"\x80\x00\x00\x00"  # under which 0xff, one byte too early, would be ASCII
+    wire = Wire(Side.SERVER, limits=LIMITS)
+    assert codes(wire, b"\x81\x8a" + mask + xor(b"a", mask), b"\xff") == [[], [1006]]
+    assert failed_with(wire) == 1007
+
+
+def test_a_frame_over_the_limit_is_refused_by_its_header_even_if_it_is_cut() -> None:
+    wire = Wire(Side.SERVER, limits=Limits(max_message_size=200))
+    mask = bytes(4)
+    assert codes(wire, b"\x81\xfe\x00\xc9" + mask + b"abc") == [[1006]]
+    assert failed_with(wire) == 1009
+
+
+def test_the_rest_of_a_frame_that_goes_to_the_parser_goes_there_too() -> None:
+    lane = Lane(Side.CLIENT, limit=100)
+    taken: list[str | bytes] = []
+    look_alike, after = b"\x81\x01x...", b"\x81\x01y"
+    assert list(lane.scan(b"\x81\x0aabc", taken.append)) == []
+    assert list(lane.scan(b"\xff", taken.append)) == [b"\x81\x0aabc\xff"]
+    assert list(lane.scan(look_alike + after, taken.append)) == [look_alike]
+    assert taken == ["y"]
 
 
 @given(st.binary(max_size=300), st.sampled_from([1, 7]), st.binary(min_size=4, max_size=4))
