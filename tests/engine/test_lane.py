@@ -147,6 +147,8 @@ def test_text_that_cannot_be_utf_8_is_refused_before_the_frame_has_come_whole(be
     good = before.encode()
     wire = Wire(Side.CLIENT, limits=LIMITS)
     assert codes(wire, b"\x81\x0a" + good, b"\xff") == [[], [1006]]
+    wire = Wire(Side.CLIENT, limits=LIMITS)
+    assert codes(wire, b"\x81\x0a" + good + b"\xff") == [[1006]]
 
 
 def test_what_is_held_back_is_unmasked_from_where_it_goes_on() -> None:

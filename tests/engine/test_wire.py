@@ -446,6 +446,8 @@ def test_nothing_is_sent_after_closing() -> None:
     wire.data_to_send()
     with pytest.raises(LocalProtocolError, match="closing"):
         wire.send("more")
+    with pytest.raises(LocalProtocolError, match="closing"):
+        wire.send_frame(b"more", is_text=True)
     assert wire.data_to_send() == b""
 
 
