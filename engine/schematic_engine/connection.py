@@ -88,6 +88,10 @@ class Connection:
         address: where a client has to connect to; None for a server.
         session: the conversation, once the connection is open.
         subprotocol: the one that a server chose, once it has accepted; else None.
+        secrets: what a client's request holds that is told to nobody else. What the server
+            repeats of it is blacked out in events and errors.
+        locations: where a server that rejected points, as it said so, for `Redirects`; that may
+            repeat secrets.
         reading: whether what arrives is being read. A driver that has stopped, because its user
             takes nothing, sets it to False, and then no wait for the peer ends.
     """
@@ -123,7 +127,8 @@ class Connection:
         self._break_off_at: float | None = None  # when we shall, for a breach of the protocol
         self._params = params or {}
         self._carried = carried
-        self._secrets = secrets
+        self.secrets = secrets
+        self.locations: tuple[str, ...] = ()
         self._schedule: Schedule | None = None
         self._heartbeat: Heartbeat | None = None
         self._ledger = Ledger(limits.max_unconfirmed)
@@ -171,6 +176,7 @@ class Connection:
         limits = described_limits(limits, compiled.endpoint.lifecycle.timers, Side.CLIENT)
         bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
         said = {kind.id for kind in compiled.kinds if kind.side is Side.CLIENT}
+        headers = tuple(headers)
         if redirect is None or redirect.trusted:
             carried = credentials_for(bound.api, credentials, said)
             given = (*header_params(bound, params), *carried.headers, *headers)
@@ -200,7 +206,7 @@ class Connection:
             policy=policy,
             params=params,
             carried=carried,
-            secrets=secret_forms(credentials),
+            secrets=secret_forms(credentials, headers, bound.api.auth.ways),
         )
 
     @classmethod
@@ -486,19 +492,20 @@ class Connection:
         except RemoteProtocolError as error:
             self._out += handshake.data_to_send()
             if type(error) is RemoteProtocolError:  # which may quote the answer
-                error = RemoteProtocolError(without(str(error), self._secrets))
+                error = RemoteProtocolError(without(str(error), self.secrets))
             self._end(Closed(code=1006, error=error), events)
         else:
             if outcome is None:
                 return
             self._timer.stop()
-            outcome = told_without(outcome, self._secrets)
+            if isinstance(outcome, Rejected):
+                events.append(self._rejected(outcome))
+                return
+            outcome = told_without(outcome, self.secrets)
             if isinstance(outcome, Accepted) and self._endpoint is not None:
                 self._accepted(outcome, resolve(self._endpoint), events)
                 return
             events.append(outcome)
-            if isinstance(outcome, Rejected):
-                self._finish()
 
     def _accepted(self, outcome: Accepted, endpoint: CompiledEndpoint, events: list[Event]) -> None:
         """Begins the conversation, if the server speaks what the endpoint needs."""
@@ -711,10 +718,15 @@ class Connection:
             rejected = self._shaking().give_up()
             self._out += self._shaking().data_to_send()
             if rejected is not None:
-                events.append(told_without(rejected, self._secrets))
-                self._finish()
+                events.append(self._rejected(rejected))
                 return
         self._end(Closed(code=1006, error=self._error or late), events)
+
+    def _rejected(self, rejected: Rejected) -> Rejected:
+        """Ends a handshake that the server refused; returns how that is told."""
+        self.locations = tuple(value for name, value in rejected.headers if name == "location")
+        self._finish()
+        return told_without(rejected, self.secrets)
 
     def _end(self, closed: Closed, events: list[Event]) -> None:
         """Tells how it ended, once and last."""
@@ -729,7 +741,7 @@ class Connection:
                 self._ledger.answered_all()
             documented = closing.find(closed.code)
             closed = msgspec.structs.replace(closed, documented=documented)
-        events.append(told_without(closed, self._secrets))
+        events.append(told_without(closed, self.secrets))
         self._finish()
 
     def _await_close(self) -> None:

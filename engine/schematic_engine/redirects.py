@@ -8,7 +8,7 @@ A redirect is followed only when the caller asked for it, and by these rules:
 * An origin is scheme, host and port (RFC 6454, section 4). To another one goes what anybody may
   know: neither credentials, in whatever way they travel, nor what the caller gave as ``headers``,
   ``subprotocols`` or parameters in headers. Nor do they again when a later redirect leads back.
-  A query that repeats the secret loses it.
+  A query that repeats a secret loses it.
 * What was meant for one server, such as an `ssl.SSLContext` that may hold a client's certificate,
   keeps a client from going to another.
 """
@@ -16,14 +16,15 @@ A redirect is followed only when the caller asked for it, and by these rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit
+from urllib.parse import quote, unquote_plus, urljoin, urlsplit
 
 from schematic.define.urls import is_host
 from schematic_engine.address import Address
 from schematic_engine.errors import HandshakeRejected, InvalidParameter
+from schematic_engine.redaction import held_by
 
 __all__ = ["Redirect", "Redirects", "with_query"]
 
@@ -35,8 +36,6 @@ _OTHER_SCHEME = re.compile(r"(?!(?:http|ws)s?://)[a-z][a-z0-9+.-]*:", re.IGNOREC
 _HOSTLESS = re.compile(r"(?:[a-z]+:)?//(?![^/?#])", re.IGNORECASE)
 _LONGEST: Final = 8000
 """Characters of a URL that everybody ought to take (RFC 9110, section 4.1)."""
-_MOST_DECODED: Final = 3
-"""How many times over a secret may be percent-encoded and still be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,8 @@ class Redirects:
 
     Args:
         most: how many are followed.
-        secret: what must not appear in the URL of another origin.
+        secrets: what must neither appear in the URL of another origin nor be shown in errors;
+            see ``Connection.secrets``.
         bound_by: the argument, if any, that is meant for the first server alone.
 
     Raises:
@@ -65,29 +65,31 @@ class Redirects:
     """
 
     def __init__(
-        self, most: object, *, secret: str | None = None, bound_by: str | None = None
+        self, most: object, *, secrets: Collection[str] = (), bound_by: str | None = None
     ) -> None:
         if not isinstance(most, int) or isinstance(most, bool) or most < 0:
             problem = f"how many redirects are followed: 0 or more, not {most!r}"
             raise InvalidParameter(parameter="redirects", problem=problem)
         self._most = most
-        self._secret = secret
+        self._secrets = secrets
         self._bound_by = bound_by
         self._trusted = True
         self._seen: list[Address] = []
 
-    def follow(self, rejected: HandshakeRejected, address: Address) -> Redirect:
+    def follow(
+        self, rejected: HandshakeRejected, address: Address, locations: Sequence[str]
+    ) -> Redirect:
         """Where to ask next.
 
         Args:
             rejected: how the server answered.
             address: where it was asked.
+            locations: where the answer points, whole; see ``Connection.locations``.
 
         Raises:
             HandshakeRejected: nowhere: it is no redirect, or not one to follow. In that case the
                 error says where it points and why that is not followed.
         """
-        locations = [value for name, value in rejected.headers if name == "location"]
         if rejected.status not in _STATUSES or not locations:
             raise rejected
         self._seen.append(address)
@@ -101,11 +103,11 @@ class Redirects:
                 hint=str(error),
             ) from None
 
-    def _judged(self, locations: list[str], address: Address) -> Redirect:
+    def _judged(self, locations: Sequence[str], address: Address) -> Redirect:
         if len(locations) > 1:
             raise ValueError("its Location is repeated")
         there = _located(locations[0], address)
-        where = f"it points to {_shown(there)}"
+        where = f"it points to {self._shown(there)}"
         if len(self._seen) > self._most:
             more = len(self._seen)
             raise ValueError(f"{where}; connect(redirects={more}) would follow")
@@ -116,13 +118,22 @@ class Redirects:
                 meant = f"{self._bound_by} is meant for this server alone"
                 raise ValueError(f"{where}, another server, and {meant}: connect there yourself")
             self._trusted = False
-        if not self._trusted and self._secret:
-            there = replace(there, target=_without(there.target, self._secret))
-            if _holds(there.host + there.target, self._secret):
+        if not self._trusted and self._secrets:
+            there = replace(there, target=_without(there.target, self._secrets))
+            if held_by(there.host + there.target, self._secrets):
                 raise ValueError("it points to another server and repeats the credentials")
         if there in self._seen:
             raise ValueError(f"{where}, where the client has been")
         return Redirect(there, self._trusted)
+
+    def _shown(self, address: Address) -> str:
+        """The URL without its query and whatever else may hold secrets."""
+        path, mark, _ = address.target.partition("?")
+        if held_by(address.host, self._secrets):
+            return "a host whose name repeats the credentials"
+        if held_by(path, self._secrets):
+            path = "/..."
+        return f"{address.scheme}://{address.authority}{path}{'?...' if mark else ''}"
 
 
 def with_query(address: Address, pairs: Iterable[tuple[str, str]]) -> Address:
@@ -165,22 +176,9 @@ def _origin(address: Address) -> tuple[str, str, int]:
     return address.scheme, address.host, address.port
 
 
-def _shown(address: Address) -> str:
-    """The URL without its query, which may hold secrets."""
-    path, mark, _ = address.target.partition("?")
-    return f"{address.scheme}://{address.authority}{path}{'?...' if mark else ''}"
-
-
-def _without(target: str, secret: str) -> str:
-    """``target`` without the parameters whose value is the secret."""
+def _without(target: str, secrets: Collection[str]) -> str:
+    """``target`` without the parameters whose value is a secret."""
     path, mark, query = target.partition("?")
-    kept = [part for part in query.split("&") if unquote_plus(part.partition("=")[2]) != secret]
+    parts = query.split("&")
+    kept = [part for part in parts if unquote_plus(part.partition("=")[2]) not in secrets]
     return f"{path}{mark}{'&'.join(kept)}" if any(kept) else path
-
-
-def _holds(text: str, secret: str) -> bool:
-    for _ in range(_MOST_DECODED):
-        if secret in text:
-            return True
-        text = unquote(text)
-    return secret in text

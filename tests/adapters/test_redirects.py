@@ -111,6 +111,21 @@ def test_a_redirect_is_not_followed_by_itself_and_the_error_says_how(talk: Talke
     )
 
 
+def test_what_a_redirect_repeats_of_a_secret_is_not_told_but_followed(talk: Talker) -> None:
+    def where(request: Request) -> str | None:
+        asked.append(request.target)
+        return "/login/Hunter2" if len(asked) != 2 else None
+
+    asked: list[str] = []
+    with pointing(where) as url:
+        with pytest.raises(HandshakeRejected, match="404"):
+            talk(url=url, auth="Hunter2", redirects=1)
+        with pytest.raises(HandshakeRejected, match="redirects=1") as caught:
+            talk(url=url, auth="Hunter2")
+    assert asked[1] == "/login/Hunter2"
+    assert "Hunter2" not in f"{caught.value!r} {caught.value} {caught.value.headers}"
+
+
 @pytest.mark.parametrize(
     ("location", "why"), [("/talk/hall", "has been"), ("http://a b", "not a URL")]
 )

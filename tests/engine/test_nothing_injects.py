@@ -280,10 +280,10 @@ def test_a_value_arrives_as_it_is_or_is_refused(way_in: str, text: str) -> None:
 
 @given(text=texts)
 def test_a_location_leads_to_one_request_or_nowhere(text: str) -> None:
-    rejected = HandshakeRejected(status=302, headers=(("location", text),))
+    rejected = HandshakeRejected(status=302)
     at = Address("wss", "api.example", 443, "/")
     try:
-        redirect = Redirects(1).follow(rejected, at)
+        redirect = Redirects(1).follow(rejected, at, [text])
     except HandshakeRejected:
         return
     asked = request(redirect=redirect)

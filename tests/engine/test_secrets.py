@@ -19,12 +19,14 @@ from hypothesis import strategies as st
 from wsproto.utilities import generate_accept_token
 
 from schematic import AuthStrategy, ConnectionLifecycle, Side, WebSocketApi, WebSocketEndpoint
+from schematic_engine.address import Address
 from schematic_engine.connection import Connection
 from schematic_engine.credentials import Credentials, credentials_for
 from schematic_engine.endings import accepted, farewell
-from schematic_engine.errors import ProtocolError
+from schematic_engine.errors import HandshakeRejected, ProtocolError
 from schematic_engine.events import Closed, Rejected
 from schematic_engine.policy import Policy
+from schematic_engine.redirects import Redirects
 from schematic_engine.wire import Wire
 from support.frames import TEXT, close_frame, frame
 from support.lifecycles import message
@@ -209,6 +211,74 @@ def test_a_secret_is_seen_by_the_server_and_by_nobody_else(
     for text in run.seen:
         for form in forms(secret):
             assert form not in text, (way, end.__name__)
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("status", [307, 401])
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([("Authorization", "Bearer Hunter2")], ["Hunter2", "bearer Hunter2"]),
+        ([("Authorization", "Hunter2")], ["Hunter2", in_base64("Hunter2")]),
+        ([("Proxy-Authorization", "Basic SHVudGVyMg==")], ["SHVudGVyMg=="]),
+        ([("Cookie", 'theme=dark; sid="Hunter2"')], ["Hunter2", "Hunter2; path=/"]),
+        ([("x-KEY", " Hunter2 ")], ["Hunter2"]),
+        ([("X-Auth-Token", "Hunter2")], ["Hunter2"]),
+    ],
+)
+def test_secrets_that_are_given_as_headers_are_not_told(
+    lines: list[tuple[str, str]], told: list[str], status: int
+) -> None:
+    client = Connection.client(api("header"), credentials=Credentials("open sesame"), headers=lines)
+    for text in told:
+        assert_not_told(client, status, text, "Hunter2", "SHVudGVyMg")
+
+
+@pytest.mark.parametrize("way", ["header", "bearer", "query"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        in_base64("Hunter2~"),
+        in_base64("Hunter2~").rstrip("="),
+        in_base64(":Hunter2~"),
+        in_base64("me:Hunter2~"),
+        in_base64("Bearer Hunter2~ "),
+        base64.urlsafe_b64encode("Hunter2~ÿÿ".encode()).decode(),
+    ],
+)
+def test_encoded_secrets_are_not_told_either(way: str, told: str) -> None:
+    client = Connection.client(api(way), credentials=Credentials("Hunter2~"))
+    assert_not_told(client, 307, told, told.rstrip("="))
+
+
+def test_a_location_that_hides_a_secret_in_percent_signs_is_not_told() -> None:
+    client = Connection.client(api("header"), credentials=Credentials("Hunter2"))
+    client.receive_data(b"HTTP/1.1 302 No\r\nlocation: /%2548unter2\r\ncontent-length: 0\r\n")
+    (rejected,) = client.receive_data(b"\r\n")
+    assert isinstance(rejected, Rejected)
+    assert dict(rejected.headers)["location"] == "[redacted]"
+    assert client.locations == ("/%2548unter2",)
+
+
+def assert_not_told(client: Connection, status: int, told: str, *hidden: str) -> None:
+    """A rejection that says ``told`` in every place shows nothing of what is to be hidden."""
+    run = Run(client, told)
+    place = quote(told, safe="~") if " " in told else told
+    body = told.encode()
+    head = f"HTTP/1.1 {status} No\r\nx-given: {told}\r\nlocation: /login/{place}\r\n"
+    run.hear(head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body)
+    rejected = HandshakeRejected(status=status)
+    with pytest.raises(HandshakeRejected) as caught:
+        Redirects(0, secrets=client.secrets).follow(
+            rejected, Address("ws", "example.org", 80), client.locations
+        )
+    run.look(caught.value)
+    for text in run.seen:
+        for secret in hidden:
+            assert secret not in text
 
 
 def masks(data: bytes) -> Iterator[bytes]:

@@ -181,17 +181,16 @@ def connect(
             environ=os.environ,
         )
         bound_by = meant_for_one(ssl=ssl, server_hostname=server_hostname, unix=unix)
-        secret = credentials.secret if credentials else None
-        hops = Redirects(redirects, secret=secret, bound_by=bound_by)
         start = asyncio.get_running_loop().time()  # of the time allowed, which covers all hops
         core = ask()
+        hops = Redirects(redirects, secrets=core.secrets, bound_by=bound_by)
         while True:
             core.handle_timeout(start)
             route = way(core.address)
             try:
                 driver, accepted = await _open(core, route, ssl, limits, what.opening)
             except HandshakeRejected as rejected:
-                core = ask(redirect=hops.follow(rejected, route.address))
+                core = ask(redirect=hops.follow(rejected, route.address, core.locations))
             else:
                 return ClientConnection(driver, accepted, in_a_loop=reconnect is not None), driver
 

@@ -8,17 +8,17 @@ from typing import Any, cast
 
 import msgspec
 
+from schematic_engine.redaction import SECRET_WORDS
+
 __all__ = ["HIDDEN", "excerpt", "is_secret", "redact_text"]
 
 HIDDEN = "[redacted]"
 
-_WORDS = "key|token|secret|authorization|password|credential|signature"
-
-_SECRET = re.compile(_WORDS, re.IGNORECASE)
+_SECRET = re.compile(SECRET_WORDS, re.IGNORECASE)
 """A field whose name contains one of these holds something that a report must not show."""
 
 _ASSIGNED = re.compile(
-    rf"""(?P<name> (?:{_WORDS}) [\w.-]* \\*["']? \s*[:=]\s* )
+    rf"""(?P<name> (?:{SECRET_WORDS}) [\w.-]* \\*["']? \s*[:=]\s* )
          (?: \\*"[^"]*"? | '[^']*'? | (?:bearer|basic)\s+\S+ | [^\s,;&}}\]]+ )""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -187,18 +187,16 @@ def connect(
             environ=os.environ,
         )
         bound_by = meant_for_one(ssl=ssl, server_hostname=server_hostname, unix=unix)
-        hops = Redirects(
-            redirects, secret=credentials.secret if credentials else None, bound_by=bound_by
-        )
         start = monotonic()  # of the time allowed, which covers proxy, TCP, TLS and all hops
         core = ask()
+        hops = Redirects(redirects, secrets=core.secrets, bound_by=bound_by)
         while True:
             core.handle_timeout(start)
             route = way(core.address)
             try:
                 link, accepted = _open(core, route, ssl, limits, what.opening)
             except HandshakeRejected as rejected:
-                core = ask(redirect=hops.follow(rejected, route.address))
+                core = ask(redirect=hops.follow(rejected, route.address, core.locations))
             else:
                 connection = ClientConnection(link, accepted, in_a_loop=reconnect is not None)
                 if background:
