@@ -338,14 +338,15 @@ class ProxyError(SchematicError, OSError):
 
 
 class ConnectionClosed(SchematicError):
-    """The connection has ended.
+    """The connection has ended. The text says the peer's words, and the error that ended it.
 
     Attributes:
         code: the close code; 1005 when the peer gave none, 1006 when the connection was lost
             without a close frame (RFC 6455, section 7.4.1).
         reason: the peer's words, often empty.
         clean: whether both close frames were exchanged.
-        error: what ended it, when it was an error.
+        error: what ended it, when it was an error of either side: `MessageTooBig`, say, or
+            `DeadlineExceeded`. It is the cause (``__cause__``), too.
         documented: what the description says about the code, if anything.
         delivery: what became of the messages that this side had sent; None if nobody could say.
     """
@@ -368,9 +369,10 @@ class ConnectionClosed(SchematicError):
         self.documented = documented
         how = "closed" if clean else "lost"
         meaning = "" if documented is None else f" ({documented.meaning})"
-        super().__init__(
-            f"connection {how} with code {code}{meaning}" + (f": {reason}" if reason else "")
-        )
+        told = [reason] if reason else []
+        if error is not None and str(error) not in told:
+            told.append(str(error))
+        super().__init__(": ".join((f"connection {how} with code {code}{meaning}", *told)))
 
     @property
     def normal(self) -> bool:

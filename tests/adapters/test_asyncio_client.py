@@ -456,6 +456,7 @@ async def test_a_peer_that_breaks_the_framing_ends_the_connection_with_an_error(
             await connection.receive()
         assert caught.value.error is not None
         assert caught.value.__cause__ is caught.value.error
+        assert str(caught.value) == f"connection lost with code 1006: {caught.value.error}"
 
 
 # Closing

@@ -29,7 +29,7 @@ from schematic_engine.errors import (
     LocalIllegalMessage,
     LocalProtocolError,
 )
-from schematic_engine.events import Message
+from schematic_engine.events import Closed, Message
 from schematic_engine.retry import Again, Reconnect
 from support.lifecycles import LOGIN, bound
 from support.loops import on_a_strict_loop, step_into
@@ -366,6 +366,29 @@ async def test_closing_a_loop_closes_its_connection() -> None:
         with pytest.raises(StopAsyncIteration):
             await anext(loop)
     assert seen.codes == [4000]
+
+
+@on_a_strict_loop
+async def test_a_cancelled_close_has_ended_the_loop_and_dropped_its_connection() -> None:
+    async def script(peer: RawPeer) -> None:
+        await peer.upgrade()
+        await peer.until_gone()  # and never answers the close
+
+    async with raw_server(script) as url:
+        loop = loop_to(url)
+        connection = await anext(loop)
+        with pytest.raises(LocalProtocolError):
+            await loop.close(1006)
+        assert connection.closed is None
+        closing = asyncio.create_task(loop.close(1012))  # worth another connection
+        await step_into(closing)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        with pytest.raises(StopAsyncIteration):
+            await anext(loop)
+        await connection.close()  # the socket is closed in a few turns
+    assert connection.closed == Closed(code=1006)
 
 
 # What is different about the next attempt

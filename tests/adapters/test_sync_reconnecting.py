@@ -279,6 +279,26 @@ def test_closing_a_loop_closes_its_connection() -> None:
     assert echo.ends == [4000]
 
 
+def test_a_loop_may_leave_its_connection_while_another_thread_closes_it() -> None:
+    class Leaving(Reconnecting):
+        """Its thread leaves the connection as soon as another has looked for it."""
+
+        def __getattribute__(self, name: str) -> Any:
+            found = super().__getattribute__(name)
+            if name == "_connection":
+                self._connection = None
+            return found
+
+    echo = Echo()
+    with ThreadedServer(echo) as server:
+        loop = loop_to(server)
+        loop.__class__ = Leaving
+        connection = next(loop)
+        loop.close(4000)
+        assert connection.closed is not None
+    assert echo.ends == [4000]
+
+
 def test_what_comes_of_an_attempt_after_the_loop_was_closed_is_closed() -> None:
     echo = Echo()
     with ThreadedServer(echo) as server:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from schematic_engine.endings import accepted, farewell
-from schematic_engine.errors import ConnectionClosed, HandshakeRejected, RemoteProtocolError
+from schematic_engine.errors import (
+    ConnectionClosed,
+    DeadlineExceeded,
+    HandshakeRejected,
+    MessageTooBig,
+    RemoteProtocolError,
+)
 from schematic_engine.events import Accepted, Closed, Rejected
 
 RESET = ConnectionResetError("reset by peer")
@@ -41,6 +47,18 @@ def test_a_farewell_tells_how_it_ended_and_why() -> None:
     error = farewell(Closed(code=4000, reason="bye", clean=True, error=wrong), RESET)
     assert (error.code, error.reason, error.clean) == (4000, "bye", True)
     assert error.__cause__ is wrong
+
+
+def test_the_text_of_a_farewell_says_the_peers_words_and_what_ended_it() -> None:
+    too_big = MessageTooBig(limit="max_message_size", value=16777216)
+    assert str(farewell(Closed(code=1006, error=too_big), RESET)) == (
+        "connection lost with code 1006: the peer sent more than max_message_size = 16777216 bytes"
+    )
+    late = DeadlineExceeded(deadline="ping_timeout", seconds=20)
+    closed = Closed(code=1011, reason="bye", clean=True, error=late)
+    assert str(farewell(closed)) == f"connection closed with code 1011: bye: {late}"
+    echoed = Closed(code=1011, reason=str(late), clean=True, error=late)
+    assert str(farewell(echoed)) == f"connection closed with code 1011: {late}"
 
 
 def test_a_farewell_to_what_nobody_saw_end_says_1006() -> None:

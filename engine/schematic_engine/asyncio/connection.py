@@ -115,10 +115,13 @@ class BaseConnection:
             timeout: seconds to wait; None waits until something comes.
 
         Raises:
-            RemoteProtocolError: the peer broke a rule, all earlier messages have been delivered,
-                and the connection is closing. A breach that does not close it, as the policy
-                or the description may say, is returned as a `Violation`.
-            ConnectionClosed: everything has been delivered and the connection is over.
+            RemoteProtocolError: a message of the peer breaks the description, all earlier ones have
+                been delivered, and the connection is closing. A breach that does not close it, as
+                the policy or the description may say, is returned as a `Violation`.
+            ConnectionClosed: everything has been delivered and the connection is over. What ended
+                it is its ``error``, in its text, too: where the peer passed a limit
+                (`MessageTooBig`), was silent for too long (`DeadlineExceeded`) or broke a rule of
+                WebSocket itself (`RemoteProtocolError`).
             DeadlineExceeded: nothing came within ``timeout``.
             LocalProtocolError: another task is receiving.
         """

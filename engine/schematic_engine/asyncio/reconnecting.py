@@ -13,6 +13,7 @@ from schematic.define import SchematicError
 from schematic_engine.asyncio.client_connection import ClientConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.retry import Again, Attempts, Reconnect
+from schematic_engine.wire import check_close
 
 __all__ = ["Dial", "Reconnecting", "Resume"]
 
@@ -101,7 +102,7 @@ class Reconnecting:
         """End the loop: close its connection, or stop waiting or connecting, at once.
 
         The loop ends as if it had come to its end; a task that waits for the next connection
-        leaves it.
+        leaves it. If this call is cancelled, the loop has ended and its connection is dropped.
 
         Args:
             code: see `ClientConnection.close`.
@@ -110,12 +111,17 @@ class Reconnecting:
         Raises:
             LocalProtocolError: ``code`` or ``reason`` cannot be sent.
         """
-        if self._connection is not None:
-            await self._connection.close(code, reason)
+        check_close(code, reason)
         self._over.set()
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait([self._work])
+        try:
+            if self._connection is not None:
+                await self._connection.close(code, reason)
+        finally:
+            work = self._work
+            if work is not None:
+                work.cancel()
+        if work is not None:
+            await asyncio.wait([work])
 
     async def __aenter__(self) -> Self:
         return self
@@ -137,7 +143,7 @@ class Reconnecting:
     async def _next(self) -> ClientConnection | None:
         """The next connection; None after a normal end."""
         delay = await self._leave()
-        while delay is not None:
+        while delay is not None and not self._over.is_set():
             await asyncio.sleep(delay)
             try:
                 connection, driver = await self._dial(await self._changes())

@@ -123,10 +123,13 @@ class ClientConnection:
             timeout: seconds to wait; None waits until something comes, 0 only looks.
 
         Raises:
-            RemoteProtocolError: the server broke a rule, all earlier messages have been delivered,
-                and the connection is closing. A breach that does not close it, as the policy
-                or the description may say, is returned as a `Violation`.
-            ConnectionClosed: everything has been delivered and the connection is over.
+            RemoteProtocolError: a message of the server breaks the description, all earlier ones
+                have been delivered, and the connection is closing. A breach that does not close
+                it, as the policy or the description may say, is returned as a `Violation`.
+            ConnectionClosed: everything has been delivered and the connection is over. What ended
+                it is its ``error``, in its text, too: where the server passed a limit
+                (`MessageTooBig`), was silent for too long (`DeadlineExceeded`) or broke a rule of
+                WebSocket itself (`RemoteProtocolError`).
             DeadlineExceeded: nothing came within ``timeout``. It is a `TimeoutError`.
         """
         event = self._link.receive(timeout)

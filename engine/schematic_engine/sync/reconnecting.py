@@ -87,10 +87,11 @@ class Reconnecting:
         return connection
 
     def close(self, code: int = 1000, reason: str = "") -> None:
-        """End the loop: close its connection, or stop waiting, at once; from any thread.
+        """End the loop: close its connection, or stop waiting; from any thread.
 
         The loop ends as if it had come to its end; a thread that waits for the next connection
-        leaves it. An attempt to connect cannot be cut short: what comes of it is closed.
+        leaves it. An attempt to connect cannot be cut short: the loop ends after it, within
+        ``Limits.open_timeout``, and what comes of it is closed.
 
         Args:
             code: see `ClientConnection.close`.
@@ -101,8 +102,9 @@ class Reconnecting:
         """
         check_close(code, reason)
         self._over.set()
-        if self._connection is not None:
-            self._connection.close(code, reason)
+        connection = self._connection  # read once: the loop's thread may be leaving it
+        if connection is not None:
+            connection.close(code, reason)
 
     def __enter__(self) -> Self:
         return self
