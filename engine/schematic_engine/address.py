@@ -33,6 +33,7 @@ from schematic.define import (
 )
 from schematic.define.checks import header_value_problem
 from schematic.define.urls import split_url, template_parts
+from schematic_engine.arguments import expect
 from schematic_engine.errors import InvalidParameter
 
 __all__ = [
@@ -169,6 +170,8 @@ def address_of(
             cannot be carried; a name is unknown; parameters break a constraint; or ``url`` is not
             a base URL.
     """
+    if url is not None:
+        expect("url", url, str, "a str such as 'wss://host/path'")
     base = parse_url(url or bound.api.base_url)
     target = target_for(bound, params, base_path=base.target, query=query)
     return Address(base.scheme, base.host, base.port, target)

@@ -20,7 +20,7 @@ upgrade, which is a client's `Rejected` and a server's own `reject`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
@@ -29,6 +29,7 @@ from msgspec import UNSET
 from schematic.compile import CompiledEndpoint, Phase, narrow
 from schematic.define import BoundEndpoint, CloseNotice, Side, TimerKind
 from schematic_engine.address import Address, address_of, header_params
+from schematic_engine.arguments import HeaderLines, header_lines, subprotocol_names
 from schematic_engine.channel_timers import Due
 from schematic_engine.compression import Compression
 from schematic_engine.credentials import Carried, Credentials, credentials_for
@@ -70,7 +71,6 @@ from schematic_engine.wire import Wire, WireEvent, check_close
 
 __all__ = ["Connection"]
 
-_Pairs: TypeAlias = Iterable[tuple[str, str]]
 _Close: TypeAlias = tuple[int | None, str]  # the code, None for the error's own; the reason
 
 _LAST_ANSWERS: Final = 0.1
@@ -147,7 +147,7 @@ class Connection:
         credentials: Credentials | None = None,
         url: str | None = None,
         redirect: Redirect | None = None,
-        headers: _Pairs = (),
+        headers: HeaderLines = (),
         subprotocols: Sequence[str] = (),
         compression: bool | Compression = True,
         limits: Limits = DEFAULT_LIMITS,
@@ -171,15 +171,16 @@ class Connection:
 
         Raises:
             LocalProtocolError: a parameter, credential or header is missing or cannot be sent.
+            TypeError: an argument is none of what it can be.
         """
         compiled = narrow(resolve(endpoint), params or {})
         limits = described_limits(limits, compiled.endpoint.lifecycle.timers, Side.CLIENT)
         bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
         said = {kind.id for kind in compiled.kinds if kind.side is Side.CLIENT}
-        headers = tuple(headers)
+        lines, subprotocols = header_lines(headers), subprotocol_names(subprotocols)
         if redirect is None or redirect.trusted:
             carried = credentials_for(bound.api, credentials, said)
-            given = (*header_params(bound, params), *carried.headers, *headers)
+            given = (*header_params(bound, params), *carried.headers, *lines)
         else:
             carried, given, subprotocols = Carried(), (), ()
         if redirect is None:
@@ -206,7 +207,7 @@ class Connection:
             policy=policy,
             params=params,
             carried=carried,
-            secrets=secret_forms(credentials, headers, bound.api.auth.ways),
+            secrets=secret_forms(credentials, lines, bound.api.auth.ways),
         )
 
     @classmethod
@@ -358,7 +359,7 @@ class Connection:
         endpoint: AnyEndpoint,
         *,
         subprotocol: str | None = None,
-        headers: _Pairs = (),
+        headers: HeaderLines = (),
         params: Mapping[str, object] | None = None,
     ) -> bool:
         """Opens the connection that a `Request` asked for.
@@ -393,7 +394,7 @@ class Connection:
             self.close(compiled.endpoint.unagreed, "subprotocol not acceptable")
         return agreed
 
-    def reject(self, status: int, *, headers: _Pairs = (), body: bytes = b"") -> None:
+    def reject(self, status: int, *, headers: HeaderLines = (), body: bytes = b"") -> None:
         """Answers a `Request` with an HTTP response; the connection is over without an event.
 
         Raises:

@@ -14,6 +14,7 @@ import msgspec
 from schematic.define import AuthKind, AuthStrategy
 from schematic.define.checks import header_value_problem, subprotocol_problem
 from schematic.define.service import Service
+from schematic_engine.arguments import expect
 from schematic_engine.errors import InvalidParameter, MissingCredentials
 
 __all__ = [
@@ -50,6 +51,8 @@ class Credentials:
     via: AuthKind | str | None = None
 
     def __post_init__(self) -> None:
+        expect("secret", self.secret, str, "a str")
+        expect("username", self.username or "", str, "a str")
         _refuse_controls("secret", self.secret)
         _refuse_controls("username", self.username or "")
 
@@ -78,6 +81,8 @@ def find_credentials(
     variables = environ or {}
     if secret is None:
         secret = _first(api.env_auth, variables)
+    else:
+        expect("auth", secret, str, "the secret as a str, or Credentials(...)")
     if username is None:
         username = _first(api.env_username, variables)
     return None if secret is None else Credentials(secret, username)

@@ -13,18 +13,19 @@ __all__ = ["Opened", "accepted", "farewell"]
 Opened: TypeAlias = Accepted | Rejected | Closed
 """How a client's opening handshake can end."""
 
-_HUNG_UP: Final = (
-    "The server hung up before it answered. Over TLS, one that wants a client certificate may do "
-    "so when it gets none that it trusts."
+_HUNG_UP: Final = "The server hung up before it had answered."
+_HUNG_UP_ON_TLS: Final = (
+    f"{_HUNG_UP} One that wants a client certificate may do so when it gets none that it trusts."
 )
 
 
-def accepted(opened: Opened, lost: Exception | None = None) -> Accepted:
+def accepted(opened: Opened, lost: Exception | None = None, *, secure: bool = False) -> Accepted:
     """What the server said when it accepted.
 
     Args:
         opened: how the handshake ended.
         lost: what the operating system said, if it was an error.
+        secure: whether the connection was encrypted.
 
     Raises:
         HandshakeRejected: it answered with an HTTP response.
@@ -37,7 +38,7 @@ def accepted(opened: Opened, lost: Exception | None = None) -> Accepted:
         raise HandshakeRejected(status=opened.status, headers=opened.headers, body=opened.body)
     error = opened.error or farewell(opened, lost)
     if isinstance(error, ConnectionClosed):
-        error.add_note(_HUNG_UP)
+        error.add_note(_HUNG_UP_ON_TLS if secure else _HUNG_UP)
     raise error
 
 

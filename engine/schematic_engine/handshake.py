@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -23,6 +23,7 @@ from wsproto.connection import ConnectionType
 from wsproto.handshake import H11Handshake
 
 from schematic_engine.address import Address
+from schematic_engine.arguments import HeaderLines
 from schematic_engine.compression import Compression, wanted
 from schematic_engine.deflate import Deflate, choose
 from schematic_engine.errors import (
@@ -81,7 +82,7 @@ class ClientHandshake:
         self,
         address: Address,
         *,
-        headers: Iterable[tuple[str, str]] = (),
+        headers: HeaderLines = (),
         subprotocols: Sequence[str] = (),
         secret: str | None = None,
         compression: bool | Compression = True,
@@ -134,11 +135,17 @@ class ClientHandshake:
         if not data:
             raise ConnectionClosed(code=1006)
         self._head.add(data)
-        while (block := self._head.take()) is not None:
+        while (block := self._next_block()) is not None:
             outcome = self._answer(block)
             if outcome is not None or self._rejection is not None:
                 return outcome
         return None
+
+    def _next_block(self) -> bytes | None:
+        answering = self._http.their_state is h11.SEND_RESPONSE
+        if answering and not self._head.starts_like(b"HTTP/"):
+            raise RemoteProtocolError("the server's answer is not valid HTTP: no HTTP/ begins it")
+        return self._head.take()
 
     def give_up(self) -> Rejected | None:
         """What is known of a rejection whose body has not ended."""
@@ -284,7 +291,7 @@ class ServerHandshake:
         self,
         *,
         subprotocol: str | None = None,
-        headers: Iterable[tuple[str, str]] = (),
+        headers: HeaderLines = (),
         compression: bool | Compression = True,
     ) -> None:
         """Switches to the WebSocket protocol (RFC 6455, section 4.2.2).
@@ -312,9 +319,7 @@ class ServerHandshake:
         )
         self._answered = True
 
-    def reject(
-        self, status: int, *, headers: Iterable[tuple[str, str]] = (), body: bytes = b""
-    ) -> None:
+    def reject(self, status: int, *, headers: HeaderLines = (), body: bytes = b"") -> None:
         """Answers with an ordinary HTTP response; the TCP connection is to be closed then.
 
         Raises:
@@ -382,7 +387,9 @@ class ServerHandshake:
         except wsproto.utilities.RemoteProtocolError as error:
             hint = error.event_hint
             assert isinstance(hint, ws.RejectConnection)
-            raise self._refusal(hint.status_code, str(error), hint.headers) from None
+            old = hint.status_code == 426
+            problem = "the client has to send Sec-WebSocket-Version: 13" if old else str(error)
+            raise self._refusal(hint.status_code, problem, hint.headers) from None
         except _HOSTILE as error:
             raise self._refusal(400, f"a header is malformed: {error}") from None
         return Request(

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
+from schematic_engine.arguments import HeaderLines, header_lines
 from schematic_engine.errors import LocalProtocolError, MessageTooBig, RemoteProtocolError
 from schematic_engine.events import Headers
 from schematic_engine.limits import Limits
@@ -42,15 +43,16 @@ _OWN_HEADERS: Final = frozenset(
 )
 
 
-def checked_headers(headers: Iterable[tuple[str, str]]) -> Lines:
+def checked_headers(headers: HeaderLines) -> Lines:
     """Header lines ready to be written.
 
     Raises:
         LocalProtocolError: a name is not a token or is the handshake's own to set, or a value
             holds something other than printable ASCII, spaces and tabs.
+        TypeError: they are not text, or not pairs.
     """
     lines: Lines = []
-    for name, value in headers:
+    for name, value in header_lines(headers):
         if not TOKEN.fullmatch(name):
             raise LocalProtocolError(f"{name!r} is not a header name")
         if name.lower() in _OWN_HEADERS or name.lower().startswith("sec-websocket-"):
@@ -94,6 +96,10 @@ class Head:
     def starts_oddly(self) -> bool:
         """Whether the first byte cannot begin a request line, as when TLS meets a plain port."""
         return bool(self._buffer) and self._buffer[0] < 0x21
+
+    def starts_like(self, start: bytes) -> bool:
+        """Whether what is there begins with ``start``, as far as it goes."""
+        return start.startswith(bytes(self._buffer[: len(start)]))
 
     def rest(self) -> bytes:
         """Takes all that is left."""

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from schematic_engine.arguments import expect
 from schematic_engine.credentials import Credentials
 from schematic_engine.errors import (
     ConnectionClosed,
@@ -184,6 +185,7 @@ class Attempts:
     """
 
     def __init__(self, policy: Reconnect) -> None:
+        expect("reconnect", policy, Reconnect, "Reconnect(...)")
         self.policy = policy
         self.retries = 0
         self._bound = policy.first_delay

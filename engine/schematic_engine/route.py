@@ -43,7 +43,7 @@ def choose_route(
     proxy: str | Literal[True] | None,
     unix: str | os.PathLike[str] | None,
     server_hostname: str | None,
-    has_context: bool,
+    ssl: object,
     environ: Mapping[str, str],
 ) -> Route:
     """The way to ``address`` that the arguments of ``connect`` describe.
@@ -53,17 +53,21 @@ def choose_route(
         proxy: a proxy's URL; True for what the environment says; None for none.
         unix: the path of a Unix socket.
         server_hostname: the name in the certificate, if it is not the address's.
-        has_context: whether the caller gave an ``ssl.SSLContext``.
+        ssl: an ``ssl.SSLContext``; None for the usual one.
         environ: the environment.
 
     Raises:
         LocalProtocolError: the arguments contradict each other.
         InvalidParameter: one of them is not what it should be.
+        TypeError: ``ssl`` is no context.
     """
     assert address is not None, "a client has an address"
+    if ssl is not None and not hasattr(ssl, "wrap_bio"):  # the core does not know the module
+        kind = type(ssl).__name__
+        raise TypeError(f"ssl: pass an ssl.SSLContext, or None for the usual one, not {kind}")
     if not address.secure:
-        for argument, given in (("ssl", has_context), ("server_hostname", server_hostname)):
-            if given:
+        for argument, given in (("ssl", ssl), ("server_hostname", server_hostname)):
+            if given is not None:
                 problem = "is given, but the URL says ws:// and not wss://"
                 raise LocalProtocolError(f"{argument} {problem}")
     if server_hostname is not None and not is_host(server_hostname):

@@ -42,6 +42,15 @@ def test_an_opening_that_was_cut_off_names_the_cause() -> None:
     assert caught.value.__cause__ is RESET
 
 
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_certificate_is_spoken_of_only_where_there_is_tls(*, secure: bool) -> None:
+    with pytest.raises(ConnectionClosed) as caught:
+        accepted(Closed(code=1006), secure=secure)
+    (note,) = caught.value.__notes__
+    assert note.startswith("The server hung up before it had answered.")
+    assert ("certificate" in note) is secure
+
+
 def test_a_farewell_tells_how_it_ended_and_why() -> None:
     wrong = RemoteProtocolError("nonsense")
     error = farewell(Closed(code=4000, reason="bye", clean=True, error=wrong), RESET)

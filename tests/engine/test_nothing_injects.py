@@ -296,7 +296,7 @@ def test_the_name_for_tls_is_a_name_or_refused(text: str) -> None:
     address = Address("wss", "api.example", 443)
     try:
         route = choose_route(
-            address, proxy=None, unix=None, server_hostname=text, has_context=False, environ={}
+            address, proxy=None, unix=None, server_hostname=text, ssl=None, environ={}
         )
     except LocalProtocolError:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from schematic_engine.route import Route, choose_route
 
 WSS = Address("wss", "api.example", 443)
 WS = Address("ws", "api.example", 80)
+CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def route(address: Address, **given: Any) -> Route:
@@ -21,7 +23,7 @@ def route(address: Address, **given: Any) -> Route:
         "proxy": True,
         "unix": None,
         "server_hostname": None,
-        "has_context": False,
+        "ssl": None,
         "environ": {"ALL_PROXY": "http://proxy"},
     }
     return choose_route(address, **(usual | given))
@@ -29,8 +31,15 @@ def route(address: Address, **given: Any) -> Route:
 
 def test_the_certificate_is_made_out_to_the_host_of_the_url_or_to_the_name_that_is_given() -> None:
     assert route(WS).server_hostname is None
-    assert route(WSS, has_context=True).server_hostname == "api.example"
+    assert route(WSS, ssl=CONTEXT).server_hostname == "api.example"
     assert route(WSS, server_hostname="other.example").server_hostname == "other.example"
+
+
+@pytest.mark.parametrize("given", [True, False, "cert.pem"])
+def test_for_tls_a_context_is_wanted(given: object) -> None:
+    for address in (WSS, WS):
+        with pytest.raises(TypeError, match=r"ssl: pass an ssl\.SSLContext, or None"):
+            route(address, ssl=given)
 
 
 def test_a_proxy_is_chosen_for_the_address() -> None:
@@ -45,7 +54,7 @@ def test_a_unix_socket_is_reached_without_the_environments_proxy() -> None:
 @pytest.mark.parametrize(
     ("address", "given", "problem"),
     [
-        (WS, {"has_context": True}, "ssl is given, but the URL says ws://"),
+        (WS, {"ssl": CONTEXT}, "ssl is given, but the URL says ws://"),
         (WS, {"server_hostname": "x"}, "server_hostname is given, but the URL says ws://"),
         (WSS, {"unix": "/run/x", "proxy": "http://proxy"}, "not reached through a proxy"),
     ],

@@ -10,6 +10,7 @@ from os import PathLike
 from ssl import SSLContext, SSLError
 from typing import Literal, overload
 
+from schematic_engine.arguments import HeaderLines, header_lines, subprotocol_names
 from schematic_engine.asyncio.client_connection import ClientConnection
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.greeting import greet
@@ -49,7 +50,7 @@ def connect(
     proxy: str | Literal[True] | None = True,
     unix: str | PathLike[str] | None = None,
     redirects: int = 0,
-    headers: Iterable[tuple[str, str]] = (),
+    headers: HeaderLines = (),
     subprotocols: Iterable[str] = (),
     compression: bool | Compression = True,
     limits: Limits = DEFAULT_LIMITS,
@@ -71,7 +72,7 @@ def connect(
     proxy: str | Literal[True] | None = True,
     unix: str | PathLike[str] | None = None,
     redirects: int = 0,
-    headers: Iterable[tuple[str, str]] = (),
+    headers: HeaderLines = (),
     subprotocols: Iterable[str] = (),
     compression: bool | Compression = True,
     limits: Limits = DEFAULT_LIMITS,
@@ -93,7 +94,7 @@ def connect(
     proxy: str | Literal[True] | None = True,
     unix: str | PathLike[str] | None = None,
     redirects: int = 0,
-    headers: Iterable[tuple[str, str]] = (),
+    headers: HeaderLines = (),
     subprotocols: Iterable[str] = (),
     compression: bool | Compression = True,
     limits: Limits = DEFAULT_LIMITS,
@@ -128,7 +129,7 @@ def connect(
         unix: the path of a Unix socket to connect to in place of the URL's host and port.
         redirects: how many redirects of the server are followed. To another origin go neither
             credentials nor ``headers`` and ``subprotocols``; never from ``wss`` to ``ws``.
-        headers: further header lines of the request.
+        headers: further header lines of the request: pairs, or a mapping.
         subprotocols: offered to the server, most wanted first.
         compression: whether, or with which options, to offer permessage-deflate (RFC 7692).
         limits: bounds on sizes, queues and times.
@@ -147,12 +148,13 @@ def connect(
         RemoteProtocolError: the answer is not one to a WebSocket handshake.
         ConnectionClosed: the server hung up during the handshake.
         LocalProtocolError: a parameter, header or credential is missing or cannot be sent.
+        TypeError: an argument is none of what it can be.
         ProxyError: the proxy cannot be reached, or did not connect us to the server.
         OSError: the server cannot be reached, or its certificate is not to be trusted, or it does
             not trust ours.
     """
     given = Again(params=params, auth=auth, url=url, opening=opening)
-    headers, subprotocols = tuple(headers), tuple(subprotocols)
+    headers, subprotocols = header_lines(headers), subprotocol_names(subprotocols)
 
     async def dial(again: Again) -> tuple[ClientConnection, Driver]:
         what = again.over(given)
@@ -177,7 +179,7 @@ def connect(
             proxy=proxy,
             unix=unix,
             server_hostname=server_hostname,
-            has_context=ssl is not None,
+            ssl=ssl,
             environ=os.environ,
         )
         bound_by = meant_for_one(ssl=ssl, server_hostname=server_hostname, unix=unix)
@@ -239,4 +241,4 @@ async def _opened(driver: Driver, route: Route, ssl: SSLContext | None, limits: 
     opened = await asyncio.shield(driver.opened)
     if isinstance(opened, Closed) and isinstance(driver.lost, SSLError):
         raise driver.lost  # the server does not trust this client, say
-    return accepted(opened, driver.lost)
+    return accepted(opened, driver.lost, secure=route.address.secure)

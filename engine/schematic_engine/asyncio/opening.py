@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 __all__ = ["Opening"]
 
@@ -27,6 +27,14 @@ class Opening(Generic[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         return self._open().__await__()
+
+    if not TYPE_CHECKING:  # type checkers refuse it by themselves
+
+        def __aiter__(self) -> None:
+            raise TypeError(
+                "this opens once: await it or write `async with`; connections one after another "
+                "come from connect(..., reconnect=Reconnect())"
+            )
 
     async def __aenter__(self) -> T:
         opened = self._opened = await self._open()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from random import random
 from time import time
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from schematic.define import SchematicError
 from schematic_engine.asyncio.client_connection import ClientConnection
@@ -54,7 +54,6 @@ class Reconnecting:
 
     def __init__(self, dial: Dial, policy: Reconnect, resume: Resume | None) -> None:
         self._dial = dial
-        self._attempts = Attempts(policy)
         self._resume = resume
         self._error: Exception | None = None  # how the last attempt or connection ended
         self._connection: ClientConnection | None = None
@@ -62,9 +61,18 @@ class Reconnecting:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[ClientConnection | None] | None = None
         self._over = asyncio.Event()
+        self._attempts = Attempts(policy)
 
     def __aiter__(self) -> Self:
         return self
+
+    if not TYPE_CHECKING:  # type checkers refuse it by themselves
+
+        def __await__(self) -> None:
+            raise TypeError(
+                "with reconnect= there are many connections: write `async for connection in "
+                "connect(...)`, or leave reconnect out and await one"
+            )
 
     async def __anext__(self) -> ClientConnection:
         """The next connection, once there is one.

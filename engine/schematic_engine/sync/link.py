@@ -300,7 +300,9 @@ class Link:
     def _opened(self) -> Accepted:
         if self._answer is None and isinstance(self._lost, SSLError):
             raise self._lost  # the server does not trust this client, say
-        return accepted(self._answer or self._closed or Closed(code=1006), self._lost)
+        opened = self._answer or self._closed or Closed(code=1006)
+        address = self._core.address
+        return accepted(opened, self._lost, secure=address is not None and address.secure)
 
     def _greet(self, greeting: Greeting) -> None:
         timeout = self._limits.open_timeout

@@ -54,12 +54,12 @@ class Reconnecting:
 
     def __init__(self, dial: Dial, policy: Reconnect, resume: Resume | None) -> None:
         self._dial = dial
-        self._attempts = Attempts(policy)
         self._resume = resume
         self._error: Exception | None = None  # how the last attempt or connection ended
         self._connection: ClientConnection | None = None
         self._link: Link | None = None
         self._over = Event()
+        self._attempts = Attempts(policy)
 
     def __iter__(self) -> Self:
         return self
