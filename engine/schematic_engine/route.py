@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from schematic_engine.address import Address
 from schematic_engine.errors import InvalidParameter, LocalProtocolError
 from schematic_engine.proxies import Proxy, choose_proxy
 
-__all__ = ["Route", "choose_route", "meant_for_one"]
+__all__ = ["Route", "choose_route", "meant_for_one", "no_room_at"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,11 @@ class Route:
 def meant_for_one(**arguments: object) -> str | None:
     """The first of these arguments of ``connect`` that is given: none suits another server."""
     return next((name for name, given in arguments.items() if given is not None), None)
+
+
+def no_room_at(unix: str) -> OSError:
+    """The error where as many wait to be served at a Unix socket as may."""
+    return OSError(errno.EAGAIN, "the server there takes no more connections now", unix)
 
 
 def choose_route(

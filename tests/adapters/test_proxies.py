@@ -161,6 +161,36 @@ def test_the_time_to_open_covers_the_proxy(talk: Talker, scheme: str) -> None:
     assert caught.value.deadline == "open_timeout"
 
 
+@pytest.mark.parametrize("scheme", [None, *SCHEMES])
+def test_the_time_to_open_covers_all_addresses_of_a_host_together(
+    scheme: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    def time_out(_: socket.socket, address: object) -> None:
+        tried.append(address)
+        raise TimeoutError("timed out")
+
+    found = socket.getaddrinfo("127.0.0.1", 9, type=socket.SOCK_STREAM)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found * 3)
+    monkeypatch.setattr(socket.socket, "connect", time_out, raising=False)
+    with pytest.raises(DeadlineExceeded, match="open_timeout"):
+        ADAPTERS["sync"](url="ws://api.example", proxy=scheme and f"{scheme}://proxy.example:9")
+    assert tried == [("127.0.0.1", 9)]
+
+
+def test_an_address_that_refuses_is_followed_by_the_next(
+    talk: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refusing = taken.getsockname()[1]
+    with ThreadedServer(echo) as server:
+        ports = (refusing, port_of(server))
+        lookups = [socket.getaddrinfo("127.0.0.1", p, type=socket.SOCK_STREAM) for p in ports]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [*lookups[0], *lookups[1]])
+        assert talk(url="ws://api.example", proxy=None) == "a word"
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_proxy_that_is_not_there_is_a_proxy_error(talk: Talker, scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -24,7 +24,7 @@ from schematic_engine.errors import (
 from schematic_engine.events import Closed, Delivered, Message, Ping, Pong, Request, Violation
 from schematic_engine.limits import Limits
 from schematic_engine.policy import Policy
-from schematic_engine.sync import ClientConnection, connect
+from schematic_engine.sync import ClientConnection, connect, reach
 from support.dialling import dial
 from support.echo import TALK, Bye, Farewell, Heard, Hello, Say
 from support.frames import TEXT, frame
@@ -43,14 +43,14 @@ def _no_socket_is_left_behind() -> Iterator[None]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the client's buffers small."""
-    create = socket.create_connection
+    connect = reach._to
 
-    def create_small(address: tuple[str, int], timeout: float | None) -> socket.socket:
-        sock = create(address, timeout)
+    def connect_small(family: int, where: object, deadline: float | None) -> socket.socket:
+        sock = connect(family, where, deadline)
         shrink(sock)
         return sock
 
-    monkeypatch.setattr("socket.create_connection", create_small)
+    monkeypatch.setattr(reach, "_to", connect_small)
 
 
 def echo(peer: Peer) -> None:

@@ -7,6 +7,7 @@ import errno
 import gc
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -167,6 +168,17 @@ def test_where_nobody_listens_is_an_os_error_and_silence_a_deadline(
         silent.listen()
         with pytest.raises(DeadlineExceeded, match="open_timeout"):
             talk(url="ws://localhost", unix=path, limits=Limits(open_timeout=0.05))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others refuse, or wait")
+def test_a_server_that_takes_no_more_is_an_os_error_that_says_so(talk: Talker, path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as waiting:
+        busy.bind(str(path))
+        busy.listen(0)
+        waiting.connect(str(path))
+        with pytest.raises(BlockingIOError, match="takes no more connections now") as caught:
+            talk(url="ws://localhost", unix=path)
+    assert caught.value.filename == str(path)
 
 
 @on_a_strict_loop

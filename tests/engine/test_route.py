@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from schematic_engine.address import Address
 from schematic_engine.errors import InvalidParameter, LocalProtocolError
 from schematic_engine.proxies import Proxy
-from schematic_engine.route import Route, choose_route
+from schematic_engine.route import Route, choose_route, no_room_at
 
 WSS = Address("wss", "api.example", 443)
 WS = Address("ws", "api.example", 80)
@@ -49,6 +50,11 @@ def test_a_proxy_is_chosen_for_the_address() -> None:
 
 def test_a_unix_socket_is_reached_without_the_environments_proxy() -> None:
     assert route(WS, unix=Path("/run/x")) == Route(address=WS, server_hostname=None, unix="/run/x")
+
+
+def test_a_unix_socket_without_room_is_an_os_error_that_names_its_path() -> None:
+    error = no_room_at("/run/x")
+    assert (error.errno, error.filename) == (errno.EAGAIN, "/run/x")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from schematic_engine.asyncio.driver import Driver
 from schematic_engine.errors import LocalProtocolError, ProxyError
 from schematic_engine.limits import Limits
 from schematic_engine.proxies import Proxy
-from schematic_engine.route import Route
+from schematic_engine.route import Route, no_room_at
 from schematic_engine.tunnel import Tunnel
 
 if TYPE_CHECKING:
@@ -44,15 +44,33 @@ async def reach(driver: Driver, route: Route, ssl: SSLContext | None, limits: Li
     name = route.server_hostname
     tls = None if name is None else ssl or True
     if route.unix is not None:
-        if not hasattr(socket, "AF_UNIX"):
-            raise LocalProtocolError("this system has no Unix sockets")
-        await loop.create_unix_connection(lambda: driver, route.unix, ssl=tls, server_hostname=name)
+        sock = _local(route.unix)
+        await loop.create_unix_connection(lambda: driver, sock=sock, ssl=tls, server_hostname=name)
     elif route.proxy is not None:
         sock = await _through(route.proxy, route, limits)
         await loop.create_connection(lambda: driver, sock=sock, ssl=tls, server_hostname=name)
     else:
         host, port = route.address.host, route.address.port
         await loop.create_connection(lambda: driver, host, port, ssl=tls, server_hostname=name)
+
+
+def _local(path: str) -> socket.socket:
+    """A socket that is connected to a path, which never takes time.
+
+    A loop's own way takes a server that has no room for one that is still connecting.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        raise LocalProtocolError("this system has no Unix sockets")
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.setblocking(False)
+        sock.connect(path)
+    except BaseException as error:
+        sock.close()
+        if isinstance(error, BlockingIOError):
+            raise no_room_at(path) from None
+        raise
+    return sock
 
 
 async def _through(proxy: Proxy, route: Route, limits: Limits) -> socket.socket:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from schematic_engine.errors import LocalProtocolError, ProxyError
 from schematic_engine.limits import Limits
 from schematic_engine.proxies import Proxy
-from schematic_engine.route import Route
+from schematic_engine.route import Route, no_room_at
 from schematic_engine.sync.transport import Transport
 from schematic_engine.tunnel import Tunnel
 
@@ -64,18 +64,36 @@ def _connected(route: Route, deadline: float | None, limits: Limits) -> socket.s
         return _local(route.unix, deadline)
     if route.proxy is not None:
         return _through(route.proxy, route, deadline, limits)
-    return socket.create_connection(
-        (route.address.host, route.address.port), timeout=_left(deadline)
-    )
+    return _first(route.address.host, route.address.port, deadline)
 
 
 def _local(path: str, deadline: float | None) -> socket.socket:
     if not hasattr(socket, "AF_UNIX"):
         raise LocalProtocolError("this system has no Unix sockets")
-    sock = socket.socket(socket.AF_UNIX)
+    try:
+        return _to(socket.AF_UNIX, path, deadline)
+    except BlockingIOError:
+        raise no_room_at(path) from None
+
+
+def _first(host: str, port: int, deadline: float | None) -> socket.socket:
+    """A socket that is connected to the first of a host's addresses that takes it."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    *others, last = [(one[0], one[4]) for one in found]
+    for family, where in others:
+        try:
+            return _to(family, where, deadline)
+        except OSError as error:
+            if _is_late(error):
+                raise
+    return _to(*last, deadline)
+
+
+def _to(family: int, where: object, deadline: float | None) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.settimeout(_left(deadline))
-        sock.connect(path)
+        sock.connect(where)  # type: ignore[arg-type]  # as getaddrinfo gives it, or a path
     except BaseException:
         sock.close()
         raise
@@ -161,15 +179,20 @@ class _Bounded(socket.socket):
 def _dial(proxy: Proxy, deadline: float | None) -> _Bounded:
     """A socket that is connected to the proxy."""
     try:
-        sock = socket.create_connection((proxy.host, proxy.port), timeout=_left(deadline))
+        sock = _first(proxy.host, proxy.port, deadline)
     except OSError as error:
-        if isinstance(error, TimeoutError) and error.errno is None:
-            raise  # the deadline
+        if _is_late(error):
+            raise
         problem = f"it cannot be reached: {error.strerror or error}"
         raise ProxyError(proxy=proxy.url, problem=problem) from error
     bounded = _Bounded(sock.family, sock.type, sock.proto, fileno=sock.detach())
     bounded.deadline = deadline
     return bounded
+
+
+def _is_late(error: OSError) -> bool:
+    """Whether the deadline has passed, and not a time limit of the operating system."""
+    return isinstance(error, TimeoutError) and error.errno is None
 
 
 def _left(deadline: float | None) -> float | None:
