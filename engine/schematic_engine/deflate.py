@@ -286,7 +286,7 @@ class Deflate(FrameGuard):
             return verdict
         # A message that ended with its stream (BFINAL) has left no inflater to be flushed.
         if self._inflater is not None and self._is_cut_off(self._inflater):
-            return CloseReason.INVALID_FRAME_PAYLOAD_DATA
+            return self._unfit()
         self._inflated = 0
         if self._theirs[1]:
             self._inflater = None
@@ -341,8 +341,10 @@ class Deflate(FrameGuard):
                 try:
                     piece = inflater.decompress(part, self._limit + 1 - self._inflated)
                     self._check_text(piece[: self._limit - self._inflated])
-                except (zlib.error, UnicodeDecodeError):
+                except UnicodeDecodeError:
                     return CloseReason.INVALID_FRAME_PAYLOAD_DATA
+                except zlib.error:
+                    return self._unfit()
                 self._inflated += len(piece)
                 if self._inflated > self._limit:
                     return CloseReason.MESSAGE_TOO_BIG
@@ -351,6 +353,10 @@ class Deflate(FrameGuard):
                 self._inflater = None if inflater.eof else inflater
                 part = inflater.unused_data
         return b"".join(pieces)
+
+    def _unfit(self) -> CloseReason:
+        self.problem = "a compressed payload cannot be inflated"
+        return CloseReason.INVALID_FRAME_PAYLOAD_DATA
 
     def _check_text(self, piece: bytes) -> None:
         """Finds what is wrong with a text before its size is judged.

@@ -45,7 +45,8 @@ class FrameGuard(Extension):
 
     Attributes:
         exceeded: the name of the limit that was passed, where a frame was refused with 1009.
-        problem: what was wrong with the frame that was refused with 1002; else empty.
+        problem: what was wrong with the frame that was refused with 1002, or with 1007 where it
+            could not be inflated; else empty.
         close_code: the code of the peer's close frame where wsproto was shown another one.
     """
 

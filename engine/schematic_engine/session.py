@@ -502,7 +502,7 @@ class Session:
         try:
             matches = probe.text(payload)
         except (ValueError, RecursionError) as error:
-            return _invalid("", str(error), payload)
+            return _invalid("", _in_words(error), payload)
         if matches:
             return self._recognise(matches, payload)
         own = self._own_lookalikes(payload, is_text=True)
@@ -513,7 +513,7 @@ class Session:
         try:
             matches = probe.binary(payload)
         except (ValueError, RecursionError) as error:
-            return _invalid("", str(error), payload)
+            return _invalid("", _in_words(error), payload)
         if matches:
             return self._recognise(matches, payload)
         own = self._own_lookalikes(payload, is_text=False)
@@ -539,7 +539,7 @@ class Session:
                 return self._illegal(kind, payload, key)
             body = self._decode(kind, payload)
         except (ValueError, RecursionError) as error:
-            return _invalid(kind.id, str(error), payload)
+            return _invalid(kind.id, _in_words(error), payload)
         self.machine.apply(self._peer, step, ticket)
         self.heard.add(kind.id)
         if kind.is_text:
@@ -591,7 +591,7 @@ class Session:
         try:
             body = msgspec.json.decode(payload) if is_json else kinds[0].decode(payload)
         except (ValueError, RecursionError) as error:
-            return _invalid(" or ".join(names), str(error), payload)
+            return _invalid(" or ".join(names), _in_words(error), payload)
         step, *others = [self._step(self._peer, kind, payload) for kind in kinds]
         if step is not None and all(other == step for other in others):
             self.machine.apply(self._peer, step)
@@ -639,6 +639,12 @@ def _is_utf8(payload: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong with a payload that cannot be read."""
+    fits = isinstance(error, msgspec.ValidationError) or not isinstance(error, msgspec.DecodeError)
+    return str(error) if fits else f"it is not JSON: {error}"
 
 
 def _invalid(message: str, problem: str, payload: str | bytes) -> Violation:

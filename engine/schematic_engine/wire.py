@@ -289,9 +289,8 @@ class Wire:
             unit = "fragments" if limit == "max_empty_fragments" else "bytes"
             error = MessageTooBig(limit=limit, value=getattr(self._limits, limit), unit=unit)
         elif event.code == 1007:
-            error = RemoteInvalidMessage(
-                message="", problem="a payload is not valid UTF-8 or cannot be inflated"
-            )
+            unfit = self._guard.problem or "a text or a close reason is not valid UTF-8"
+            error = RemoteInvalidMessage(message="", problem=unfit)
         else:
             problem = self._guard.problem or event.reason
             error = RemoteProtocolError(f"the peer broke the WebSocket protocol: {problem}")

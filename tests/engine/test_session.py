@@ -317,8 +317,8 @@ def test_a_shape_that_says_nothing_does_not_claim_an_unknown_message() -> None:
 @pytest.mark.parametrize(
     ("payload", "message", "words"),
     [
-        ("not json", "", "malformed"),
-        ("", "", "truncated"),
+        ("not json", "", "it is not JSON: JSON is malformed"),
+        ("", "", "it is not JSON: Input data was truncated"),
         (b'{"audio":"\xff"}', "", "not valid UTF-8"),
         (b'{"audio":"A","skipped":"\xff"}', "", "not valid UTF-8"),
         ("\ud800", "", "surrogates"),

@@ -274,6 +274,24 @@ def test_a_broken_rule_ends_the_connection_with_the_code_for_it(
     assert wire.receive_data(b"more") == []
 
 
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (frame(TEXT, b"\xff"), "not valid UTF-8"),
+        (close_frame(1000, b"\xff"), "not valid UTF-8"),
+        (frame(TEXT, deflated(b"\xff"), rsv=4), "not valid UTF-8"),
+        (frame(BINARY, b"\x07", rsv=4), "cannot be inflated"),
+        (frame(TEXT, b"", rsv=4), "cannot be inflated"),
+    ],
+)
+def test_text_that_is_no_text_is_told_from_what_cannot_be_inflated(
+    data: bytes, problem: str
+) -> None:
+    (closed,) = client(compression=True).receive_data(data)
+    assert isinstance(closed, Closed)
+    assert str(closed.error).endswith(problem)
+
+
 def test_messages_that_came_in_one_read_with_a_breach_can_still_be_answered() -> None:
     wire = client()
     assert wire.receive_data(frame(TEXT, b"hello") + frame(3) + frame(TEXT, b"more")) == ["hello"]
