@@ -147,8 +147,7 @@ def test_retries_in_a_row_are_bounded_and_a_healthy_connection_starts_them_anew(
     attempts, now, row = Attempts(policy), 0.0, 0
     for random, lasted in ends:
         attempts.opened(now)
-        now += lasted
-        started = now - lasted
+        started, now = now, now + lasted
         row = 0 if now - started >= policy.healthy_after else row
         if row == policy.max_retries:
             with pytest.raises(ConnectionClosed) as caught:
