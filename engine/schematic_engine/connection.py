@@ -248,6 +248,14 @@ class Connection:
         """Whether an error of either side ended it, or is ending it."""
         return self._error is not None
 
+    @property
+    def calm(self) -> bool:
+        """Whether messages have changed nothing but what is to be read and to be written.
+
+        If not, a deadline may have come nearer, or it may be ending, after messages alone.
+        """
+        return self._error is None and self._schedule is None and self._break_off_at is None
+
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
         is_open = self._wire is not None and self._wire.open

@@ -22,6 +22,7 @@ from schematic_engine.errors import (
     LocalIllegalMessage,
     LocalProtocolError,
     RemoteIllegalMessage,
+    RemoteProtocolError,
 )
 from schematic_engine.events import Message, Violation
 from schematic_engine.limits import Limits
@@ -389,6 +390,26 @@ async def test_a_lost_connection_is_told_after_what_came_before_it() -> None:
 
 
 # A peer that breaks the rules
+
+
+@on_a_strict_loop
+async def test_a_breach_that_came_in_one_read_with_messages_is_told_soon_after_them() -> None:
+    closes: list[CloseConnection] = []
+
+    async def script(peer: RawPeer) -> None:
+        await peer.upgrade()
+        await peer.next_text()
+        fine = peer.ws.send(TextMessage('{"type": "echo", "text": "fine"}'))
+        peer.writer.write(fine + b"\xff\xff")
+        closes.append(await peer.next_close())
+
+    async with raw_server(script) as url, to(url) as connection:
+        await connection.send(Hello())
+        assert await receive_body(connection) == Echo(text="fine")
+        with pytest.raises(ConnectionClosed) as caught:
+            await connection.receive(timeout=10)
+    assert isinstance(caught.value.error, RemoteProtocolError)
+    assert [close.code for close in closes] == [1002]
 
 
 @on_a_strict_loop

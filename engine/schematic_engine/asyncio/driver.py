@@ -392,8 +392,8 @@ class Driver(asyncio.BufferedProtocol):
             data, self._rest = self._rest + data, b""
         if len(data) > self._slice:
             self._slices(data)
-        elif self._take(core.receive_data(data)) and not core.timed:
-            self.flush()  # messages alone change nothing else
+        elif self._take(core.receive_data(data)) and core.calm:
+            self.flush()
             return
         self.settle()
 
