@@ -22,8 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from ssl import SSLContext
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from schematic.define import DefinitionError, Side, WebSocketApi
 from schematic_engine.asyncio import Server, ServerConnection, serve
@@ -31,14 +30,14 @@ from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, RemoteProtocolError
 from schematic_engine.events import Violation
 from schematic_engine.limits import Limits
-from schematic_engine.mock.loop_thread import LoopThread
+from schematic_engine.mock.loop_thread import EitherWay
 from schematic_engine.mock.peer import Call, Handler, MockPeer, Reply
 from schematic_engine.policy import Policy
 
 __all__ = ["MockServer"]
 
 
-class MockServer:
+class MockServer(EitherWay):
     """A server made from a definition; a context manager, with ``with`` or ``async with``.
 
     Args:
@@ -82,7 +81,7 @@ class MockServer:
         self._on_violation = on_violation
         self._handlers: dict[str, Handler] = {}
         self._server: Server | None = None
-        self._thread: LoopThread | None = None
+        super().__init__("schematic-mock")
         self._client_messages = _client_messages(endpoints)
         self.violations: list[RemoteProtocolError] = []
 
@@ -133,40 +132,6 @@ class MockServer:
         server, self._server = self._server, None
         if server is not None:
             await server.close()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
-    def __enter__(self) -> Self:
-        self._thread = LoopThread("schematic-mock")
-        try:
-            self._thread.run(self.start())
-        except BaseException:
-            self._thread.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            try:
-                thread.run(self.stop())
-            finally:
-                thread.close()
 
     def _running(self) -> Server:
         if self._server is None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 from schematic.define import Side
 from schematic_engine.address import Address, parse_url
-from schematic_engine.mock.loop_thread import LoopThread
+from schematic_engine.mock.loop_thread import EitherWay
 from schematic_engine.testing.faults import Plan, Strike
 from schematic_engine.testing.line import Line
 
@@ -24,7 +23,7 @@ _MOST_WAITING = 64 * 1024  # bytes under way in one direction before its sender 
 _NO_LINGER = struct.pack("ii", 1, 0)  # closing sends RST
 
 
-class FaultProxy:
+class FaultProxy(EitherWay):
     """Listens on the loopback interface, and lets plans happen to whoever connects.
 
     A context manager, with ``async with`` in the running loop, or with ``with`` in a thread of its
@@ -48,7 +47,7 @@ class FaultProxy:
         self._target = parse_url(target)
         self._plans = plans or (Plan(),)
         self._listener: asyncio.Server | None = None
-        self._thread: LoopThread | None = None
+        super().__init__("schematic-faults")
         self._open: set[_Passage] = set()
         self.accepted = 0
 
@@ -95,40 +94,6 @@ class FaultProxy:
             for passage in tuple(self._open):
                 await passage.drop()
             await listener.wait_closed()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
-    def __enter__(self) -> Self:
-        self._thread = LoopThread("schematic-faults")
-        try:
-            self._thread.run(self.start())
-        except BaseException:
-            self._thread.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            try:
-                thread.run(self.stop())
-            finally:
-                thread.close()
 
     async def _strike_there(self, fault: Strike, toward: Side) -> None:
         self._strike(fault, toward)
