@@ -16,25 +16,29 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum
-from typing import TypeAlias
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, unquote
 
 from schematic.compile import CompiledEndpoint
 from schematic.define import (
     BoundEndpoint,
     ConnectionParam,
     DefinitionError,
-    ListStyle,
     ParamLocation,
     ParamValue,
     WebSocketEndpoint,
 )
-from schematic.define.checks import header_value_problem
 from schematic.define.urls import split_url, template_parts
 from schematic_engine.arguments import expect
 from schematic_engine.errors import InvalidParameter
+from schematic_engine.placing import (
+    Placed,
+    given_params,
+    header_lines_of,
+    placed,
+    target_of,
+    value_of,
+)
 
 __all__ = [
     "Address",
@@ -52,10 +56,7 @@ __all__ = [
 ]
 
 _ABSOLUTE = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
-_Texts: TypeAlias = tuple[tuple[str, str], ...]
 _PORTS = {"ws": 80, "wss": 443}
-_MOST_NAMES = 8
-"""How many names of parameters an error lists."""
 
 
 class FlawKind(Enum):
@@ -197,16 +198,8 @@ def target_for(
     """
     if base_path is None:
         base_path = parse_url(bound.api.base_url).target
-    given = _texts(bound.endpoint, params or {})
-    path = "/".join(_fill(segment, given) for segment in bound.endpoint.path.split("/"))
-    pairs = [
-        f"{_encode(name, name)}={_encode(name, text, _separator(param))}"
-        for param, texts in given.values()
-        if param.location is ParamLocation.QUERY
-        for name, text in texts
-    ]
-    encoded = "&".join([*pairs, *(f"{_encode(n, n)}={_encode(n, t)}" for n, t in query)])
-    return base_path.rstrip("/") + path + (f"?{encoded}" if encoded else "")
+    given = _placed(bound.endpoint, params or {})
+    return base_path.rstrip("/") + target_of(bound.endpoint.path, given, query)
 
 
 def header_params(
@@ -217,18 +210,7 @@ def header_params(
     Raises:
         InvalidParameter: see `address_of`; and a header holds printable ASCII only.
     """
-    given = _texts(bound.endpoint, params or {})
-    lines = [
-        line
-        for param, texts in given.values()
-        if param.location is ParamLocation.HEADER
-        for line in texts
-    ]
-    for name, text in lines:
-        problem = header_value_problem(text)
-        if problem:
-            raise InvalidParameter(parameter=name, problem=problem)
-    return tuple(lines)
+    return header_lines_of(_placed(bound.endpoint, params or {}))
 
 
 def match_target(
@@ -348,7 +330,8 @@ def values_of(
     Raises:
         InvalidParameter: see `address_of`.
     """
-    sent = {param.name: _value(param, given) for param, given in _given(endpoint, params or {})}
+    given = given_params(endpoint.id, endpoint.params, params or {})
+    sent = {param.name: value_of(param, value) for param, value in given}
     values = _completed(endpoint, sent)
     flaw = next(_broken(endpoint, values, sent, ()), None)
     if flaw is not None:
@@ -385,82 +368,12 @@ def _broken(
 # Building
 
 
-def _given(
-    endpoint: WebSocketEndpoint, params: Mapping[str, object]
-) -> Iterator[tuple[ConnectionParam, object]]:
-    """The parameters to send, in the order of the description, each with what to send."""
-    known = {param.name: param for param in endpoint.params}
-    for name in params:
-        if name not in known:
-            problem = f"{endpoint.id} has no such parameter{_instead(str(name), tuple(known))}"
-            raise InvalidParameter(parameter=str(name), problem=problem)
-    for name, param in known.items():
-        given = params.get(name)
-        if given is None and param.required:
-            given = param.default
-        if given is not None:
-            yield param, given
-        elif param.required:
-            raise InvalidParameter(parameter=name, problem=f"{endpoint.id} requires it")
-
-
-def _instead(name: str, known: tuple[str, ...]) -> str:
-    """What may have been meant by an unknown name, or else which names there are."""
-    spelt = {one.casefold(): one for one in known}
-    close = [repr(spelt[one]) for one in get_close_matches(name.casefold(), spelt)]
-    if close:
-        return f"; did you mean {' or '.join(close)}?"
-    more = f", … ({len(known)} in all)" if len(known) > _MOST_NAMES else ""
-    return f". It has: {', '.join(known[:_MOST_NAMES]) or 'none'}{more}"
-
-
-def _texts(
-    endpoint: WebSocketEndpoint, params: Mapping[str, object]
-) -> dict[str, tuple[ConnectionParam, _Texts]]:
+def _placed(endpoint: WebSocketEndpoint, params: Mapping[str, object]) -> Placed:
     """The parameters to send, each with its texts; no constraint is broken."""
-    texts = {param.name: (param, _write(param, given)) for param, given in _given(endpoint, params)}
+    texts = placed(endpoint.id, endpoint.params, params)
     if endpoint.constraints:
         values_of(endpoint, params)
     return texts
-
-
-def _value(param: ConnectionParam, given: object) -> ParamValue:
-    try:
-        return param.value(given)
-    except ValueError as error:
-        raise InvalidParameter(parameter=param.name, problem=str(error)) from None
-
-
-def _write(param: ConnectionParam, given: object) -> _Texts:
-    try:
-        return param.write(given)
-    except ValueError as error:
-        raise InvalidParameter(parameter=param.name, problem=str(error)) from None
-
-
-def _fill(segment: str, given: Mapping[str, tuple[ConnectionParam, _Texts]]) -> str:
-    parts = template_parts(segment)
-    if parts is None:
-        return segment
-    before, name, after = parts
-    ((_, text),) = given[name][1]
-    filled = before + _encode(name, text) + after
-    if text == "" or filled in (".", ".."):
-        problem = "a segment of a path cannot be empty, '.' or '..'"
-        raise InvalidParameter(parameter=name, problem=problem)
-    return filled
-
-
-def _separator(param: ConnectionParam) -> str:
-    """What stays as it is: some servers split a list at its commas before they decode it."""
-    return "," if param.styles[:1] == (ListStyle.COMMA,) else ""
-
-
-def _encode(name: str, text: str, safe: str = "") -> str:
-    try:
-        return quote(text, safe=safe)
-    except UnicodeEncodeError:
-        raise InvalidParameter(parameter=name, problem="not UTF-8: a lone surrogate") from None
 
 
 # Reading

@@ -56,11 +56,12 @@ from schematic_engine.events import (
 )
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
 from schematic_engine.heartbeat import Heartbeat
+from schematic_engine.hiding import secret_forms, without
 from schematic_engine.ledger import Ledger, follow_channels, proofs_of
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
 from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
-from schematic_engine.redaction import secret_forms, told_without, without
+from schematic_engine.redaction import told_without
 from schematic_engine.redirects import Redirect, with_query
 from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session

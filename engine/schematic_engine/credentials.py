@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from schematic.define import AuthKind, AuthStrategy
+from schematic.define.auth import AuthKind, AuthStrategy
 from schematic.define.checks import header_value_problem, subprotocol_problem
 from schematic.define.service import Service
 from schematic_engine.arguments import expect
-from schematic_engine.errors import InvalidParameter, MissingCredentials
+from schematic_engine.blame import InvalidParameter, MissingCredentials
 
 __all__ = [
     "Carried",

@@ -24,7 +24,7 @@ from urllib.parse import quote, unquote_plus, urljoin, urlsplit
 from schematic.define.urls import is_host
 from schematic_engine.address import Address
 from schematic_engine.errors import HandshakeRejected, InvalidParameter
-from schematic_engine.redaction import held_by
+from schematic_engine.hiding import held_by
 
 __all__ = ["Redirect", "Redirects", "with_query"]
 

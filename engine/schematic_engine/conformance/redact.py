@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
-from schematic_engine.redaction import SECRET_WORDS
+from schematic_engine.hiding import SECRET_WORDS
 
 __all__ = ["HIDDEN", "excerpt", "is_secret", "redact_text"]
 
