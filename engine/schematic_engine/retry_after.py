@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 __all__ = ["seconds_from"]
 
@@ -24,6 +22,9 @@ def seconds_from(value: str, now: float) -> float | None:
     value = value.strip()
     if _DELAY.fullmatch(value):
         return float(value)
+    from datetime import UTC  # noqa: PLC0415  # few servers ask, and fewer name a moment
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # which loads sockets and more
+
     try:
         moment = parsedate_to_datetime(value)
         if moment.tzinfo is None:  # the oldest form names no zone, and means UTC

@@ -13,6 +13,7 @@ REFERENCE = "wsproto, msgspec, orjson"
 _PROGRAMS = {
     "nothing": "pass",
     REFERENCE: "import wsproto, msgspec, orjson",
+    "schematic_engine.events": "import schematic_engine.events",
     "schematic_engine.session": "import schematic_engine.session",
     "schematic_engine.connection": "import schematic_engine.connection",
     "schematic_engine.sync": "import schematic_engine.sync",

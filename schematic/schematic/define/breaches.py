@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from schematic.define.close_codes import is_close_code
-from schematic.define.messages import Side
+from schematic.define.sides import Side
 
 __all__ = ["Breach", "OnBreach"]
 

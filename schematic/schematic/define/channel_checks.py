@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schematic.define.lifecycle import Channel, ConnectionLifecycle
-from schematic.define.messages import MessageSchema, Side
+from schematic.define.messages import MessageSchema
+from schematic.define.sides import Side
 from schematic.define.timers import TimerKind
 
 __all__ = ["channel_problems", "refusal_problem"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from schematic.define.messages import Side
+from schematic.define.sides import Side
 
 __all__ = ["ChannelKey", "KeyReuse", "Refusal"]
 

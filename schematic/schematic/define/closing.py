@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schematic.define.checks import attribute
 from schematic.define.close_codes import NORMAL_CODES, is_close_code
 from schematic.define.errors import DefinitionError
-from schematic.define.messages import Side
+from schematic.define.sides import Side
 
 __all__ = ["CloseCode", "Closing"]
 

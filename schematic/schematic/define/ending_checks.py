@@ -10,7 +10,8 @@ from schematic.define.checks import attribute
 from schematic.define.closing import Closing
 from schematic.define.errors import DefinitionError
 from schematic.define.lifecycle import ConnectionLifecycle
-from schematic.define.messages import MessageSchema, Side
+from schematic.define.messages import MessageSchema
+from schematic.define.sides import Side
 
 __all__ = ["check_ending"]
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from schematic.define.breaches import Breach, OnBreach
 from schematic.define.channels import ChannelKey, KeyReuse, Refusal
 from schematic.define.closing import Closing
-from schematic.define.messages import MessageSchema, Side
+from schematic.define.messages import MessageSchema
 from schematic.define.opening import OpeningStep
 from schematic.define.schema import BodyKind
+from schematic.define.sides import Side
 from schematic.define.timers import Timer
 
 __all__ = ["Channel", "ConnectionLifecycle"]

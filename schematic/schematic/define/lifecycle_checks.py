@@ -10,8 +10,9 @@ from schematic.define.channel_checks import channel_problems, refusal_problem
 from schematic.define.ending_checks import check_ending
 from schematic.define.errors import DefinitionError
 from schematic.define.lifecycle import Channel, ConnectionLifecycle
-from schematic.define.messages import MessageSchema, Side
+from schematic.define.messages import MessageSchema
 from schematic.define.reply_checks import check_replies
+from schematic.define.sides import Side
 
 __all__ = ["check_lifecycle"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from schematic.define.autoreply import AutoReply
 from schematic.define.checks import attribute
@@ -12,40 +11,9 @@ from schematic.define.conditions import Condition, ConditionLike
 from schematic.define.errors import DefinitionError
 from schematic.define.notice import CloseNotice
 from schematic.define.schema import Schema
+from schematic.define.sides import MessageDirection
 
-__all__ = ["MessageDirection", "MessageSchema", "Side"]
-
-
-class Side(Enum):
-    """One of the two ends of a connection."""
-
-    CLIENT = "client"
-    SERVER = "server"
-
-    @property
-    def other(self) -> Side:
-        """The opposite end."""
-        return Side.SERVER if self is Side.CLIENT else Side.CLIENT
-
-
-class MessageDirection(Enum):
-    """Who sends a message. ``BIDIRECTIONAL`` is two messages of one name, one for each side."""
-
-    CLIENT_TO_SERVER = "client-to-server"
-    SERVER_TO_CLIENT = "server-to-client"
-    BIDIRECTIONAL = "bidirectional"
-
-    @property
-    def senders(self) -> tuple[Side, ...]:
-        """The sides that may send a message of this direction."""
-        return _SENDERS[self]
-
-
-_SENDERS = {
-    MessageDirection.CLIENT_TO_SERVER: (Side.CLIENT,),
-    MessageDirection.SERVER_TO_CLIENT: (Side.SERVER,),
-    MessageDirection.BIDIRECTIONAL: (Side.CLIENT, Side.SERVER),
-}
+__all__ = ["MessageSchema"]
 
 
 _ALWAYS = Condition()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schematic.define.errors import DefinitionError
-from schematic.define.messages import MessageDirection, MessageSchema, Side
+from schematic.define.messages import MessageSchema
+from schematic.define.sides import MessageDirection, Side
 
 __all__ = ["OpeningStep"]
 

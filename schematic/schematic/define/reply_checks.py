@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from schematic.define.errors import DefinitionError
 from schematic.define.lifecycle import ConnectionLifecycle
-from schematic.define.messages import MessageSchema, Side
+from schematic.define.messages import MessageSchema
+from schematic.define.sides import Side
 
 __all__ = ["check_replies"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from schematic.define.errors import DefinitionError
-from schematic.define.messages import Side
+from schematic.define.sides import Side
 
 __all__ = ["Timer", "TimerKind"]
 

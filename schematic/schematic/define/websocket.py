@@ -20,7 +20,6 @@ from schematic.define.conditions import Constraint
 from schematic.define.errors import DefinitionError
 from schematic.define.lifecycle import ConnectionLifecycle
 from schematic.define.lifecycle_checks import check_lifecycle
-from schematic.define.messages import Side
 from schematic.define.narrowing import combinations, without
 from schematic.define.params import (
     ConnectionParam,
@@ -30,6 +29,7 @@ from schematic.define.params import (
 )
 from schematic.define.schema import BodyKind
 from schematic.define.service import check_params_beside_auth, check_service
+from schematic.define.sides import Side
 from schematic.define.timers import TimerKind
 from schematic.define.urls import placeholders
 from schematic.define.values import ParamType
