@@ -36,10 +36,20 @@ _WORDS: dict[type[inspect.Type], str] = {
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a docstring says: the text above its ``Attributes:``, and each attribute's line."""
+    """What a docstring says.
 
-    text: str
+    Attributes:
+        paragraphs: those above its ``Attributes:``, each on one line.
+        attributes: each attribute's line.
+    """
+
+    paragraphs: tuple[str, ...]
     attributes: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """All paragraphs, on one line."""
+        return " ".join(self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +157,7 @@ def about(documented: type) -> About:
     attributes: dict[str, str] = {}
     for base in reversed(documented.__mro__):
         attributes.update(_read(_docstring(base)).attributes)
-    return About(_read(_docstring(documented)).text, attributes)
+    return About(_read(_docstring(documented)).paragraphs, attributes)
 
 
 def _docstring(documented: type) -> str:
@@ -171,7 +181,9 @@ def _read(docstring: str) -> About:
             attributes[current] = found[2]
         elif current and line.strip():
             attributes[current] += " " + line.strip()
-    return About(" ".join(_SECTION.split(head, maxsplit=1)[0].split()), attributes)
+    blocks = re.split(r"\n\s*\n", _SECTION.split(head, maxsplit=1)[0])
+    paragraphs = (" ".join(block.split()) for block in blocks)
+    return About(tuple(filter(None, paragraphs)), attributes)
 
 
 def _values(info: inspect.Type) -> tuple[object, ...] | None:
