@@ -14,11 +14,12 @@ from schematic_engine.mock import Call, MockServer
 from schematic_engine.session import Session
 from schematic_engine.sync import connect
 from support.definitions import an_api, an_endpoint, param
-from support.forms import API, ENDPOINT, Audio, Chunk, Close
+from support.forms import API, Audio, Chunk, Close
 from support.lifecycles import DIRECTIONS, message
 from support.recordings import found, judged, line, said
 
 CLIENT, SERVER = Side
+ENDPOINT = compile_endpoint(API.endpoint())
 
 
 def ids(endpoint: CompiledEndpoint) -> list[str]:

@@ -9,8 +9,8 @@ from schematic.compile import compile_endpoint
 from schematic_definitions.deepgram import deepgram
 from schematic_engine.conformance.redact import HIDDEN
 from schematic_engine.conformance.request import judge_request
+from support import forms
 from support.definitions import a_bound, param
-from support.forms import ENDPOINT as FORMS
 from support.recordings import judged, line
 
 LISTEN = compile_endpoint(
@@ -30,7 +30,7 @@ LISTEN = compile_endpoint(
         auth=AuthStrategy.api_key_query(name="model_id"),
     )
 )
-
+FORMS = compile_endpoint(forms.API.endpoint())
 
 EXCLUDED = "token and key exclude each other; choose one of them"
 

@@ -14,9 +14,8 @@ from schematic import (
     WebSocketApi,
     WebSocketEndpoint,
 )
-from schematic.compile import compile_endpoint
 
-__all__ = ["API", "ENDPOINT", "Audio", "Chunk", "Close"]
+__all__ = ["API", "Audio", "Chunk", "Close"]
 
 
 class Audio(msgspec.Struct, frozen=True, tag_field="type", tag="audio"):
@@ -86,4 +85,3 @@ API = WebSocketApi(
         )
     ],
 )
-ENDPOINT = compile_endpoint(API.endpoint())

@@ -5,13 +5,15 @@ in `schematic_engine` runs the result. Importing this package does not import th
 library; compiling does.
 """
 
+from schematic.compile.embed import table_from_data, table_to_data
 from schematic.compile.endpoint import (
     CompiledEndpoint,
     Kind,
+    assemble,
     compile_endpoint,
     compile_lifecycle,
 )
-from schematic.compile.narrow import narrow, narrowings
+from schematic.compile.narrow import narrow, narrowed_tables, narrowings
 from schematic.compile.shapes import Shape
 from schematic.compile.shaping import shape_of, shapes_of
 from schematic.compile.table import Move, Phase, Row, RowKind, State, Table
@@ -26,10 +28,14 @@ __all__ = [
     "Shape",
     "State",
     "Table",
+    "assemble",
     "compile_endpoint",
     "compile_lifecycle",
     "narrow",
+    "narrowed_tables",
     "narrowings",
     "shape_of",
     "shapes_of",
+    "table_from_data",
+    "table_to_data",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from schematic.compile.flatten import flatten
@@ -15,6 +15,7 @@ from schematic.define import (
     BoundEndpoint,
     Channel,
     ConnectionLifecycle,
+    DefinitionError,
     MessageSchema,
     Side,
     WebSocketApi,
@@ -23,7 +24,7 @@ from schematic.define import (
 from schematic.define.checks import attribute, definition
 from schematic.define.lifecycle_checks import check_lifecycle
 
-__all__ = ["CompiledEndpoint", "Kind", "compile_endpoint", "compile_lifecycle"]
+__all__ = ["CompiledEndpoint", "Kind", "assemble", "compile_endpoint", "compile_lifecycle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class CompiledEndpoint:
         table: its order of messages.
         kinds: its messages, a bidirectional one once for each side.
         absent: the messages that it has with other parameters, see `schematic.compile.narrow`.
+        narrowed: tables of it that are known already, by the ids of what is absent in them.
     """
 
     api: WebSocketApi
@@ -71,6 +73,7 @@ class CompiledEndpoint:
     table: Table
     kinds: tuple[Kind, ...]
     absent: tuple[MessageSchema, ...] = ()
+    narrowed: Mapping[frozenset[str], Table] = field(default_factory=dict[frozenset[str], Table])
 
     @property
     def name(self) -> str:
@@ -135,6 +138,61 @@ def compile_endpoint(bound: BoundEndpoint) -> CompiledEndpoint:
     lifecycle = bound.endpoint.lifecycle
     with definition(bound.api.name, bound.endpoint.id), attribute("lifecycle"):
         check_fields(lifecycle)
+    return CompiledEndpoint(
+        bound.api, bound.endpoint, compile_lifecycle(lifecycle), tuple(_kinds(lifecycle))
+    )
+
+
+def assemble(
+    bound: BoundEndpoint,
+    table: Table,
+    narrowed: Mapping[frozenset[str], Table] | None = None,
+) -> CompiledEndpoint:
+    """What `compile_endpoint` makes of ``bound``, for whoever has its tables: no chart is built.
+
+    Args:
+        bound: a description.
+        table: what `compile_lifecycle` made of its lifecycle, in `schematic.compile.embed`'s data,
+            say.
+        narrowed: the same for connections with certain parameters, by the ids of the messages
+            that are absent there, see `schematic.compile.narrowed_tables`. What is not given is
+            compiled when a connection needs it.
+
+    Raises:
+        DefinitionError: a table is of another description.
+    """
+    lifecycle = bound.endpoint.lifecycle
+    with definition(bound.api.name, bound.endpoint.id):
+        _check_same_messages(lifecycle, table)
+    kinds = tuple(_kinds(lifecycle))
+    return CompiledEndpoint(bound.api, bound.endpoint, table, kinds, narrowed=dict(narrowed or {}))
+
+
+def _check_same_messages(lifecycle: ConnectionLifecycle, table: Table) -> None:
+    """Raise if ``table`` cannot be what `compile_lifecycle` makes of ``lifecycle``."""
+    described = [
+        *(
+            f"{one.id} of the {side.value}"
+            for one in lifecycle.every_message
+            for side in one.direction.senders
+        ),
+        *(f"{one.id} as channel {number}" for number, one in enumerate(lifecycle.channels)),
+    ]
+    known = [
+        *(f"{name} of the {side.value}" for side in Side for name in table.vocabulary(side)),
+        *(f"{one.id} as channel {number}" for number, one in enumerate(table.channels)),
+    ]
+    if other := set(described) ^ set(known):
+        raise DefinitionError(
+            "the table is of another description, or another version of this one: only one of "
+            f"the two has {', '.join(sorted(other))}. Make the table again from this one"
+        )
+    for channel, compiled in zip(lifecycle.channels, table.channels, strict=True):
+        _check_same_messages(channel.lifecycle, compiled.table)
+
+
+def _kinds(lifecycle: ConnectionLifecycle) -> Iterator[Kind]:
+    """The messages of ``lifecycle`` and of its channels, a bidirectional one once for each side."""
     owners = [((), lifecycle), *_owners(lifecycle, ())]
     said = [
         (side, message, channels)
@@ -146,10 +204,8 @@ def compile_endpoint(bound: BoundEndpoint) -> CompiledEndpoint:
         side: iter(shapes_of([message.schema for sender, message, _ in said if sender is side]))
         for side in Side
     }
-    kinds = tuple(
-        Kind(side, message, next(shapes[side]), channels) for side, message, channels in said
-    )
-    return CompiledEndpoint(bound.api, bound.endpoint, compile_lifecycle(lifecycle), kinds)
+    for side, message, channels in said:
+        yield Kind(side, message, next(shapes[side]), channels)
 
 
 def _owners(
