@@ -10,19 +10,20 @@ import math
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, Flag
 from typing import Any
 
 from schematic.define import DefinitionError
 
-__all__ = ["COLUMNS", "comment", "docstring", "literal", "plain_text", "quoted"]
+__all__ = ["COLUMNS", "comment", "docstring", "literal", "plain_text", "quoted", "string"]
 
 COLUMNS = 100
 """How long a line of generated code may be."""
 
 _LONGEST_STRING = 72
 _LONGEST_DECIMAL = 4000
+_LONGEST_ESCAPE = 10
 
 _SECTIONS = (
     *("args", "arguments", "attention", "attributes", "caution", "danger", "error", "example"),
@@ -75,6 +76,19 @@ def quoted(text: str) -> str:
         inner = source[1:-1].replace("\\'", "'").replace('"', '\\"')
         return f'"{inner}"'
     return source
+
+
+def string(text: str, *, width: int = _LONGEST_STRING) -> str:
+    """The source of ``text``: several strings in parentheses where one would be too long.
+
+    Args:
+        text: anything.
+        width: how many columns one string may have, its quotes included.
+    """
+    whole = quoted(text)
+    if _columns(whole) <= width:
+        return whole
+    return f"({' '.join(map(quoted, _pieces(text, width - 2)))})"
 
 
 def plain_text(text: str) -> str:
@@ -139,7 +153,7 @@ def _plain(value: object) -> str | None:
     if type(value) is float:
         return repr(value) if math.isfinite(value) else f'float("{value}")'
     if type(value) is str:
-        return _string(value)
+        return string(value)
     return repr(value) if type(value) is bytes else None
 
 
@@ -148,12 +162,32 @@ def _integer(value: int) -> str:
     return str(value) if value.bit_length() < 3 * _LONGEST_DECIMAL else hex(value)
 
 
-def _string(value: str) -> str:
-    whole = quoted(value)
-    if len(whole) <= _LONGEST_STRING:
-        return whole
-    pieces = re.findall(rf"(?s).{{1,{_LONGEST_STRING - 2}}}", value)
-    return f"({' '.join(map(quoted, pieces))})"
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """``text`` in pieces whose sources have at most ``width`` columns, cut after spaces."""
+    piece, columns = "", 0
+    for word in _words(text, width):
+        wide = _columns(quoted(word)) - 2
+        if piece and columns + wide > width:
+            yield piece
+            piece, columns = "", 0
+        piece, columns = piece + word, columns + wide
+    yield piece
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    """The words of ``text``, each with the spaces behind it, long ones in parts."""
+    longest = max(1, width // _LONGEST_ESCAPE)
+    for word in re.findall(r"(?s)[^ ]* *", text):
+        if _columns(quoted(word)) - 2 <= width:
+            yield word
+        else:
+            yield from (word[at : at + longest] for at in range(0, len(word), longest))
+
+
+def _columns(text: str) -> int:
+    """How many columns ``text`` takes: characters of East Asia take two."""
+    wide = 0 if text.isascii() else sum(unicodedata.east_asian_width(one) in "WF" for one in text)
+    return len(text) + wide
 
 
 def _container(value: Any, inner: Callable[[object], str]) -> str | None:

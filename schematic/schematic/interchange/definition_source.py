@@ -35,7 +35,7 @@ from schematic.define import (
     WebSocketApi,
     WebSocketEndpoint,
 )
-from schematic.interchange.literals import comment, string
+from schematic.generate.literals import comment, string
 
 __all__ = ["DefinitionSource", "Notes", "Path", "source_of_definition"]
 
@@ -66,7 +66,12 @@ class DefinitionSource:
 
 
 def source_of_definition(
-    value: object, notes: Notes | None = None, *, depth: int = 1
+    value: object,
+    notes: Notes | None = None,
+    *,
+    depth: int = 1,
+    called: Callable[[str, str], str] | None = None,
+    instead: Mapping[int, str] | None = None,
 ) -> DefinitionSource:
     """The source of ``value``: a definition, or anything that one holds.
 
@@ -75,6 +80,10 @@ def source_of_definition(
         notes: comments, by the place before which they stand.
         depth: how many times four columns the expression will be indented; long texts are cut to
             fit.
+        called: what a name of a module is called where the expression stands; its own name unless
+            told.
+        instead: expressions for things within ``value`` that are written elsewhere, by their
+            ``id``.
 
     Returns:
         An expression that evaluates to an equal value, where the body types have their names.
@@ -83,7 +92,7 @@ def source_of_definition(
         DefinitionError: it holds something that cannot be written down, such as a type without a
             name.
     """
-    writer = _Writer(notes or {})
+    writer = _Writer(notes or {}, called or (lambda _, name: name), instead or {})
     text = writer.write(value, (), depth)
     return DefinitionSource(text, frozenset(writer.imports))
 
@@ -120,14 +129,16 @@ _DEFAULT = _Default()
 class _Writer:
     """Writes one definition and collects what it needs."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(
+        self, notes: Notes, called: Callable[[str, str], str], instead: Mapping[int, str]
+    ) -> None:
         self.imports: set[tuple[str, str]] = set()
-        self._notes = notes
+        self._notes, self._called, self._instead = notes, called, instead
 
     def write(self, value: object, path: Path, depth: int) -> str:
         """``value`` as an expression."""
         if isinstance(value, str) and not isinstance(value, Enum):
-            return string(value, max(_LEAST, _WIDTH - _INDENT * depth))
+            return string(value, width=max(_LEAST, _WIDTH - _INDENT * depth))
         if isinstance(value, Mapping):
             return self._mapping(cast("Mapping[object, object]", value), path, depth)
         if isinstance(value, list | tuple):
@@ -159,6 +170,8 @@ class _Writer:
         return self._listed("(", entries, ",)" if len(value) == 1 else ")", depth)
 
     def _object(self, value: object, path: Path, depth: int) -> str:
+        if id(value) in self._instead:
+            return self._instead[id(value)]
         if isinstance(value, _Type):
             return self._hint(value.hint)
         if isinstance(value, Condition):
@@ -193,8 +206,9 @@ class _Writer:
         return "\n".join([opened, *lines, closed]) if lines else f"{opened}{closed}"
 
     def _noted(self, path: Path, depth: int) -> list[str]:
-        width = _WIDTH - _INDENT * depth
-        return [line for note in self._notes.get(path, ()) for line in comment(note, width)]
+        margin = _INDENT * depth
+        said = [comment(note, indent=margin) for note in self._notes.get(path, ())]
+        return [line.strip() for note in said for line in note.splitlines()]
 
     # -------------------------------------------------------------------------------- names
 
@@ -205,7 +219,7 @@ class _Writer:
 
     def _imported(self, module: str, name: str) -> str:
         self.imports.add((module, name))
-        return name
+        return self._called(module, name)
 
     def _hint(self, hint: object) -> str:
         """A type as an annotation writes it."""
