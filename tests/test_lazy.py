@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from typing import get_type_hints
 import pytest
 
 import schematic
+import schematic.compile
 import schematic.define
 from schematic_engine import events
 
-FACADES = (schematic, schematic.define)
+FACADES = (schematic, schematic.define, schematic.compile)
 
 
 def told_to_type_checkers(facade: ModuleType) -> Iterator[tuple[str, str]]:
@@ -47,6 +49,12 @@ def test_type_checkers_are_told_what_is_there(facade: ModuleType) -> None:
     assert sorted(name for _, name in told) == sorted(facade.__all__)
     for home, name in told:
         assert getattr(facade, name) is getattr(importlib.import_module(home), name)
+
+
+def test_no_name_is_that_of_a_module_within(facade: ModuleType) -> None:
+    """Importing the module would put it where the name was."""
+    within = {found.name for found in pkgutil.iter_modules(facade.__path__)}
+    assert within & set(facade.__all__) == set()
 
 
 def test_a_facade_lists_all_its_names_before_they_are_imported(facade: ModuleType) -> None:

@@ -1,6 +1,6 @@
 """Façades whose names are imported when they are asked for (PEP 562).
 
-`schematic` and `schematic.define` offer much more than most programs use. So that importing one
+Packages such as `schematic.define` offer much more than most programs use. So that importing one
 module behind them does not import all the others, a façade says where each name lives::
 
     if TYPE_CHECKING:

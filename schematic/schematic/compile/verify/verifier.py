@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schematic.compile.endpoint import CompiledEndpoint
-from schematic.compile.narrow import narrowings
+from schematic.compile.narrowed import narrowings
 from schematic.compile.verify.alike import look_alike
 from schematic.compile.verify.choices import mixed_choices, openings_that_cross
 from schematic.compile.verify.findings import Finding, Severity
