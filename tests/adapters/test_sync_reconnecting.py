@@ -403,7 +403,7 @@ def test_a_server_that_does_not_go_on_with_the_opening_runs_into_the_open_timeou
         connect(bound(LOGIN), url=server.url) as connection,
     ):
         link = connection._link
-        link._limits = Limits(open_timeout=0.01)
+        link.limits = Limits(open_timeout=0.01)
         with link._changed, pytest.raises(DeadlineExceeded, match=r"not finished within 0\.01 s"):
             link._greet(lambda: opening)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from schematic import AuthStrategy, WebSocketApi
-from schematic_definitions.common.openai import API_KEY, ENV_AUTH
 from schematic_definitions.openai.realtime import realtime
 
 __all__ = ["openai"]
@@ -17,9 +16,9 @@ def openai() -> WebSocketApi:
         base_url="wss://api.openai.com",
         docs_url="https://platform.openai.com/docs/api-reference/realtime",
         auth=AuthStrategy.any_of(
-            API_KEY,
+            AuthStrategy.bearer_token(),
             AuthStrategy.subprotocol("realtime", prefix="openai-insecure-api-key."),
         ),
-        env_auth=ENV_AUTH,
+        env_auth="OPENAI_API_KEY",
         endpoints=[realtime()],
     )

@@ -14,6 +14,7 @@ from schematic_engine.connection import Connection
 from schematic_engine.delivery import Delivery
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalProtocolError
 from schematic_engine.events import Closed, Delivered
+from schematic_engine.limits import Limits
 from schematic_engine.session import Session
 
 __all__ = ["BaseConnection"]
@@ -56,6 +57,11 @@ class BaseConnection:
     def latency(self) -> float | None:
         """Seconds from the last answered ping to its pong; None before there was one."""
         return self._core.latency
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds that it was opened with."""
+        return self._driver.limits
 
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""

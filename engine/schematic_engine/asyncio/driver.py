@@ -80,6 +80,7 @@ class Driver(asyncio.BufferedProtocol):
     Attributes:
         core: the connection.
         inbox: received and not yet read.
+        limits: what bounds it.
         opened: how the client's opening handshake ended.
         closed: how the WebSocket ended; None while it has not.
         lost: what the operating system said about the end, if it was an error.
@@ -106,7 +107,7 @@ class Driver(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[Opened] = self._loop.create_future()
         self.gone: asyncio.Future[None] = self._loop.create_future()
-        self._limits = limits
+        self.limits = limits
         self._on_made = on_made
         self._on_request = on_request
         self._buffer = _buffers.view
@@ -135,7 +136,7 @@ class Driver(asyncio.BufferedProtocol):
         """Write what the core has to say first."""
         self._transport = cast("asyncio.Transport", transport)
         self._opaque = transport.get_extra_info("ssl_object") is not None
-        limits = self._limits
+        limits = self.limits
         self._transport.set_write_buffer_limits(limits.max_write_buffer, limits.low_write_buffer)
         if self._on_made is not None:
             self._on_made(self)
@@ -218,7 +219,7 @@ class Driver(asyncio.BufferedProtocol):
         data = self.core.data_to_send()
         self._batch.append(data)
         self._batch_size += len(data)
-        if self._batch_size >= self._limits.max_write_buffer:
+        if self._batch_size >= self.limits.max_write_buffer:
             self.flush()
         elif self._flushing is None:
             self._flushing = self._loop.call_soon(self.flush)
@@ -486,8 +487,8 @@ class Driver(asyncio.BufferedProtocol):
             self.abort()
             return
         self._transport.close()
-        if self._limits.close_timeout is not None:
-            timeout = self._limits.close_timeout
+        if self.limits.close_timeout is not None:
+            timeout = self.limits.close_timeout
             self._hangup = self._loop.call_later(timeout, self.abort)
 
     def _arm(self) -> None:

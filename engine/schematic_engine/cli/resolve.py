@@ -15,6 +15,7 @@ __all__ = [
     "GROUP",
     "installed",
     "load",
+    "name_of",
     "resolve_any",
     "resolve_endpoint",
     "resolve_endpoints",
@@ -61,6 +62,14 @@ def resolve_endpoint(reference: str) -> BoundEndpoint:
         return found[0]
     known = ", ".join(f"{reference.rstrip('/')}/{one.endpoint.id}" for one in found)
     raise Unusable(f"{reference} has {len(found)} endpoints, name one of them: {known}")
+
+
+def name_of(reference: str) -> str:
+    """What an API is called by who refers to it: its installed name, or its name in the file."""
+    file = _FILE.fullmatch(reference)
+    if file is not None:
+        return file["name"] or Path(file["file"]).stem
+    return reference.partition("/")[0]
 
 
 def installed() -> dict[str, EntryPoint]:

@@ -15,6 +15,7 @@ from schematic_engine.errors import (
     LocalProtocolError,
 )
 from schematic_engine.events import Accepted, Closed, Delivered, Headers, Violation
+from schematic_engine.limits import Limits
 from schematic_engine.session import Session
 from schematic_engine.sync.link import Link
 
@@ -68,6 +69,11 @@ class ClientConnection:
     def latency(self) -> float | None:
         """Seconds from the last answered ping to its pong; None before there was one."""
         return self._link.latency
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds that it was opened with."""
+        return self._link.limits
 
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""

@@ -62,6 +62,7 @@ class Link:
     """A client's `Connection` on a `Transport`, driven by the threads that call.
 
     Attributes:
+        limits: what bounds it.
         left: the code with which this side closed; None if it has not.
 
     Args:
@@ -74,7 +75,7 @@ class Link:
     def __init__(self, core: Connection, transport: Transport, limits: Limits) -> None:
         self._core = core
         self._transport = transport
-        self._limits = limits
+        self.limits = limits
         self._watch = Watch(transport)
         self._lock = lock = Lock()
         self._changed = Condition(lock)
@@ -305,7 +306,7 @@ class Link:
         return accepted(opened, self._lost, secure=address is not None and address.secure)
 
     def _greet(self, greeting: Greeting) -> None:
-        timeout = self._limits.open_timeout
+        timeout = self.limits.open_timeout
         deadline = None if timeout is None else monotonic() + timeout
         for said in greeting():
             self._wait_for(partial(try_to_say, self._core, said), deadline)
@@ -314,7 +315,7 @@ class Link:
 
     def _wait_for(self, holds: Callable[[], bool], deadline: float | None) -> None:
         if not self._drive(lambda: self._ending or self._is_over() or holds(), deadline):
-            timeout = self._limits.open_timeout or 0.0
+            timeout = self.limits.open_timeout or 0.0
             raise DeadlineExceeded(deadline="initialize", seconds=timeout)
         self._check_open()
 
@@ -404,7 +405,7 @@ class Link:
         """
         moved = False
         while not self._transport.closed:
-            if everything or len(self._out) < self._limits.max_write_buffer:
+            if everything or len(self._out) < self.limits.max_write_buffer:
                 data = self._core.data_to_send()
                 if data:
                     self._out += data
@@ -465,8 +466,8 @@ class Link:
         """Closes the socket once that is all that is left to do."""
         if self._transport.closed or not self._core.close_expected():
             return False
-        if self._give_up is None and self._limits.close_timeout is not None:
-            self._give_up = monotonic() + self._limits.close_timeout
+        if self._give_up is None and self.limits.close_timeout is not None:
+            self._give_up = monotonic() + self.limits.close_timeout
         late = self._closed is not None and isinstance(self._closed.error, DeadlineExceeded)
         flushed = self._broken or late or not self._out
         if not flushed and (self._give_up is None or monotonic() < self._give_up):

@@ -20,15 +20,8 @@ from schematic.generate.type_fields import (
 
 __all__ = ["named_tuple_source", "struct_options", "struct_source", "typed_dict_source"]
 
-_HIDING = """
-    def __rich_repr__(self) -> {iterator}[tuple[str, object]]:
-        for name in {shown}:
-            yield name, getattr(self, name)
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{{name}}={{value!r}}" for name, value in self.__rich_repr__())
-        return f"{{type(self).__name__}}({{shown}})"
-"""
+SECRETIVE = ("schematic_engine.client.bodies", "Secretive")
+"""The base of structs that hold credentials: its ``repr`` leaves out the fields in ``hidden``."""
 
 
 def struct_options(info: inspect.StructType | inspect.DataclassType) -> dict[str, object]:
@@ -85,11 +78,11 @@ def struct_source(
         + one.assigned(field, mapped=way is None and one.name != one.wire)
         for one in fields
     ]
-    head = (
-        f"class {name}({imports.name('msgspec', 'Struct')}, {said}):\n{_documented(about, fields)}"
-    )
+    hidden = tuple(one.name for one in fields if {one.original, one.wire} & set(secrets))
+    base = imports.name(*(SECRETIVE if hidden else ("msgspec", "Struct")))
+    lines = [f"    hidden = {literal(hidden)}\n", *lines] if hidden else lines
     body = "\n" + "\n".join(lines) + "\n" if lines else ""
-    return head + body + _hiding(fields, secrets, imports)
+    return f"class {name}({base}, {said}):\n{_documented(about, fields)}{body}"
 
 
 def _short(value: object) -> str:
@@ -103,15 +96,6 @@ def _calls_field(fields: Sequence[FieldPlan], way: str | None) -> bool:
 def _documented(about: str, fields: Sequence[FieldPlan], indent: int = 4) -> str:
     attributes = {one.name: one.about for one in fields}
     return docstring(about, indent=indent, attributes=attributes)
-
-
-def _hiding(fields: Sequence[FieldPlan], secrets: Sequence[str], imports: Imports) -> str:
-    """The methods that show an object without its secrets."""
-    shown = tuple(one.name for one in fields if not {one.original, one.wire} & set(secrets))
-    if len(shown) == len(fields):
-        return ""
-    iterator = imports.name("collections.abc", "Iterator")
-    return _HIDING.format(iterator=iterator, shown=literal(shown))
 
 
 def typed_dict_source(

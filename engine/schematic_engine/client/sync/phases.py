@@ -1,0 +1,165 @@
+"""Phases as types, with blocking calls: each step returns the object on which the next ones are.
+
+Once a step is done its object is over: using it again raises `LocalProtocolError`. A step that
+fails leaves it as it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, cast, overload
+
+from schematic_engine.client.channels import Keyed, with_key
+from schematic_engine.client.sending import made
+from schematic_engine.client.sync.client import Client, Connecting
+from schematic_engine.client.walk import Walk, enter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Concatenate
+
+__all__ = ["BoundStep", "KeyedStep", "Listening", "Phase", "Phases", "Step"]
+
+P = ParamSpec("P")
+M = TypeVar("M")
+S_co = TypeVar("S_co", covariant=True)
+N_co = TypeVar("N_co", bound="Phase", covariant=True)
+N = TypeVar("N")
+
+
+class Phase(Keyed[None]):
+    """A phase of a connection or of a channel; `enter` makes it."""
+
+    def __init__(self, walk: Walk[None]) -> None:
+        self.walk = walk
+
+    def send(self, message: object) -> None:
+        """Say one message, see `Sends.send`."""
+        self.walk.check(self)
+        self.walk.on.send(message)
+
+    @property
+    def key(self) -> str | int:
+        """The key of the channel."""
+        return self.walk.channel
+
+    def _proceed(self, then: Mapping[object, Callable[[Walk[None]], N]]) -> N:
+        """Waits until the server has said what has to be said before the next phase.
+
+        All that it says meanwhile, this included, is received in the next phase.
+
+        Args:
+            then: the phases that messages begin, by their classes.
+
+        Raises:
+            LocalProtocolError: the phase is over.
+            ConnectionClosed: the connection is.
+            RemoteProtocolError: a message of the server breaks the description.
+        """
+        self.walk.check(self)
+        client = _client(self)
+        kept: list[object] = []
+        try:
+            while True:
+                kept.append(client.receive())
+                after = then.get(type(kept[-1]))
+                if after is not None:
+                    return enter(after, self.walk)
+        finally:
+            for message in kept:
+                client.keep(message)
+
+
+class Listening(Phase, Generic[S_co]):
+    """A phase of a connection in which its messages are received."""
+
+    def receive(self, timeout: float | None = None) -> S_co:
+        """The next message, see `Client.receive`."""
+        self.walk.check(self)
+        message: S_co = _client(self).receive(timeout)
+        return message
+
+    def __iter__(self) -> Iterator[S_co]:
+        """The messages until the connection is closed in good order."""
+        self.walk.check(self)
+        return _client(self).__iter__()
+
+
+class BoundStep(Generic[P, M, N_co]):
+    """A method that says one message, which begins the next phase."""
+
+    __slots__ = ("_body", "_on", "_then")
+
+    def __init__(self, body: Callable[P, M], then: type[N_co], on: Phase) -> None:
+        self._body = body
+        self._then = then
+        self._on = on
+
+    @overload
+    def __call__(self, message: M, /) -> N_co: ...
+    @overload
+    def __call__(self, *args: P.args, **fields: P.kwargs) -> N_co: ...
+    def __call__(self, *args: Any, **fields: Any) -> N_co:
+        """Say the message: it, or its fields.
+
+        Returns:
+            The next phase. The object of this one is over.
+
+        Raises:
+            LocalProtocolError: this phase is over, or the message may not be said now, or does not
+                fit. Nothing was written.
+            ConnectionClosed: the connection is over. Nothing was written.
+        """
+        self._on.send(made(self._body, args, fields))
+        return enter(self._then, self._on.walk)
+
+
+class Step(Generic[P, M, N_co]):
+    """Declares a method that says the message whose class is ``body``, and goes on."""
+
+    __slots__ = ("_body", "_then")
+
+    def __init__(self, body: Callable[P, M], then: type[N_co]) -> None:
+        self._body = body
+        self._then = then
+
+    @overload
+    def __get__(self, on: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, on: Phase, owner: type) -> BoundStep[P, M, N_co]: ...
+    def __get__(self, on: Phase | None, owner: type) -> Self | BoundStep[P, M, N_co]:
+        return self if on is None else BoundStep(self._body, self._then, on)
+
+
+class KeyedStep(Generic[P, M, N_co]):
+    """The same on a channel: the message's class takes the channel's key first."""
+
+    __slots__ = ("_body", "_then")
+
+    def __init__(self, body: Callable[Concatenate[Any, P], M], then: type[N_co]) -> None:
+        self._body = body
+        self._then = then
+
+    @overload
+    def __get__(self, on: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, on: Phase, owner: type) -> BoundStep[P, M, N_co]: ...
+    def __get__(self, on: Phase | None, owner: type) -> Self | BoundStep[P, M, N_co]:
+        if on is None:
+            return self
+        return BoundStep(with_key(self._body, on.key), self._then, on)
+
+
+class Phases:
+    """Where the way through the phases begins."""
+
+    @classmethod
+    def _begin(
+        cls, client: type[Client[Any]], phase: Callable[[Walk[None]], N], given: Mapping[str, Any]
+    ) -> Connecting[N]:
+        return Connecting(
+            client.endpoint, given, lambda connection: enter(phase, Walk(client(connection)))
+        )
+
+
+def _client(phase: Phase) -> Client[Any]:
+    return cast("Client[Any]", phase.walk.on)

@@ -1,0 +1,315 @@
+"""The surfaces of a generated client in one colour: for asyncio, or with blocking calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from schematic.define import Side
+from schematic.generate.literals import docstring, literal
+from schematic.generate.names import snake_case
+from schematic.generate.websocket.plan import ChannelPlan, Spoken, Step
+from schematic.generate.websocket.source import Source
+
+__all__ = ["ASYNC", "SYNC", "Colour", "Coloured"]
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """Asyncio or blocking calls.
+
+    Attributes:
+        module: the module of `schematic_engine.client` for it.
+        prefix: what the names of generated classes begin with.
+        define: how a method is defined.
+        wait: what stands before a call.
+    """
+
+    module: str
+    prefix: str
+    define: str
+    wait: str
+
+
+ASYNC = Colour("aio", "", "async def", "await ")
+SYNC = Colour("sync", "Sync", "def", "")
+
+_RAISES = """
+        Raises:
+            HandshakeRejected: the server answered with an HTTP status.
+            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
+            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            ConnectionClosed: the server hung up during the handshake.
+            OSError: the server cannot be reached, or its certificate is not to be trusted.
+"""
+
+
+class Coloured:
+    """Writes the surfaces in one colour.
+
+    Args:
+        source: the module.
+        colour: the colour.
+        handles: the name of the class of each channel, by the channel's id.
+        keyed: writes what takes the key of a channel first, and then the fields of a message.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        colour: Colour,
+        handles: Mapping[str, str],
+        keyed: Callable[[ChannelPlan, Spoken], str],
+    ) -> None:
+        self._source = source
+        self._plan = source.plan
+        self._colour = colour
+        self._handles = handles
+        self._keyed = keyed
+        self._client = f"{colour.prefix}{source.prefix}Ws"
+        self._said = self._base("Sending") if colour is ASYNC else "None"
+
+    def parts(self) -> Iterator[str]:
+        """The classes, each after those that it uses."""
+        for channel in self._plan.channels:
+            yield self._handle(channel)
+        yield self._client_class()
+        for channel in self._plan.channels:
+            yield from self._channel_phases(channel)
+        yield from self._phases()
+        yield self._callbacks()
+
+    # -------------------------------------------------------------------------------- explicit
+
+    def _handle(self, channel: ChannelPlan) -> str:
+        handle = self._handles[channel.channel.id]
+        about = docstring(f"One {channel.channel.id}, by its key.")
+        return f"class {self._colour.prefix}{handle}(_{handle}Sends[{self._said}]):\n{about}"
+
+    def _client_class(self) -> str:
+        source, plan = self._source, self._plan
+        about = plan.compiled.endpoint.description or f"A client of {plan.compiled.name}."
+        stream = self._base("Stream")
+        sink = f"{source.prefix}Sink[{self._said}]"
+        return (
+            f"class {self._client}({sink}, {self._base('Client')}[ServerMessage]):\n"
+            f"{docstring(about)}\n"
+            f"    close = {self._base('Close')}({self._goodbye()})\n"
+            f"{docstring('Say goodbye, take what the server still says, and close.')}\n"
+            f"{self._connect(source.typing('Self'), 'return cls._connect(params)')}"
+            f"{self._channel_methods()}\n"
+            f"    def split(self) -> tuple[{sink}, {stream}[ServerMessage]]:\n"
+            f'        """Two halves, for those who send and those who receive apart."""\n'
+            f"        return self, {stream}(self)\n"
+        )
+
+    def _connect(self, gives: str, body: str) -> str:
+        unpack = self._source.typing("Unpack")
+        return (
+            "    @classmethod\n"
+            f"    def connect(cls, **params: {unpack}[ConnectParams]) -> "
+            f"{self._base('Connecting')}[{gives}]:\n{self._about_connect(gives)}        {body}\n"
+        )
+
+    def _about_connect(self, gives: str) -> str:
+        if self._colour is SYNC or "Initializing" in gives:
+            return docstring(f"Connect, as `{self._source.prefix}Ws.connect` does.", indent=8)
+        variables = self._plan.compiled.api.env_auth
+        about = "Connect; the arguments are those of `ConnectParams`."
+        if variables:
+            names = "`` or ``".join(variables)
+            about += f"\n\nWithout ``auth`` the credentials are looked for in ``{names}``."
+        said = docstring(about, indent=8).rstrip().removesuffix('"""').rstrip()
+        return f'{said}\n{_RAISES}        """\n'
+
+    def _channel_methods(self, phase: bool = False) -> str:
+        return "".join(self._channel_method(one, phase) for one in self._plan.channels)
+
+    def _channel_method(self, channel: ChannelPlan, phase: bool) -> str:
+        handle = f"{self._colour.prefix}{self._handles[channel.channel.id]}"
+        name = snake_case(channel.channel.id)
+        default = "" if channel.default is None else f" = {literal(channel.default)}"
+        kind = "int" if isinstance(channel.default, int) else "str"
+        if phase:
+            enter, walk = self._source.runtime("enter"), self._source.runtime("Walk")
+            gives, body = f"{handle}Opening", f"{enter}({handle}Opening, {walk}(self, key))"
+        else:
+            gives, body = handle, f"{handle}(self, key)"
+        about = docstring(f"The {channel.channel.id} with this key.", indent=8)
+        return (
+            f"\n    def {name}(self, key: {kind}{default}) -> {gives}:\n{about}"
+            f"        return {body}\n"
+        )
+
+    def _goodbye(self) -> str:
+        close = self._plan.close
+        return self._source.of(close) if close else self._source.runtime("WebSocketClose")
+
+    # ---------------------------------------------------------------------------------- phases
+
+    def _phases(self) -> Iterator[str]:
+        prefix = self._colour.prefix
+        listening = f"{self._base('Listening')}[ServerMessage]"
+        about = "The client has said its last message; what the server still says is received."
+        late = "".join(
+            self._member(
+                f"send_{one.method}", f"{self._source.runtime('Send')}({self._source.of(one)})", one
+            )
+            for one in self._plan.ambient
+            if one.message.after_end
+        )
+        yield f"class {prefix}Closing({listening}):\n{docstring(about)}{late}"
+        yield self._streaming(listening)
+        following = f"{prefix}Streaming"
+        for number, step in reversed(list(enumerate(self._plan.steps))):
+            following, written = self._step(number, step, following, listening)
+            yield written
+        base = self._base("Phases")
+        returns = f"return cls._begin({self._client}, {following}, params)"
+        about = "The same, with the phase as the type: what may not be said now has no method."
+        yield (
+            f"class {prefix}{self._source.prefix}Phases({base}):\n{docstring(about)}\n"
+            f"{self._connect(following, returns)}"
+        )
+
+    def _streaming(self, listening: str) -> str:
+        prefix, plan = self._colour.prefix, self._plan
+        step, closing = self._base("Step"), f"{prefix}Closing"
+        lines = "".join(
+            self._member(
+                "close" if one is plan.close else one.method,
+                f"{step}({self._source.of(one)}, {closing})",
+                one,
+            )
+            for one in plan.endings
+        )
+        if plan.close is None:
+            lines += f"\n    close = {step}({self._goodbye()}, {closing})\n"
+            lines += docstring("Close the WebSocket.")
+        return (
+            f"class {prefix}Streaming(_Streams[{self._said}], {listening}):\n"
+            f"{docstring('Messages go both ways, in any order.')}{lines}"
+            f"{self._channel_methods(phase=True)}"
+        )
+
+    def _step(self, number: int, step: Step, following: str, listening: str) -> tuple[str, str]:
+        """The phase of one step: its name, and its class."""
+        if step.side is Side.SERVER:
+            return self._awaiting(step, following)
+        prefix = self._colour.prefix
+        first = all(one.side is Side.SERVER for one in self._plan.steps[:number])
+        name = (
+            f"{prefix}Initializing"
+            if first
+            else f"{prefix}Initializing{self._source.of(step.choices[0])}"
+        )
+        base = self._base("Phase") if step.gating else listening
+        bases = f"_Ambient[{self._said}], {base}" if self._plan.ambient else base
+        method = self._base("Step")
+        lines = "".join(
+            self._member(
+                "initialize" if first and len(step.choices) == 1 else one.method,
+                f"{method}({self._source.of(one)}, {prefix}Closing)"
+                if one.id in step.ends
+                else f"{method}({self._source.of(one)}, {following})",
+                one,
+            )
+            for one in step.choices
+        )
+        return (
+            name,
+            f"class {name}({bases}):\n{docstring('The client opens the conversation.')}{lines}",
+        )
+
+    def _awaiting(self, step: Step, following: str) -> tuple[str, str]:
+        prefix = self._colour.prefix
+        name = f"{prefix}Awaiting{self._source.of(step.choices[0])}"
+        base = self._base("Phase")
+        bases = f"_Ambient[{self._said}], {base}" if self._plan.ambient else base
+        then = {
+            self._source.of(one): f"{prefix}Closing" if one.id in step.ends else following
+            for one in step.choices
+        }
+        gives = " | ".join(dict.fromkeys(then.values()))
+        pairs = ", ".join(f"{message}: {phase}" for message, phase in then.items())
+        words = " or ".join(then)
+        about = f"The server speaks next: {words}."
+        ready = (
+            f"\n    {self._colour.define} ready(self) -> {gives}:\n"
+            + docstring(f"Wait for it; the next phase receives it. {words} opens that.", indent=8)
+            + f"        return {self._colour.wait}self._proceed({{{pairs}}})\n"
+        )
+        return name, f"class {name}({bases}):\n{docstring(about)}{ready}"
+
+    def _channel_phases(self, channel: ChannelPlan) -> Iterator[str]:
+        source, name = self._source, f"{self._colour.prefix}{self._handles[channel.channel.id]}"
+        phase, step = self._base("Phase"), self._base("KeyedStep")
+        send = source.runtime("KeyedSend")
+        what = channel.channel.id
+        if channel.endings or any(one.message.ends for one in channel.opening):
+            about = docstring(f"This side of the {what} has ended.")
+            yield f"class {name}Closing({phase}):\n{about}"
+        lines = "".join(
+            self._member(f"send_{one.method}", f"{send}({self._keyed(channel, one)})", one)
+            for one in channel.streaming
+        )
+        lines += "".join(
+            self._member(
+                "close" if len(channel.endings) == 1 else one.method,
+                f"{step}({self._keyed(channel, one)}, {name}Closing)",
+                one,
+            )
+            for one in channel.endings
+        )
+        yield f"class {name}Streaming({phase}):\n{docstring(f'The {what} is open.')}{lines}"
+        lines = "".join(
+            self._member(
+                "open" if len(channel.opening) == 1 else one.method,
+                f"{step}({self._keyed(channel, one)}, "
+                f"{name}{'Closing' if one.message.ends else 'Streaming'})",
+                one,
+            )
+            for one in channel.opening
+        )
+        yield f"class {name}Opening({phase}):\n{docstring(f'The {what} is not open yet.')}{lines}"
+
+    # ------------------------------------------------------------------------------- callbacks
+
+    def _callbacks(self) -> str:
+        source = self._source
+        name = f"{self._colour.prefix}{source.prefix}Callbacks"
+        about = "A whole conversation: handlers for what comes, and a source of what is said."
+        return (
+            f"class {name}(_Handlers, {self._base('Callbacks')}):\n{docstring(about)}{self._run()}"
+        )
+
+    def _run(self) -> str:
+        source, plan = self._source, self._plan
+        union = " | ".join((*plan.plain, *map(source.of, plan.client_streams)))
+        return (
+            f"\n    {self._colour.define} run(self, source: "
+            f"{self._source_type(union or source.typing('Never'))}, "
+            f"**params: {source.typing('Unpack')}[RunParams]) -> None:\n"
+            + docstring(
+                "Open, say what ``source`` gives, say goodbye; handle what comes until the end.",
+                indent=8,
+            )
+            + f"        {self._colour.wait}self._run({self._client}, params, source)\n"
+        )
+
+    def _source_type(self, union: str) -> str:
+        if self._colour is ASYNC:
+            return f"{self._base('Source')}[{union}]"
+        return (
+            f"{self._source.imports.name('collections.abc', 'Iterable', typing_only=True)}[{union}]"
+        )
+
+    # --------------------------------------------------------------------------------- helpers
+
+    def _base(self, what: str) -> str:
+        """Something of `schematic_engine.client` in this colour."""
+        return f"{self._source.runtime(self._colour.module)}.{what}"
+
+    def _member(self, name: str, value: str, spoken: Spoken) -> str:
+        about = spoken.message.description or f"The message {spoken.id}."
+        return f"\n    {name} = {value}\n{docstring(about)}"
