@@ -20,6 +20,7 @@ upgrade, which is a client's `Rejected` and a server's own `reject`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -95,6 +96,9 @@ class Connection:
             repeat secrets.
         reading: whether what arrives is being read. A driver that has stopped, because its user
             takes nothing, sets it to False, and then no wait for the peer ends.
+        patience: how many frames one call takes in that are not plain messages: control frames,
+            fragments, what is compressed. Each costs time, however small it is, so a driver whose
+            event loop has others to serve sets a number, and asks for what is `left_over`.
     """
 
     def __init__(
@@ -115,6 +119,7 @@ class Connection:
         self.session: Session | None = None
         self.subprotocol: str | None = None
         self.reading = True
+        self.patience = math.inf
         self._handshake: ClientHandshake | ServerHandshake | None = handshake  # while it lasts
         self._endpoint = endpoint
         self._compression = compression
@@ -253,9 +258,15 @@ class Connection:
     def calm(self) -> bool:
         """Whether messages have changed nothing but what is to be read and to be written.
 
-        If not, a deadline may have come nearer, or it may be ending, after messages alone.
+        If not, a deadline may have come nearer, it may be ending, or something may be `left_over`,
+        after messages alone.
         """
-        return self._error is None and self._schedule is None and self._break_off_at is None
+        return (
+            self._error is None
+            and self._schedule is None
+            and self._break_off_at is None
+            and not (self._wire and self._wire.unread)
+        )
 
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
@@ -427,6 +438,13 @@ class Connection:
             self._hear(data, events)
             self._bound_channels(events)
         return events
+
+    def left_over(self) -> bytes:
+        """Takes what the last call has left unread, see `patience`: give it again, and first."""
+        if self._wire is None or not self._wire.unread:
+            return b""
+        unread, self._wire.unread = self._wire.unread, b""
+        return unread
 
     def handle_timeout(self, now: float) -> list[Event]:
         """Tells the time, in seconds of any clock that does not go back."""
@@ -600,7 +618,7 @@ class Connection:
         """Takes in frames."""
         assert self._wire is not None
         assert self._heartbeat is not None
-        received = self._wire.receive_data(data)
+        received = self._wire.receive_data(data, self.patience)
         if not received:
             self._heartbeat.heard()  # a part of something longer
         rest = iter(received)

@@ -34,9 +34,12 @@ class Lane:
     Args:
         side: our role; the peer's frames are masked if we are the server.
         limit: bytes of one message; longer ones are left to the parser, which refuses them.
+
+    Attributes:
+        at: how far into what was read the last `scan` has come.
     """
 
-    __slots__ = ("_flag", "_held", "_limit", "_parsed", "_size", "_unmask", "_utf8", "_whole")
+    __slots__ = ("_flag", "_held", "_limit", "_parsed", "_size", "_unmask", "_utf8", "_whole", "at")
 
     def __init__(self, side: Side, limit: int) -> None:
         self._flag = MASKED if side is Side.SERVER else 0
@@ -46,9 +49,10 @@ class Lane:
         self._held = bytearray()  # an incomplete plain frame, of which the parser knows nothing
         self._size = self._whole = 0  # of its header, and of all of it
         self._utf8: IncrementalDecoder | None = None  # checks it, once it is not ASCII
+        self.at = 0
 
     def scan(self, data: bytes, take: _Take) -> Iterator[bytes]:
-        """Goes through what was read, in order.
+        """Goes through what was read, in order; it can be left after any piece.
 
         Args:
             data: what was read.
@@ -62,6 +66,7 @@ class Lane:
             at = self._whole - len(self._held)
             piece = self._resume(data[:at], take)
             if piece:
+                self.at = min(at, end)
                 yield piece
         while at < end:
             if not (parsed.within or parsed.joining):
@@ -69,6 +74,7 @@ class Lane:
                 if at == end or self._hold(data, at):
                     return
             begin, at = at, at + parsed.follow(data, at)
+            self.at = at
             yield data[begin:at]
 
     def _take(self, data: bytes, at: int, take: _Take) -> int:

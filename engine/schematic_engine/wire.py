@@ -74,6 +74,7 @@ class Wire:
 
     Attributes:
         queued: bytes that wait to be taken, pongs aside.
+        unread: what the last `receive_data` has left, since it was not to take in more.
 
     Args:
         side: our role.
@@ -101,6 +102,7 @@ class Wire:
         self._plain_below = smallest_packed if lane else 0  # bytes
         self._out: list[bytes] = []
         self.queued = 0
+        self.unread = b""
         self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)  # they go before what is in _out
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
         self._close_sent = False
@@ -210,9 +212,15 @@ class Wire:
             code = error.close_code if code is None else code
             self._send_close(code, cut_reason(reason or error.close_reason))
 
-    def receive_data(self, data: bytes) -> list[WireEvent]:
-        """Takes what arrived; ``b""`` says that nothing more will come. Never raises."""
+    def receive_data(self, data: bytes, patience: float = math.inf) -> list[WireEvent]:
+        """Takes what arrived; ``b""`` says that nothing more will come. Never raises.
+
+        Args:
+            data: what arrived.
+            patience: frames that go to the parser, after which the rest is left as `unread`.
+        """
         received: list[WireEvent] = []
+        self.unread = b""
         failure = self._failure
         if self._closed or (failure is not None and data):
             return received
@@ -221,8 +229,13 @@ class Wire:
         if not data:
             self._closed = True
             return [Closed(code=1006)]
-        for piece in self._lane.scan(data, received.append) if self._lane else (data,):
+        lane = self._lane
+        for piece in lane.scan(data, received.append) if lane else (data,):
             if not self._feed(piece, received):
+                break
+            patience -= 1
+            if patience <= 0 and lane:
+                self.unread = data[lane.at :]
                 break
         if self.failing and not any(isinstance(event, (str, bytes)) for event in received):
             received.append(self.break_off())

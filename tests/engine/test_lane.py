@@ -93,6 +93,25 @@ def test_any_bytes_in_any_chunks_mean_the_same_with_and_without_the_lane(
         assert with_lane[1] == without[1]
 
 
+@given(received, st.integers(1, 3))
+def test_impatience_changes_when_something_is_heard_and_not_what(
+    case: tuple[Side, list[bytes]], patience: int
+) -> None:
+    side, chunks = case
+    outcomes = []
+    for lane in (True, False):
+        wire, events = Wire(side, limits=LIMITS, entropy=bytes, lane=lane), list[WireEvent]()
+        for chunk in chunks:
+            rest = chunk
+            while rest:
+                events += wire.receive_data(rest, patience)
+                assert len(wire.unread) < len(rest)
+                rest = wire.unread
+        events += wire.receive_data(b"")
+        outcomes.append((list(told(events)), len(wire.data_to_send())))
+    assert outcomes[0] == outcomes[1]
+
+
 @given(received)
 def test_the_lane_is_the_same_where_compression_was_agreed(case: tuple[Side, list[bytes]]) -> None:
     outcomes = []

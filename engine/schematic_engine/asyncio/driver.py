@@ -11,6 +11,8 @@ The driver obeys these rules, whatever calls it:
   ``close_timeout``.
 * When the inbox is full the transport stops reading, and TCP stops the peer. It reads again when
   the inbox is low, or when this side is closing and looks for the peer's answer.
+* No peer holds the loop for long: after so many frames that cost more than they say, others have
+  their turn before the rest of a read is taken in.
 
 Messages go to the reader through the inbox, with one future that wakes the reader: many messages
 in one read cost one task switch.
@@ -60,6 +62,10 @@ what can come beyond the bound, since only then is it known to be full."""
 
 _LEAST: Final = 4096
 """Bytes that the core is given at once at the least: smaller pieces cost more than they spare."""
+
+_PATIENCE: Final = 256
+"""Control frames, fragments and compressed frames that are taken in during one turn of the loop:
+some 5 ms of work. What comes in slices is divided among them."""
 
 _ONLY_MESSAGES: Final = frozenset({Message})
 
@@ -112,7 +118,8 @@ class Driver(asyncio.BufferedProtocol):
         self._on_request = on_request
         self._buffer = _buffers.view
         self._slice = max(_LEAST, min(_READ, _USUAL * limits.max_queue))
-        self._rest = b""  # of what was read: what it brings found no room
+        self._rest = b""  # of what was read: what it brings found no room, or has to wait its turn
+        self._turn: asyncio.Handle | None = None  # in which more of it is taken in
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed = 0.0  # when it comes
@@ -128,6 +135,7 @@ class Driver(asyncio.BufferedProtocol):
         self._flushing: asyncio.Handle | None = None
         self._unwritten = 0  # bytes that will never be written
         self._opaque = False  # the transport holds other bytes than were sent, or none any more
+        core.patience = max(1, _PATIENCE * self._slice // _READ)
         self._take(core.handle_timeout(self._loop.time()))
 
     # What the transport calls
@@ -155,16 +163,22 @@ class Driver(asyncio.BufferedProtocol):
         self._hear(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell everybody who waits that it is over."""
+        """Hear what is left, and then tell everybody who waits that it is over."""
         self.lost = exc
+        self._part()
+
+    def _part(self) -> None:
         if self._rest:
             self._take(self.core.receive_data(self._rest))
-            self._rest = b""
+            self._rest = self.core.left_over()
+        if self._rest:
+            self._loop.call_soon(self._part)
+            return
         if self.closed is None:
             self._take(self.core.receive_data(b""))
         if self.closed is None:  # the handshake ended in an HTTP response
             self._end(Closed(code=1006))
-        for timer in (self._timer, self._hangup, self._flushing):
+        for timer in (self._timer, self._hangup, self._flushing, self._turn):
             if timer is not None:
                 timer.cancel()
         self._drain()
@@ -272,6 +286,8 @@ class Driver(asyncio.BufferedProtocol):
         self.flush()
         if core.failed and not self.inbox.ending:
             self._look_for_the_end()
+        if left := core.left_over():
+            self._later(left + self._rest)
         if core.close_expected():
             self._hang_up()
         self._arm()
@@ -319,12 +335,8 @@ class Driver(asyncio.BufferedProtocol):
 
     def make_room(self) -> None:
         """Take in what was held back and read from the socket again, if there is room for it."""
-        if self.inbox.low:
-            rest, self._rest = self._rest, b""
-            if rest:
-                self._hear(rest)
-            if not (self._rest or self.inbox.full):
-                self._read(True)
+        if self._turn is None and self.inbox.low:
+            self._go_on()
 
     def close(self, code: int, reason: str) -> None:
         """Start the closing handshake, unless it has begun, and go on reading to its end.
@@ -404,7 +416,31 @@ class Driver(asyncio.BufferedProtocol):
             if self.inbox.full and not self.inbox.ending:
                 self._rest = data[at:]
                 return
-            self._take(self.core.receive_data(data[at : at + self._slice]))
+            end = at + self._slice
+            self._take(self.core.receive_data(data[at:end]))
+            if left := self.core.left_over():
+                self._later(left + data[end:])
+                return
+
+    def _later(self, rest: bytes) -> None:
+        """Leave ``rest`` to the next turn of the loop, and read no more before."""
+        self._rest = rest
+        self._read(False)
+        if self._turn is None:
+            self._turn = self._loop.call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._turn = None
+        if self.inbox.ending or not self.inbox.full:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Take in what was held back, and read on if that was all of it."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            self._hear(rest)
+        if not self._rest and (self.inbox.ending or not self.inbox.full):
+            self._read(True)
 
     def _take(self, events: list[Event]) -> bool:
         """Hand events to whom they concern; returns whether they are messages, and nothing else."""
@@ -440,9 +476,9 @@ class Driver(asyncio.BufferedProtocol):
         self.inbox.ending = True
         self.blocked = True
         if self._rest:
-            rest, self._rest = self._rest, b""
-            self._take(self.core.receive_data(rest))
-        self._read(True)
+            self._later(self._rest)
+        else:
+            self._read(True)
 
     def _open(self, opened: Opened) -> None:
         if not self.opened.done():
