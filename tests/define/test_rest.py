@@ -19,6 +19,7 @@ from schematic import (
     ParamLocation,
     ParamType,
     RequestKind,
+    ResponseKind,
     RestApi,
     RestMethod,
     Schema,
@@ -130,6 +131,10 @@ BAD_OPERATIONS: list[tuple[dict[str, Any], str]] = [
             )
         },
         "request.fields[0].param_type: a file is bytes",
+    ),
+    (
+        {"response": ApiResponse(kind=ResponseKind.TEXT, streamed=True)},
+        "response.streamed: a text body is read whole",
     ),
     (
         {"method": RestMethod.HEAD, "response": ApiResponse.text()},

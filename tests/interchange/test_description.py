@@ -35,7 +35,7 @@ from schematic.interchange.description import (
 )
 from schematic_definitions.deepgram import deepgram
 from schematic_definitions.elevenlabs import elevenlabs
-from schematic_engine.cli.resolve import installed, load
+from support.bundled import bundled
 from support.definitions import an_api, an_endpoint, param
 from support.descriptions import apis, endpoints
 from support.lifecycles import bound, message
@@ -43,21 +43,22 @@ from support.lifecycles import bound, message
 CLIENT = MessageDirection.CLIENT_TO_SERVER
 
 
-@pytest.fixture(params=sorted(installed()))
-def bundled(request: pytest.FixtureRequest) -> WebSocketApi:
-    return load(installed()[request.param])
+@pytest.fixture(params=bundled(), ids=lambda api: api.name)
+def api(request: pytest.FixtureRequest) -> WebSocketApi:
+    found: WebSocketApi = request.param
+    return found
 
 
 def through_json(data: object) -> Any:
     return json.loads(json.dumps(data, allow_nan=False))
 
 
-def test_every_bundled_api_reads_back_as_itself(bundled: WebSocketApi) -> None:
-    assert api_from_data(through_json(to_data(bundled)), types_of(bundled)) == bundled
+def test_every_bundled_api_reads_back_as_itself(api: WebSocketApi) -> None:
+    assert api_from_data(through_json(to_data(api)), types_of(api)) == api
 
 
-def test_every_bundled_endpoint_reads_back_as_itself(bundled: WebSocketApi) -> None:
-    for endpoint in bundled.endpoints:
+def test_every_bundled_endpoint_reads_back_as_itself(api: WebSocketApi) -> None:
+    for endpoint in api.endpoints:
         types = types_of(endpoint)
         assert endpoint_from_data(through_json(to_data(endpoint)), types) == endpoint
         lifecycle = endpoint.lifecycle
@@ -71,11 +72,11 @@ def test_any_api_with_any_text_reads_back_as_itself(api: WebSocketApi) -> None:
     assert api_from_data(through_json(to_data(api)), types_of(api)) == api
 
 
-def test_data_without_docs_says_the_same_to_machines(bundled: WebSocketApi) -> None:
-    data = to_data(bundled, docs=False)
+def test_data_without_docs_says_the_same_to_machines(api: WebSocketApi) -> None:
+    data = to_data(api, docs=False)
     assert "description" not in json.dumps([data["endpoints"][0]["lifecycle"]])
     assert "docs_url" not in data
-    read = api_from_data(through_json(data), types_of(bundled))
+    read = api_from_data(through_json(data), types_of(api))
     assert to_data(read, docs=False) == data
 
 
@@ -214,7 +215,11 @@ def lifecycle_with(**fields: Any) -> dict[str, Any]:
         (lifecycle_with(messages={"Say": {**SAY, "direction": "up"}}), "not one of client-to-serv"),
         (lifecycle_with(messages={"Say": {**SAY, "schema": {}}}), "give one of type, name_only"),
         (lifecycle_with(messages={"Say": {**SAY, "schema": {"kind": "json"}}}), "needs a type or"),
-        (lifecycle_with(messages={"Say": {**SAY, "when": {"a": [[]]}}}), r"when\.a\[0\]"),
+        (
+            lifecycle_with(messages={"Say": {**SAY, "when": [{"param": "a", "values": [{}]}]}}),
+            r"when\[0\]\.values\[0\]",
+        ),
+        (lifecycle_with(messages={"Say": {**SAY, "when": [{}]}}), r"when\[0\]\.param: None is not"),
         (lifecycle_with(initialize={"gating": False}), "^initialize: messages is missing"),
         (lifecycle_with(initialize={"messages": []}), "needs at least one message"),
         (

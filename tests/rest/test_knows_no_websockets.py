@@ -37,10 +37,17 @@ def imported_by(script: str) -> set[str]:
     return set(done.stdout.split())
 
 
+DEFINITIONS = """
+from schematic_definitions.rest.elevenlabs import elevenlabs_rest
+from schematic_definitions.rest.openai import openai_rest
+elevenlabs_rest(), openai_rest()
+"""
+
+
 @pytest.mark.parametrize(
     "script",
-    ["import schematic.define.rest", "from schematic import RestApi, Endpoint", CALL],
-    ids=["description", "façade", "call"],
+    ["import schematic.define.rest", "from schematic import RestApi, Endpoint", DEFINITIONS, CALL],
+    ids=["description", "façade", "definitions", "call"],
 )
 def test_no_module_of_the_websocket_side_is_imported(script: str) -> None:
     assert imported_by(script) == set()

@@ -17,6 +17,7 @@ from schematic import (
     Schema,
     Side,
 )
+from schematic_definitions.common.elevenlabs import PronunciationDictionaryLocator, VoiceSettings
 
 __all__ = [
     "CLOSING",
@@ -30,24 +31,6 @@ __all__ = [
 ]
 
 
-class VoiceSettings(Struct, frozen=True, kw_only=True):
-    """How the voice sounds; allowed in the first message, or later if it does not change.
-
-    Attributes:
-        stability: 0 to 1; lower is more varied.
-        similarity_boost: 0 to 1; closeness to the original voice.
-        style: 0 to 1; exaggeration of the voice's style.
-        speed: 1 is the voice's own pace.
-        use_speaker_boost: trade latency for closeness to the speaker.
-    """
-
-    stability: float | UnsetType = UNSET
-    similarity_boost: float | UnsetType = UNSET
-    style: float | UnsetType = UNSET
-    speed: float | UnsetType = UNSET
-    use_speaker_boost: bool | UnsetType = UNSET
-
-
 class GenerationConfig(Struct, frozen=True, kw_only=True):
     """When buffered text is turned into audio.
 
@@ -56,13 +39,6 @@ class GenerationConfig(Struct, frozen=True, kw_only=True):
     """
 
     chunk_length_schedule: tuple[float, ...] | UnsetType = UNSET
-
-
-class PronunciationDictionaryLocator(Struct, frozen=True, kw_only=True):
-    """A version of a pronunciation dictionary."""
-
-    pronunciation_dictionary_id: str
-    version_id: str | UnsetType | None = UNSET
 
 
 class Alignment(Struct, frozen=True, rename="camel"):

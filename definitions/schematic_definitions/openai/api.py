@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schematic import AuthStrategy, WebSocketApi
+from schematic_definitions.common.openai import API_KEY, ENV_AUTH
 from schematic_definitions.openai.realtime import realtime
 
 __all__ = ["openai"]
@@ -16,9 +17,9 @@ def openai() -> WebSocketApi:
         base_url="wss://api.openai.com",
         docs_url="https://platform.openai.com/docs/api-reference/realtime",
         auth=AuthStrategy.any_of(
-            AuthStrategy.bearer_token(),
+            API_KEY,
             AuthStrategy.subprotocol("realtime", prefix="openai-insecure-api-key."),
         ),
-        env_auth="OPENAI_API_KEY",
+        env_auth=ENV_AUTH,
         endpoints=[realtime()],
     )

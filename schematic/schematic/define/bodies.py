@@ -124,11 +124,14 @@ class ApiResponse:
         kind: how it is read.
         schema: what a JSON body holds; None for the other kinds.
         media_type: what ``Accept`` asks for; empty for an empty body.
+        streamed: the server sends it while it makes it, so callers get it in pieces; for binary
+            bodies.
     """
 
     kind: ResponseKind
     schema: Schema | None = None
     media_type: str = ""
+    streamed: bool = False
 
     @classmethod
     def json(cls, schema: Schema) -> ApiResponse:
@@ -141,9 +144,11 @@ class ApiResponse:
         return cls(kind=ResponseKind.TEXT, media_type=media_type)
 
     @classmethod
-    def binary(cls, media_type: str = "application/octet-stream") -> ApiResponse:
-        """Bytes."""
-        return cls(kind=ResponseKind.BINARY, media_type=media_type)
+    def binary(
+        cls, media_type: str = "application/octet-stream", *, streamed: bool = False
+    ) -> ApiResponse:
+        """Bytes, whole or in pieces."""
+        return cls(kind=ResponseKind.BINARY, media_type=media_type, streamed=streamed)
 
     @classmethod
     def empty(cls) -> ApiResponse:
@@ -154,6 +159,9 @@ class ApiResponse:
         """Raise `DefinitionError` if the parts do not go together."""
         _check_json(self.schema, self.kind is ResponseKind.JSON)
         _check_media_type(self.media_type)
+        if self.streamed and self.kind is not ResponseKind.BINARY:
+            problem = f"a {self.kind.value} body is read whole"
+            raise DefinitionError(problem, place=("streamed",))
 
 
 def _check_json(schema: Schema | None, is_json: bool) -> None:

@@ -8,13 +8,15 @@ hand::
     data = to_data(api)
     assert api_from_data(data, types_of(api)) == api
 
-Three things have a form of their own:
+Four things have a form of their own:
 
 * a message is described once, under ``messages`` of the outermost lifecycle, and is its id
   everywhere else;
 * a body is ``{"type": name}`` for a type, ``{"name_only": name}`` for a bare name, and
   ``{"kind": "text"}`` or ``{"kind": "binary"}`` for what is not JSON;
-* a value of a body type, such as what a timer says, is ``{"type": name, "value": JSON}``.
+* a value of a body type, such as what a timer says, is ``{"type": name, "value": JSON}``;
+* a condition is a list of ``{"param": name, "values": [...]}``, without values if the parameter has
+  to be given.
 
 Data is read as if a stranger had written it: what is unknown, of the wrong kind, too deep or too
 large is refused with its place, and what was read is checked as every definition is.

@@ -10,7 +10,18 @@ from typing import Any, Final, get_args, get_type_hints
 
 from schematic.define import Schema
 
-__all__ = ["BARE", "MESSAGES", "REQUIRED", "TYPE", "VALUE", "Field", "fields_of", "is_definition"]
+__all__ = [
+    "BARE",
+    "MESSAGES",
+    "PARAM",
+    "REQUIRED",
+    "TYPE",
+    "VALUE",
+    "VALUES",
+    "Field",
+    "fields_of",
+    "is_definition",
+]
 
 MESSAGES: Final = "messages"
 """The key of an outermost lifecycle under which each message is described, by its id."""
@@ -20,6 +31,10 @@ BARE: Final = "name_only"
 """The key of a schema that is a bare name, which stands for any JSON object."""
 VALUE: Final = "value"
 """The key of a value of a body type that holds its JSON."""
+PARAM: Final = "param"
+"""The key of a term of a condition that holds the name of a parameter."""
+VALUES: Final = "values"
+"""The key of a term that holds the values the parameter may have; without it, it is given."""
 REQUIRED: Final[object] = Parameter.empty
 """What stands for the default of a field that has none."""
 

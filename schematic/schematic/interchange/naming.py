@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from schematic.define import ConnectionLifecycle, MessageSchema, WebSocketApi, WebSocketEndpoint
 
-__all__ = ["Described", "types_of"]
+__all__ = ["Described", "safe_name", "types_of"]
 
 Described = WebSocketApi | WebSocketEndpoint | ConnectionLifecycle
 """What has a form in plain data."""
@@ -39,6 +40,11 @@ def types_of(described: Described) -> dict[str, object]:
     return named
 
 
+def safe_name(name: str) -> str:
+    """``name`` as a key of the components of any document: ASCII letters, digits, underscores."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
 def _bodies(described: Described) -> Iterator[tuple[Any, str, str]]:
     """Each type of a body, what it would be called, and what goes in front if need be."""
     if isinstance(described, WebSocketApi):
@@ -46,18 +52,19 @@ def _bodies(described: Described) -> Iterator[tuple[Any, str, str]]:
             yield from _bodies(endpoint)
     elif isinstance(described, WebSocketEndpoint):
         for body, base, _ in _bodies(described.lifecycle):
-            yield body, base, described.id
+            yield body, base, safe_name(described.id)
     else:
         for message in described.every_message:
             if message.schema.body is not None and not message.schema.is_name_only:
                 yield message.schema.body, _base(message), "Body"
         for body in _values(described):
-            yield type(body), type(body).__name__, "Body"
+            yield type(body), safe_name(type(body).__name__), "Body"
 
 
 def _base(message: MessageSchema) -> str:
     body = message.schema.body
-    return body.__name__ if isinstance(body, type) and body.__name__.isidentifier() else message.id
+    own = body.__name__ if isinstance(body, type) else ""
+    return safe_name(own if own.isidentifier() else message.id)
 
 
 def _values(lifecycle: ConnectionLifecycle) -> Iterator[object]:

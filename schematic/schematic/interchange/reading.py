@@ -22,9 +22,11 @@ from schematic.define.values import shown
 from schematic.interchange.fields import (
     BARE,
     MESSAGES,
+    PARAM,
     REQUIRED,
     TYPE,
     VALUE,
+    VALUES,
     fields_of,
     is_definition,
 )
@@ -42,8 +44,9 @@ _SCALARS: Mapping[object, tuple[tuple[type, ...], str]] = {
 _UNIONS = (Union, kinds.UnionType)
 _LISTS = (tuple, Sequence)
 _SCHEMA = {BARE: str, TYPE: str, "kind": BodyKind, "name": str, "words": Sequence[str]}
+_CONDITIONS = (Condition, ConditionLike)
 _OBJECTS = Mapping[str, Any]
-_VALUES = tuple[str | int | bool | float, ...]
+_SINGLE = tuple[str | int | bool | float, ...]
 _FRAME = next(field.hint for field in fields_of(Schema) if field.name == "frame")
 
 
@@ -72,9 +75,9 @@ class Reader:
         """
         if not _admits(hint, data):
             raise _refusal(f"{shown(data)} is not {_in_words(hint)}", place)
-        if hint in (Condition, ConditionLike):
-            return self._condition(data, place)
         origin, held = get_origin(hint), cast("Any", data)
+        if hint in _CONDITIONS:
+            return self._condition(held, place)
         if origin in _UNIONS:
             return self.read(_chosen(get_args(hint), data), data, place)
         if isinstance(held, list) and origin is not None:
@@ -190,16 +193,15 @@ class Reader:
         except (TypeError, ValueError) as error:
             raise _refusal(str(error), _within(place, VALUE)) from None
 
-    def _condition(self, data: object, place: str) -> Condition:
-        if isinstance(data, str):
-            return Condition.of(data)
-        terms = cast("list[object]", data if isinstance(data, list) else [data])
+    def _condition(self, data: list[object], place: str) -> Condition:
         found: list[tuple[str, tuple[Any, ...]]] = []
-        for term in terms:
-            for name, values in self.read(_OBJECTS, term, place).items():
-                inner = _within(place, name)
-                listed = cast("list[object]", values if isinstance(values, list) else [values])
-                found.append((name, self.read(_VALUES, listed, inner)))
+        for index, term in enumerate(data):
+            inner = f"{place}[{index}]"
+            written: dict[str, object] = self.read(_OBJECTS, term, inner)
+            _refuse_unknown(written, (PARAM, VALUES), inner)
+            name = self.read(str, written.get(PARAM), _within(inner, PARAM))
+            values = self.read(_SINGLE, written.get(VALUES, []), _within(inner, VALUES))
+            found.append((name, values))
         return Condition(tuple(found))
 
 
@@ -211,12 +213,12 @@ def _admits(hint: Any, data: object) -> bool:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint in _SCALARS:
         return type(data) in _SCALARS[hint][0]
+    if hint in _CONDITIONS or origin in _LISTS:
+        return isinstance(data, list)
     if origin in _UNIONS:
         return any(_admits(one, data) for one in arguments)
     if origin is Literal:
         return isinstance(data, str) and data in arguments
-    if origin in _LISTS:
-        return isinstance(data, list)
     return hint in (Any, object) or _admits_class(hint, data)
 
 
@@ -225,7 +227,7 @@ def _admits_class(hint: Any, data: object) -> bool:
         return isinstance(data, str) and data in [member.value for member in hint]
     if hint is MessageSchema:
         return isinstance(data, str) or (isinstance(data, dict) and "id" in data)
-    return isinstance(data, dict) or (hint is Condition and isinstance(data, list))
+    return isinstance(data, dict)
 
 
 def _chosen(hints: Sequence[Any], data: object) -> Any:
@@ -257,13 +259,13 @@ def _in_words(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint in _SCALARS:
         return _SCALARS[hint][1]
+    if hint in _CONDITIONS or origin in _LISTS:
+        return "a list"
     if origin in _UNIONS:
         return " or ".join(dict.fromkeys(map(_in_words, arguments)))
     if origin is Literal or _is_enum(hint):
         values = arguments or tuple(member.value for member in hint)
         return f"one of {', '.join(map(str, values))}"
-    if origin in _LISTS:
-        return "a list"
     return "the id of a message" if hint is MessageSchema else "an object"
 
 

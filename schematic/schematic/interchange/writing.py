@@ -18,7 +18,16 @@ from schematic.define import (
     Schema,
 )
 from schematic.define.values import shown
-from schematic.interchange.fields import BARE, MESSAGES, TYPE, VALUE, fields_of, is_definition
+from schematic.interchange.fields import (
+    BARE,
+    MESSAGES,
+    PARAM,
+    TYPE,
+    VALUE,
+    VALUES,
+    fields_of,
+    is_definition,
+)
 
 __all__ = ["BUILTINS", "Writer", "value_from_json"]
 
@@ -156,9 +165,9 @@ def value_from_json(data: object, kind: object) -> object:
     return msgspec.convert(data, cast("Any", kind), str_keys=True)
 
 
-def _condition(condition: Condition) -> Any:
-    """Names with the values that each may have; a list of such where a name comes twice."""
-    terms = [{name: list(values)} for name, values in condition.terms]
-    if len(set(condition.names)) < len(terms):
-        return terms
-    return {name: values for term in terms for name, values in term.items()}
+def _condition(condition: Condition) -> list[dict[str, Any]]:
+    """Its terms: the names of parameters, with the values that each may have."""
+    return [
+        {PARAM: name, VALUES: list(values)} if values else {PARAM: name}
+        for name, values in condition.terms
+    ]
