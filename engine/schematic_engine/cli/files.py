@@ -6,15 +6,22 @@ import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Any, TypeVar, overload
 
-from schematic.define import WebSocketApi
+from schematic.define import RestApi, WebSocketApi
 from schematic_engine.cli.unusable import Blame, Unusable
 
 __all__ = ["api_from_file", "made_api"]
 
+A = TypeVar("A", WebSocketApi, RestApi)
 
-def api_from_file(file: Path, name: str | None) -> WebSocketApi:
-    """The API called ``name`` in ``file``: a `WebSocketApi`, or a function that returns one.
+
+@overload
+def api_from_file(file: Path, name: str | None) -> WebSocketApi: ...
+@overload
+def api_from_file(file: Path, name: str | None, kind: type[A]) -> A: ...
+def api_from_file(file: Path, name: str | None, kind: type[Any] = WebSocketApi) -> Any:
+    """The API called ``name`` in ``file``: one of this ``kind``, or a function that returns one.
 
     Without a name, the file must hold exactly one candidate.
 
@@ -24,7 +31,7 @@ def api_from_file(file: Path, name: str | None) -> WebSocketApi:
     if not file.is_file():
         raise Unusable(f"There is no file {str(file)!r} (looked in {Path.cwd()}).")
     module = _run(file.resolve(), str(file))
-    candidates = _candidates(module)
+    candidates = _candidates(module, kind)
     if name is None and len(candidates) == 1:
         name = candidates[0]
     listed = ", ".join(f"{file}:{one}" for one in candidates) or "none in this file"
@@ -32,20 +39,26 @@ def api_from_file(file: Path, name: str | None) -> WebSocketApi:
         raise Unusable(f"Say which name in {file} is the API. Candidates: {listed}")
     if not hasattr(module, name):
         raise Unusable(f"There is no {name!r} in {file}. Candidates: {listed}")
-    return made_api(getattr(module, name), f"{file}:{name}", file.resolve())
+    return made_api(getattr(module, name), f"{file}:{name}", file.resolve(), kind=kind)
 
 
-def made_api(value: object, place: str, file: Path | None = None) -> WebSocketApi:
-    """``value``, or what it returns when called, as an API.
+@overload
+def made_api(value: object, place: str, file: Path | None = None) -> WebSocketApi: ...
+@overload
+def made_api(value: object, place: str, file: Path | None = None, *, kind: type[A]) -> A: ...
+def made_api(
+    value: object, place: str, file: Path | None = None, *, kind: type[Any] = WebSocketApi
+) -> Any:
+    """``value``, or what it returns when called, as an API of this ``kind``.
 
     Raises:
-        Unusable: it fails, or is no `WebSocketApi`.
+        Unusable: it fails, or is none.
     """
     if callable(value):
         with Blame(place, file):
             value = value()
-    if not isinstance(value, WebSocketApi):
-        raise Unusable(f"{place} is of type {type(value).__name__}, not a WebSocketApi.")
+    if not isinstance(value, kind):
+        raise Unusable(f"{place} is of type {type(value).__name__}, not a {kind.__name__}.")
     return value
 
 
@@ -65,14 +78,14 @@ def _run(file: Path, place: str) -> ModuleType:
     return module
 
 
-def _candidates(module: ModuleType) -> list[str]:
+def _candidates(module: ModuleType, kind: type) -> list[str]:
     """The names of APIs, and of functions written in the file that may return one."""
     return [
         name
         for name, value in vars(module).items()
         if not name.startswith("_")
         and (
-            isinstance(value, WebSocketApi)
+            isinstance(value, kind)
             or (
                 isinstance(value, FunctionType)
                 and value.__module__ == module.__name__

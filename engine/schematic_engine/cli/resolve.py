@@ -7,22 +7,26 @@ from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from schematic.define import BoundEndpoint, WebSocketApi
+from schematic.define import BoundEndpoint, RestApi, WebSocketApi
 from schematic_engine.cli.files import api_from_file, made_api
 from schematic_engine.cli.unusable import Blame, Unusable
 
 __all__ = [
     "GROUP",
+    "REST_GROUP",
     "installed",
     "load",
     "name_of",
     "resolve_any",
     "resolve_endpoint",
     "resolve_endpoints",
+    "resolve_rest",
 ]
 
 GROUP = "schematic.definitions"
 """The entry-point group through which packages offer their definitions."""
+REST_GROUP = "schematic.rest"
+"""The same for those of REST APIs."""
 
 _FILE = re.compile(r"(?P<file>.+\.py)(?::(?P<name>[^/]*))?(?:/(?P<endpoint>.*))?")
 
@@ -72,9 +76,27 @@ def name_of(reference: str) -> str:
     return reference.partition("/")[0]
 
 
-def installed() -> dict[str, EntryPoint]:
+def resolve_rest(reference: str) -> RestApi:
+    """The REST API that ``reference`` names: the name of an installed one, or ``file.py:name``.
+
+    Raises:
+        Unusable: there is no such thing; the message says what there is.
+    """
+    file = _FILE.fullmatch(reference)
+    if file is not None and not file["endpoint"]:
+        return api_from_file(Path(file["file"]), file["name"] or None, RestApi)
+    for known, entry in installed(REST_GROUP).items():
+        if known.casefold() == reference.casefold():
+            place = f"{known} ({entry.value})"
+            with Blame(place):
+                value = entry.load()
+            return made_api(value, place, kind=RestApi)
+    raise Unusable(_unknown("REST API", reference, list(installed(REST_GROUP)), "installed"))
+
+
+def installed(group: str = GROUP) -> dict[str, EntryPoint]:
     """The definitions that installed packages offer, by name, in alphabetical order."""
-    found = sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
+    found = sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value))
     return {entry.name: entry for entry in found}
 
 

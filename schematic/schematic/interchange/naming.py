@@ -7,12 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from schematic.define import ConnectionLifecycle, MessageSchema, WebSocketApi, WebSocketEndpoint
+from schematic.define import (
+    ConnectionLifecycle,
+    RestApi,
+    Schema,
+    WebSocketApi,
+    WebSocketEndpoint,
+)
 
 __all__ = ["Described", "safe_name", "types_of"]
 
-Described = WebSocketApi | WebSocketEndpoint | ConnectionLifecycle
-"""What has a form in plain data."""
+Described = WebSocketApi | RestApi | WebSocketEndpoint | ConnectionLifecycle
+"""What has bodies."""
 
 
 def types_of(described: Described) -> dict[str, object]:
@@ -50,21 +56,35 @@ def _bodies(described: Described) -> Iterator[tuple[Any, str, str]]:
     if isinstance(described, WebSocketApi):
         for endpoint in described.endpoints:
             yield from _bodies(endpoint)
+    elif isinstance(described, RestApi):
+        yield from _rest_bodies(described)
     elif isinstance(described, WebSocketEndpoint):
         for body, base, _ in _bodies(described.lifecycle):
             yield body, base, safe_name(described.id)
     else:
         for message in described.every_message:
-            if message.schema.body is not None and not message.schema.is_name_only:
-                yield message.schema.body, _base(message), "Body"
+            if _is_typed(message.schema):
+                yield message.schema.body, _base(message.schema, message.id), "Body"
         for body in _values(described):
             yield type(body), safe_name(type(body).__name__), "Body"
 
 
-def _base(message: MessageSchema) -> str:
-    body = message.schema.body
-    own = body.__name__ if isinstance(body, type) else ""
-    return safe_name(own if own.isidentifier() else message.id)
+def _rest_bodies(api: RestApi) -> Iterator[tuple[Any, str, str]]:
+    for endpoint in api.endpoints:
+        for part, body in (("Request", endpoint.request), ("Response", endpoint.response)):
+            schema = None if body is None else body.schema
+            if schema is not None and _is_typed(schema):
+                yield schema.body, _base(schema, endpoint.id + part), safe_name(endpoint.id)
+
+
+def _is_typed(schema: Schema) -> bool:
+    return schema.body is not None and not schema.is_name_only
+
+
+def _base(schema: Schema, otherwise: str) -> str:
+    """What a type is called by itself."""
+    own = schema.body.__name__ if isinstance(schema.body, type) else ""
+    return safe_name(own if own.isidentifier() else otherwise)
 
 
 def _values(lifecycle: ConnectionLifecycle) -> Iterator[object]:
