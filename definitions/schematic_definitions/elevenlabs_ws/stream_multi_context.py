@@ -43,7 +43,9 @@ class CloseSocket(Struct, frozen=True):
 
 
 class VoiceSettings(Struct, frozen=True, kw_only=True):
-    """How the voice sounds; allowed in the first message, or later if it does not change.
+    """How the voice sounds.
+
+    What is absent, or null, is as the voice has it.
 
     Attributes:
         stability: 0 to 1; lower is more varied.
@@ -53,11 +55,11 @@ class VoiceSettings(Struct, frozen=True, kw_only=True):
         use_speaker_boost: trade latency for closeness to the speaker.
     """
 
-    stability: float | UnsetType = UNSET
-    similarity_boost: float | UnsetType = UNSET
-    style: float | UnsetType = UNSET
-    speed: float | UnsetType = UNSET
-    use_speaker_boost: bool | UnsetType = UNSET
+    stability: float | UnsetType | None = UNSET
+    similarity_boost: float | UnsetType | None = UNSET
+    style: float | UnsetType | None = UNSET
+    speed: float | UnsetType | None = UNSET
+    use_speaker_boost: bool | UnsetType | None = UNSET
 
 
 class GenerationConfig(Struct, frozen=True, kw_only=True):
