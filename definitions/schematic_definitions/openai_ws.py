@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Unpack
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import WebSocketClose
 from schematic_engine.client.sending import R_co
@@ -298,7 +298,7 @@ class RealtimeSession(Struct, frozen=True, kw_only=True, tag_field="type", tag="
         model: which.
         instructions: what it is told before the conversation.
         output_modalities: what it says.
-        audio_: how it hears and speaks.
+        audio: how it hears and speaks.
         max_output_tokens: how long a response may be; ``inf`` for as long as the model can.
         tools: what it may call.
         tool_choice: whether and what it calls.
@@ -316,7 +316,7 @@ class RealtimeSession(Struct, frozen=True, kw_only=True, tag_field="type", tag="
     model: str | UnsetType | None = UNSET
     instructions: str | UnsetType | None = UNSET
     output_modalities: tuple[Literal["audio", "text"], ...] | UnsetType | None = UNSET
-    audio_: RealtimeAudio | UnsetType | None = field(name="audio", default=UNSET)
+    audio: RealtimeAudio | UnsetType | None = UNSET
     max_output_tokens: int | Literal["inf"] | UnsetType | None = UNSET
     tools: tuple[FunctionTool | McpTool, ...] | UnsetType | None = UNSET
     tool_choice: (
@@ -659,7 +659,7 @@ class ResponseOptions(Struct, frozen=True, kw_only=True):
         input: what the model is told instead of the conversation.
         instructions: what it is told before that.
         output_modalities: what it says.
-        audio_: how it speaks.
+        audio: how it speaks.
         max_output_tokens: how long the response may be.
         tools: what it may call.
         tool_choice: whether and what it calls.
@@ -687,7 +687,7 @@ class ResponseOptions(Struct, frozen=True, kw_only=True):
     ) = UNSET
     instructions: str | UnsetType | None = UNSET
     output_modalities: tuple[Literal["audio", "text"], ...] | UnsetType | None = UNSET
-    audio_: ResponseAudio | UnsetType | None = field(name="audio", default=UNSET)
+    audio: ResponseAudio | UnsetType | None = UNSET
     max_output_tokens: int | Literal["inf"] | UnsetType | None = UNSET
     tools: tuple[FunctionTool | McpTool, ...] | UnsetType | None = UNSET
     tool_choice: (
@@ -714,7 +714,7 @@ class AsideOptions(Struct, frozen=True, kw_only=True):
         input: what the model is told instead of the conversation.
         instructions: what it is told before that.
         output_modalities: what it says.
-        audio_: how it speaks.
+        audio: how it speaks.
         max_output_tokens: how long the response may be.
         tools: what it may call.
         tool_choice: whether and what it calls.
@@ -742,7 +742,7 @@ class AsideOptions(Struct, frozen=True, kw_only=True):
     ) = UNSET
     instructions: str | UnsetType | None = UNSET
     output_modalities: tuple[Literal["audio", "text"], ...] | UnsetType | None = UNSET
-    audio_: ResponseAudio | UnsetType | None = field(name="audio", default=UNSET)
+    audio: ResponseAudio | UnsetType | None = UNSET
     max_output_tokens: int | Literal["inf"] | UnsetType | None = UNSET
     tools: tuple[FunctionTool | McpTool, ...] | UnsetType | None = UNSET
     tool_choice: (
@@ -1302,7 +1302,7 @@ class ConversationResponse(Struct, frozen=True, kw_only=True):
         status_details: why it ended so.
         output: its items.
         output_modalities: what the model says.
-        audio_: how it speaks.
+        audio: how it speaks.
         max_output_tokens: how long the response may be.
         metadata: what the client said in asking for it.
         usage: what it is billed for, once it is done.
@@ -1326,7 +1326,7 @@ class ConversationResponse(Struct, frozen=True, kw_only=True):
         | None
     ) = UNSET
     output_modalities: tuple[Literal["audio", "text"], ...] | UnsetType | None = UNSET
-    audio_: ResponseAudio | UnsetType | None = field(name="audio", default=UNSET)
+    audio: ResponseAudio | UnsetType | None = UNSET
     max_output_tokens: int | Literal["inf"] | UnsetType | None = UNSET
     metadata: dict[str, str] | UnsetType | None = UNSET
     usage: ResponseUsage | UnsetType | None = UNSET
@@ -1350,7 +1350,7 @@ class AsideResponse(Struct, frozen=True, kw_only=True):
         status_details: why it ended so.
         output: its items.
         output_modalities: what the model says.
-        audio_: how it speaks.
+        audio: how it speaks.
         max_output_tokens: how long the response may be.
         metadata: what the client said in asking for it.
         usage: what it is billed for, once it is done.
@@ -1374,7 +1374,7 @@ class AsideResponse(Struct, frozen=True, kw_only=True):
         | None
     ) = UNSET
     output_modalities: tuple[Literal["audio", "text"], ...] | UnsetType | None = UNSET
-    audio_: ResponseAudio | UnsetType | None = field(name="audio", default=UNSET)
+    audio: ResponseAudio | UnsetType | None = UNSET
     max_output_tokens: int | Literal["inf"] | UnsetType | None = UNSET
     metadata: dict[str, str] | UnsetType | None = UNSET
     usage: ResponseUsage | UnsetType | None = UNSET
@@ -1404,7 +1404,7 @@ class UnmarkedAsideResponse(Struct, frozen=True, kw_only=True):
         status_details: why it ended so.
         output: its items.
         output_modalities: what the model says.
-        audio_: how it speaks.
+        audio: how it speaks.
         max_output_tokens: how long the response may be.
         metadata: what the client said in asking for it.
         usage: what it is billed for, once it is done.
@@ -1428,7 +1428,7 @@ class UnmarkedAsideResponse(Struct, frozen=True, kw_only=True):
         | None
     ) = UNSET
     output_modalities: tuple[Literal["audio", "text"], ...] | UnsetType | None = UNSET
-    audio_: ResponseAudio | UnsetType | None = field(name="audio", default=UNSET)
+    audio: ResponseAudio | UnsetType | None = UNSET
     max_output_tokens: int | Literal["inf"] | UnsetType | None = UNSET
     metadata: dict[str, str] | UnsetType | None = UNSET
     usage: ResponseUsage | UnsetType | None = UNSET
@@ -1457,7 +1457,7 @@ class Response(Struct, frozen=True, kw_only=True):
         status_details: why it ended so.
         output: its items.
         output_modalities: what the model says.
-        audio_: how it speaks.
+        audio: how it speaks.
         max_output_tokens: how long the response may be.
         metadata: what the client said in asking for it.
         usage: what it is billed for, once it is done.
@@ -1481,7 +1481,7 @@ class Response(Struct, frozen=True, kw_only=True):
         | None
     ) = UNSET
     output_modalities: tuple[Literal["audio", "text"], ...] | UnsetType | None = UNSET
-    audio_: ResponseAudio | UnsetType | None = field(name="audio", default=UNSET)
+    audio: ResponseAudio | UnsetType | None = UNSET
     max_output_tokens: int | Literal["inf"] | UnsetType | None = UNSET
     metadata: dict[str, str] | UnsetType | None = UNSET
     usage: ResponseUsage | UnsetType | None = UNSET

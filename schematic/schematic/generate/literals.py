@@ -206,7 +206,7 @@ def _container(value: Any, inner: Callable[[object], str]) -> str | None:
     return f"frozenset({braces})" if kind is frozenset else braces or "set()"
 
 
-def _kind(value: object) -> object:
+def _kind(value: object) -> Any:
     return type(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import Parameter, signature
@@ -30,7 +30,6 @@ __all__ = [
 Renaming: TypeAlias = Literal["lower", "upper", "camel", "pascal", "kebab"]
 
 _RENAMINGS: tuple[Renaming, ...] = ("camel", "pascal", "kebab", "upper", "lower")
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +117,18 @@ def named_for_python(
         reserved: names that the class needs for itself.
         field: what `msgspec.field` is called, which is used where a name changes.
     """
-    words = {word for one in plans for word in _WORD.findall(f"{one.annotation} {one.default}")}
+    words = {word for one in plans for word in _words(one.annotation) | _words(one.default)}
     words.update(reserved)
     named = _renamed(plans, words)
     if any(one.name != one.wire or one.factory for one in named) and field not in words:
         named = _renamed(plans, words | {field})
     return named
+
+
+def _words(source: str) -> set[str]:
+    """The names that an expression uses."""
+    tree = ast.parse(source or "None", mode="eval")
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _renamed(plans: Sequence[FieldPlan], hidden: set[str]) -> tuple[FieldPlan, ...]:
