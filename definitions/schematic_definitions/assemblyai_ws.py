@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, Unpack
 from msgspec import UNSET, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import BinaryBody
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class UpdateConfiguration(
@@ -261,6 +261,9 @@ class Audio(BinaryBody, frozen=True):
     """Audio, 50 to 1000 ms of it."""
 
 
+ClientMessage: TypeAlias = Audio | UpdateConfiguration | ForceEndpoint | KeepAlive | Terminate
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = (
     Begin
     | SpeechStarted
@@ -382,7 +385,7 @@ class _Streams(Sends[R_co]):
     """Keeps the session without audio."""
 
 
-class AssemblyAISink(_Streams[R_co]):
+class AssemblyAISink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_terminate = Send(Terminate)
@@ -471,17 +474,7 @@ class AssemblyAIPhases(aio.Phases):
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect; the arguments are those of `ConnectParams`.
-
-        Without ``auth`` the credentials are looked for in ``ASSEMBLYAI_API_KEY``.
-
-        Raises:
-            HandshakeRejected: the server answered with an HTTP status.
-            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
-            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
-            ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
-        """
+        """Connect, as `AssemblyAIWs.connect` does."""
         return cls._begin(AssemblyAIWs, Streaming, params)
 
 
@@ -538,7 +531,7 @@ class SyncAssemblyAICallbacks(_Handlers, sync.Callbacks):
 
     def run(
         self,
-        source: Iterable[bytes | Audio | UpdateConfiguration | ForceEndpoint | KeepAlive],
+        source: sync.Source[bytes | Audio | UpdateConfiguration | ForceEndpoint | KeepAlive],
         **params: Unpack[RunParams],
     ) -> None:
         """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""

@@ -13,16 +13,13 @@ deepgram-agent` makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Required, Self, TypeAlias, Unpack
+from typing import Any, Literal, Required, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import BinaryBody, WebSocketClose, Wrapped
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class AudioInput(Struct, frozen=True):
@@ -626,6 +623,23 @@ class History(Wrapped, frozen=True):
     body: HistoryText | HistoryCalls
 
 
+ClientMessage: TypeAlias = (
+    Settings
+    | Media
+    | UpdateListen
+    | UpdateThink
+    | UpdateThinkLive
+    | UpdateSpeak
+    | UpdatePrompt
+    | InjectUserMessage
+    | InjectAgentMessage
+    | FunctionCallResponse
+    | KeepAlive
+    | ForceEndTurn
+    | CustomToThinkProvider
+)
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = (
     Welcome
     | SettingsApplied
@@ -705,7 +719,7 @@ class _Streams(Sends[R_co]):
     """Anything, for a model of the client's own."""
 
 
-class DeepgramAgentSink(_Streams[R_co]):
+class DeepgramAgentSink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_settings = Send(Settings)
@@ -860,17 +874,7 @@ class DeepgramAgentPhases(aio.Phases):
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[AwaitingWelcome]:
-        """Connect; the arguments are those of `ConnectParams`.
-
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
-
-        Raises:
-            HandshakeRejected: the server answered with an HTTP status.
-            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
-            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
-            ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
-        """
+        """Connect, as `DeepgramAgentWs.connect` does."""
         return cls._begin(DeepgramAgentWs, AwaitingWelcome, params)
 
 
@@ -970,7 +974,7 @@ class SyncDeepgramAgentCallbacks(_Handlers, sync.Callbacks):
 
     def run(
         self,
-        source: Iterable[
+        source: sync.Source[
             bytes
             | Media
             | UpdateListen

@@ -10,16 +10,13 @@ elevenlabs-agents` makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Required, Self, TypeAlias, Unpack
+from typing import Any, Required, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import WebSocketClose
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class KnowledgeBaseLocator(Struct, frozen=True, kw_only=True):
@@ -490,6 +487,19 @@ class ClientToolCall(Struct, frozen=True, tag_field="type", tag="client_tool_cal
     client_tool_call: ToolCall
 
 
+ClientMessage: TypeAlias = (
+    ConversationInitiationClientData
+    | UserAudioChunk
+    | Pong
+    | ContextualUpdate
+    | UserMessage
+    | UserActivity
+    | MultimodalMessage
+    | Feedback
+    | ClientToolResult
+)
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = (
     ConversationInitiationMetadata
     | Ping
@@ -566,7 +576,7 @@ class _Streams(Sends[R_co]):
     """What the user thinks of it."""
 
 
-class ElevenLabsAgentsSink(_Streams[R_co]):
+class ElevenLabsAgentsSink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_conversation_initiation_client_data = Send(ConversationInitiationClientData)
@@ -783,7 +793,7 @@ class SyncElevenLabsAgentsCallbacks(_Handlers, sync.Callbacks):
 
     def run(
         self,
-        source: Iterable[
+        source: sync.Source[
             UserAudioChunk
             | Pong
             | ContextualUpdate

@@ -12,7 +12,7 @@ graphql-transport-ws` makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, Unpack
+from typing import Annotated, Any, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from schematic_engine.client import (
@@ -30,11 +30,8 @@ from schematic_engine.client import (
     sync,
 )
 from schematic_engine.client.bodies import WebSocketClose
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class ConnectionInit(Struct, frozen=True, tag_field="type", tag="connection_init"):
@@ -104,6 +101,9 @@ class OperationError(Struct, frozen=True, tag_field="type", tag="error"):
     payload: Annotated[tuple[dict[str, Any], ...], Meta(min_length=1)]
 
 
+ClientMessage: TypeAlias = ConnectionInit | Ping | Pong | Subscribe | Complete
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = ConnectionAck | Ping | Pong | Complete | Next | OperationError | Unknown
 """Everything that the server may say, and `Unknown` for what this definition does not know."""
 
@@ -132,7 +132,7 @@ class _Streams(_Ambient[R_co]):
     """What is said in the streaming phase."""
 
 
-class GraphQLSink(_Streams[R_co]):
+class GraphQLSink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_connection_init = Send(ConnectionInit)
@@ -212,18 +212,18 @@ class GraphQLWs(GraphQLSink[aio.Sending], aio.Client[ServerMessage]):
         return self, aio.Stream(self)
 
 
-class OperationClosing(aio.Phase):
+class OperationClosing(aio.ChannelPhase):
     """This side of the Operation has ended."""
 
 
-class OperationStreaming(aio.Phase):
+class OperationStreaming(aio.ChannelPhase):
     """The Operation is open."""
 
     close = aio.KeyedStep(Complete, OperationClosing)
     """The operation is over, or from the client: not wanted."""
 
 
-class OperationOpening(aio.Phase):
+class OperationOpening(aio.ChannelPhase):
     """The Operation is not open yet."""
 
     open = aio.KeyedStep(Subscribe, OperationStreaming)
@@ -306,18 +306,18 @@ class SyncGraphQLWs(GraphQLSink[None], sync.Client[ServerMessage]):
         return self, sync.Stream(self)
 
 
-class SyncOperationClosing(sync.Phase):
+class SyncOperationClosing(sync.ChannelPhase):
     """This side of the Operation has ended."""
 
 
-class SyncOperationStreaming(sync.Phase):
+class SyncOperationStreaming(sync.ChannelPhase):
     """The Operation is open."""
 
     close = sync.KeyedStep(Complete, SyncOperationClosing)
     """The operation is over, or from the client: not wanted."""
 
 
-class SyncOperationOpening(sync.Phase):
+class SyncOperationOpening(sync.ChannelPhase):
     """The Operation is not open yet."""
 
     open = sync.KeyedStep(Subscribe, SyncOperationStreaming)
@@ -370,7 +370,7 @@ class SyncGraphQLCallbacks(_Handlers, sync.Callbacks):
     """A whole conversation: handlers for what comes, and a source of what is said."""
 
     def run(
-        self, source: Iterable[Ping | Pong | Subscribe | Complete], **params: Unpack[RunParams]
+        self, source: sync.Source[Ping | Pong | Subscribe | Complete], **params: Unpack[RunParams]
     ) -> None:
         """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
         self._run(SyncGraphQLWs, params, source)

@@ -10,16 +10,13 @@ makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Unpack
+from typing import Annotated, Any, Literal, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import WebSocketClose
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class PcmAudio(Struct, frozen=True, tag_field="type", tag="audio/pcm"):
@@ -1715,6 +1712,22 @@ class ResponseOutputItemDone(
     )
 
 
+ClientMessage: TypeAlias = (
+    SessionUpdate
+    | InputAudioBufferAppend
+    | InputAudioBufferCommit
+    | InputAudioBufferClear
+    | ConversationItemCreate
+    | ConversationItemRetrieve
+    | ConversationItemTruncate
+    | ConversationItemDelete
+    | ResponseCancel
+    | OutputAudioBufferClear
+    | ResponseCreate
+    | AsideCreate
+)
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = (
     SessionCreated
     | SessionUpdated
@@ -1830,7 +1843,7 @@ class _Streams(Sends[R_co]):
     """Asks for a response aside."""
 
 
-class OpenAISink(_Streams[R_co]):
+class OpenAISink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
 
@@ -2026,17 +2039,7 @@ class OpenAIPhases(aio.Phases):
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect; the arguments are those of `ConnectParams`.
-
-        Without ``auth`` the credentials are looked for in ``OPENAI_API_KEY``.
-
-        Raises:
-            HandshakeRejected: the server answered with an HTTP status.
-            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
-            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
-            ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
-        """
+        """Connect, as `OpenAIWs.connect` does."""
         return cls._begin(OpenAIWs, Streaming, params)
 
 
@@ -2106,7 +2109,7 @@ class SyncOpenAICallbacks(_Handlers, sync.Callbacks):
 
     def run(
         self,
-        source: Iterable[
+        source: sync.Source[
             SessionUpdate
             | InputAudioBufferAppend
             | InputAudioBufferCommit

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal, Required, Self, TypeAlias, Unpack
 from msgspec import UNSET, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import BinaryBody
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 class Thresholds(Struct, frozen=True, kw_only=True):
@@ -269,6 +269,9 @@ class Media(BinaryBody, frozen=True):
     """Audio."""
 
 
+ClientMessage: TypeAlias = Media | Configure | ForceEndTurn | CloseStream
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = (
     Connected
     | ConfigureSuccess
@@ -331,7 +334,7 @@ class _Streams(Sends[R_co]):
     """The turn is over."""
 
 
-class ListenV2Sink(_Streams[R_co]):
+class ListenV2Sink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_close_stream = Send(CloseStream)
@@ -417,17 +420,7 @@ class ListenV2Phases(aio.Phases):
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect; the arguments are those of `ConnectParams`.
-
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
-
-        Raises:
-            HandshakeRejected: the server answered with an HTTP status.
-            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
-            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
-            ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
-        """
+        """Connect, as `ListenV2Ws.connect` does."""
         return cls._begin(ListenV2Ws, Streaming, params)
 
 
@@ -484,7 +477,7 @@ class SyncListenV2Callbacks(_Handlers, sync.Callbacks):
 
     def run(
         self,
-        source: Iterable[bytes | Media | Configure | ForceEndTurn],
+        source: sync.Source[bytes | Media | Configure | ForceEndTurn],
         **params: Unpack[RunParams],
     ) -> None:
         """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""

@@ -10,16 +10,13 @@ deepgram` makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias, Unpack
+from typing import Literal, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import BinaryBody
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Speak(Struct, frozen=True, tag_field="type", tag="Speak"):
@@ -81,6 +78,9 @@ class Audio(BinaryBody, frozen=True):
     """A piece of audio."""
 
 
+ClientMessage: TypeAlias = Speak | Flush | Clear | Close
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = Metadata | Audio | Flushed | Cleared | WarningMessage | Unknown
 """Everything that the server may say, and `Unknown` for what this definition does not know."""
 
@@ -120,7 +120,7 @@ class _Streams(Sends[R_co]):
     """Throw away what has been collected."""
 
 
-class SpeakV1Sink(_Streams[R_co]):
+class SpeakV1Sink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_close = Send(Close)
@@ -191,17 +191,7 @@ class SpeakV1Phases(aio.Phases):
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect; the arguments are those of `ConnectParams`.
-
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
-
-        Raises:
-            HandshakeRejected: the server answered with an HTTP status.
-            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
-            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
-            ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
-        """
+        """Connect, as `SpeakV1Ws.connect` does."""
         return cls._begin(SpeakV1Ws, Streaming, params)
 
 
@@ -255,7 +245,7 @@ class SyncSpeakV1Callbacks(_Handlers, sync.Callbacks):
     """A whole conversation: handlers for what comes, and a source of what is said."""
 
     def run(
-        self, source: Iterable[str | Speak | Flush | Clear], **params: Unpack[RunParams]
+        self, source: sync.Source[str | Speak | Flush | Clear], **params: Unpack[RunParams]
     ) -> None:
         """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
         self._run(SyncSpeakV1Ws, params, source)

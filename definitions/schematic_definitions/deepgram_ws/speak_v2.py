@@ -10,16 +10,13 @@ deepgram` makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Required, Self, TypeAlias, Unpack
+from typing import Literal, Required, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import BinaryBody
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Speak(Struct, frozen=True, tag_field="type", tag="Speak"):
@@ -202,6 +199,9 @@ class Audio(BinaryBody, frozen=True):
     """A piece of audio."""
 
 
+ClientMessage: TypeAlias = Speak | Flush | Interrupt | Configure | Close
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = (
     Connected
     | Flushed
@@ -258,7 +258,7 @@ class _Streams(Sends[R_co]):
     """Changes settings."""
 
 
-class SpeakV2Sink(_Streams[R_co]):
+class SpeakV2Sink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_close = Send(Close)
@@ -347,17 +347,7 @@ class SpeakV2Phases(aio.Phases):
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect; the arguments are those of `ConnectParams`.
-
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
-
-        Raises:
-            HandshakeRejected: the server answered with an HTTP status.
-            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
-            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
-            ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
-        """
+        """Connect, as `SpeakV2Ws.connect` does."""
         return cls._begin(SpeakV2Ws, Streaming, params)
 
 
@@ -414,7 +404,7 @@ class SyncSpeakV2Callbacks(_Handlers, sync.Callbacks):
 
     def run(
         self,
-        source: Iterable[str | Speak | Flush | Interrupt | Configure],
+        source: sync.Source[str | Speak | Flush | Interrupt | Configure],
         **params: Unpack[RunParams],
     ) -> None:
         """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""

@@ -28,6 +28,7 @@ from .stream_multi_context import (
 from .stream_text_to_speech import (
     Alignment,
     AudioOutput,
+    ClientMessage,
     CloseConnection,
     Closing,
     ConnectParams,
@@ -58,6 +59,7 @@ from .stream_text_to_speech import (
 __all__ = [
     "Alignment",
     "AudioOutput",
+    "ClientMessage",
     "CloseConnection",
     "Closing",
     "ConnectParams",

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal, Required, Self, TypeAlias, Unpack
 from msgspec import UNSET, Struct, UnsetType
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import WebSocketClose
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 class FirstAudioChunk(Struct, frozen=True, kw_only=True):
@@ -317,6 +317,9 @@ class TranscriberError(Struct, frozen=True, tag_field="message_type", tag="trans
     error: str
 
 
+ClientMessage: TypeAlias = FirstAudioChunk | AudioChunk | Commit
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = (
     SessionStarted
     | PartialTranscript
@@ -407,7 +410,7 @@ class _Streams(Sends[R_co]):
     """What has been heard is complete."""
 
 
-class SpeechToTextSink(_Streams[R_co]):
+class SpeechToTextSink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_first_audio_chunk = Send(FirstAudioChunk)
@@ -603,7 +606,7 @@ class SyncSpeechToTextPhases(sync.Phases):
 class SyncSpeechToTextCallbacks(_Handlers, sync.Callbacks):
     """A whole conversation: handlers for what comes, and a source of what is said."""
 
-    def run(self, source: Iterable[AudioChunk | Commit], **params: Unpack[RunParams]) -> None:
+    def run(self, source: sync.Source[AudioChunk | Commit], **params: Unpack[RunParams]) -> None:
         """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
         self._run(SyncSpeechToTextWs, params, source)
 

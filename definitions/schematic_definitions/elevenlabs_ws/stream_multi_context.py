@@ -10,7 +10,7 @@ elevenlabs` makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Required, Self, TypeAlias, Unpack
+from typing import Annotated, Literal, Required, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from schematic_engine.client import (
@@ -29,11 +29,8 @@ from schematic_engine.client import (
     sync,
 )
 from schematic_engine.client.bodies import Secretive
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class CloseSocket(Struct, frozen=True):
@@ -213,6 +210,16 @@ class ContextFinal(Struct, frozen=True, rename="camel"):
     context_id: str | UnsetType | None = UNSET
 
 
+ClientMessage: TypeAlias = (
+    CloseSocket
+    | InitializeContext
+    | SendContextText
+    | FlushContext
+    | KeepContextAlive
+    | CloseContext
+)
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = ServerError | ContextAudio | ContextFinal | Unknown
 """Everything that the server may say, and `Unknown` for what this definition does not know."""
 
@@ -257,7 +264,7 @@ class _Streams(Sends[R_co]):
     """What is said in the streaming phase."""
 
 
-class StreamMultiContextSink(_Streams[R_co]):
+class StreamMultiContextSink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_close_socket = Send(CloseSocket)
@@ -349,11 +356,11 @@ class StreamMultiContextWs(StreamMultiContextSink[aio.Sending], aio.Client[Serve
         return self, aio.Stream(self)
 
 
-class ContextClosing(aio.Phase):
+class ContextClosing(aio.ChannelPhase):
     """This side of the Context has ended."""
 
 
-class ContextStreaming(aio.Phase):
+class ContextStreaming(aio.ChannelPhase):
     """The Context is open."""
 
     send_context_text = KeyedSend(key_first(SendContextText, "context_id"))
@@ -369,7 +376,7 @@ class ContextStreaming(aio.Phase):
     """No more text for this context."""
 
 
-class ContextOpening(aio.Phase):
+class ContextOpening(aio.ChannelPhase):
     """The Context is not open yet."""
 
     open = aio.KeyedStep(key_first(InitializeContext, "context_id"), ContextStreaming)
@@ -396,18 +403,7 @@ class StreamMultiContextPhases(aio.Phases):
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect; the arguments are those of `ConnectParams`.
-
-        Without ``auth`` the credentials are looked for in ``ELEVENLABS_API_KEY`` or
-        ``ELEVEN_LABS_API_KEY``.
-
-        Raises:
-            HandshakeRejected: the server answered with an HTTP status.
-            DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
-            LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
-            ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
-        """
+        """Connect, as `StreamMultiContextWs.connect` does."""
         return cls._begin(StreamMultiContextWs, Streaming, params)
 
 
@@ -454,11 +450,11 @@ class SyncStreamMultiContextWs(StreamMultiContextSink[None], sync.Client[ServerM
         return self, sync.Stream(self)
 
 
-class SyncContextClosing(sync.Phase):
+class SyncContextClosing(sync.ChannelPhase):
     """This side of the Context has ended."""
 
 
-class SyncContextStreaming(sync.Phase):
+class SyncContextStreaming(sync.ChannelPhase):
     """The Context is open."""
 
     send_context_text = KeyedSend(key_first(SendContextText, "context_id"))
@@ -474,7 +470,7 @@ class SyncContextStreaming(sync.Phase):
     """No more text for this context."""
 
 
-class SyncContextOpening(sync.Phase):
+class SyncContextOpening(sync.ChannelPhase):
     """The Context is not open yet."""
 
     open = sync.KeyedStep(key_first(InitializeContext, "context_id"), SyncContextStreaming)
@@ -510,7 +506,7 @@ class SyncStreamMultiContextCallbacks(_Handlers, sync.Callbacks):
 
     def run(
         self,
-        source: Iterable[
+        source: sync.Source[
             str
             | InitializeContext
             | SendContextText

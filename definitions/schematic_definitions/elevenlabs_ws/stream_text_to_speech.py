@@ -10,16 +10,13 @@ elevenlabs` makes it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Required, Self, TypeAlias, Unpack
+from typing import Literal, Required, Self, TypeAlias, Unpack
 
 from msgspec import UNSET, Struct, UnsetType, field
 from schematic_engine.client import ConnectOptions, Embedded, Handlers, On, Send, Sends, aio, sync
 from schematic_engine.client.bodies import Secretive
-from schematic_engine.client.sending import R_co
+from schematic_engine.client.sending import R_co, Sink
 from schematic_engine.events import Unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class VoiceSettings(Struct, frozen=True, kw_only=True):
@@ -159,6 +156,9 @@ class ServerError(Struct, frozen=True):
     code: int
 
 
+ClientMessage: TypeAlias = InitializeConnection | SendText | KeepAlive | CloseConnection
+"""Everything that the client may say."""
+
 ServerMessage: TypeAlias = AudioOutput | FinalOutput | ServerError | Unknown
 """Everything that the server may say, and `Unknown` for what this definition does not know."""
 
@@ -211,7 +211,7 @@ class _Streams(Sends[R_co]):
     """Keeps the connection open while there is no text."""
 
 
-class ElevenLabsSink(_Streams[R_co]):
+class ElevenLabsSink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says."""
 
     send_initialize_connection = Send(InitializeConnection)
@@ -349,7 +349,7 @@ class SyncElevenLabsCallbacks(_Handlers, sync.Callbacks):
     """A whole conversation: handlers for what comes, and a source of what is said."""
 
     def run(
-        self, source: Iterable[str | SendText | KeepAlive], **params: Unpack[RunParams]
+        self, source: sync.Source[str | SendText | KeepAlive], **params: Unpack[RunParams]
     ) -> None:
         """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
         self._run(SyncElevenLabsWs, params, source)

@@ -54,9 +54,8 @@ class ChannelSends(Keyed[R_co]):
         """The key of the channel."""
         return self._key
 
-    def send(self, message: object) -> R_co:
-        """Say one message, see `Sends.send`."""
-        return self._on.send(message)
+    def __say__(self, message: object) -> R_co:
+        return self._on.__say__(message)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.key!r}>"

@@ -44,8 +44,8 @@ class ConnectOptions(TypedDict, total=False):
             loop over connections.
         resume: told, before each attempt but the first, how the one before ended; may say what is
             different about the next. It may be a coroutine function for asyncio alone.
-        background: for blocking calls alone: whether a thread of the connection's own answers pings
-            between calls, which is the default.
+        background: whether a thread of the connection's own answers pings between calls, which is
+            the default; means nothing on asyncio.
     """
 
     auth: str | Credentials | None

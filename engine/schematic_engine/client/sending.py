@@ -12,18 +12,30 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overlo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BoundSend", "Send", "Sends", "made"]
+__all__ = ["BoundSend", "Send", "Sends", "Sink", "made"]
 
 P = ParamSpec("P")
 M = TypeVar("M")
 R_co = TypeVar("R_co", covariant=True)
+C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class Sends(Generic[R_co]):
-    """Something that messages can be said on; saying one returns an ``R_co``."""
+    """Something that messages can be said on; saying one returns an ``R_co``.
 
-    def send(self, message: object) -> R_co:
-        """Say one message.
+    It has no method for any message, which leaves it to each class what may be said on it.
+    """
+
+    def __say__(self, message: object) -> R_co:
+        """Say one message: what the methods for messages stand on, and not meant for callers."""
+        raise NotImplementedError
+
+
+class Sink(Sends[R_co], Generic[C_contra, R_co]):
+    """Something on which everything can be said that the client may ever say."""
+
+    def send(self, message: C_contra) -> R_co:
+        """Say one message, whichever it is.
 
         Args:
             message: an instance of the class of one of the client's messages.
@@ -33,7 +45,7 @@ class Sends(Generic[R_co]):
             LocalInvalidMessage: the body does not fit. Nothing was written.
             ConnectionClosed: the connection is over. Nothing was written.
         """
-        raise NotImplementedError
+        return self.__say__(message)
 
 
 class BoundSend(Generic[P, M, R_co]):
@@ -57,7 +69,7 @@ class BoundSend(Generic[P, M, R_co]):
             LocalInvalidMessage: the body does not fit. Nothing was written.
             ConnectionClosed: the connection is over. Nothing was written.
         """
-        return self._on.send(made(self._body, args, fields))
+        return self._on.__say__(made(self._body, args, fields))
 
 
 class Send(Generic[P, M]):

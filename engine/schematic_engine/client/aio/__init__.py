@@ -1,11 +1,19 @@
 """For asyncio: what the classes of generated clients are made of."""
 
 from schematic_engine.client.aio.callbacks import Callbacks, Source
-from schematic_engine.client.aio.client import Client, Close, Connecting, Sending, Sink, Stream
-from schematic_engine.client.aio.phases import KeyedStep, Listening, Phase, Phases, Step
+from schematic_engine.client.aio.client import Client, Close, Connecting, Sending, Stream
+from schematic_engine.client.aio.phases import (
+    ChannelPhase,
+    KeyedStep,
+    Listening,
+    Phase,
+    Phases,
+    Step,
+)
 
 __all__ = [
     "Callbacks",
+    "ChannelPhase",
     "Client",
     "Close",
     "Connecting",
@@ -14,7 +22,6 @@ __all__ = [
     "Phase",
     "Phases",
     "Sending",
-    "Sink",
     "Source",
     "Step",
     "Stream",

@@ -58,8 +58,8 @@ class Callbacks(Handlers):
         """Says what comes from the source, and then goodbye, unless the server ends it first."""
         try:
             async for item in _each(source):
-                await client.send(self.message(item))
-            await client.send(goodbye)
+                await client.__say__(self.message(item))
+            await client.__say__(goodbye)
         except ConnectionClosed:
             pass  # the one who hears tells how it ended
 

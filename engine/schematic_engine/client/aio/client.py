@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from schematic_engine.client.embedded import Embedded
     from schematic_engine.events import Closed
 
-__all__ = ["BoundClose", "Client", "Close", "Connecting", "Sending", "Sink", "Stream"]
+__all__ = ["BoundClose", "Client", "Close", "Connecting", "Sending", "Stream"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -103,6 +103,7 @@ class Connecting(Generic[T]):
         from schematic_engine.asyncio import connect  # noqa: PLC0415  # see `Embedded`
 
         options, params = divided(self._given)
+        options.pop("background", None)  # says something about threads, of which there are none
         if options.get("opening") is not None:
             options["opening"] = self._endpoint.greeting(options["opening"])
         dial: Any = connect
@@ -148,8 +149,7 @@ class Client(Sends[Sending], Generic[S_co]):
         """The ids of the messages that the server may send now."""
         return self.connection.expected()
 
-    def send(self, message: object) -> Sending:
-        """Say one message, see `Sends.send`."""
+    def __say__(self, message: object) -> Sending:
         if type(message) is WebSocketClose:
             return self.connection.close(message.code, message.reason)
         return self.connection.send(*self.endpoint.said(message))
@@ -245,19 +245,8 @@ class BoundClose(Generic[P, M, S_co]):
         """
         client = self._on
         if client.closed is None and not has_ended(client.connection.session):
-            await client.send(made(self._body, args, fields))
+            await client.__say__(made(self._body, args, fields))
         return await _drained(client)
-
-
-class Sink(Sends[Sending]):
-    """The half of a connection on which messages are sent."""
-
-    def __init__(self, client: Client[Any]) -> None:
-        self._client = client
-
-    def send(self, message: object) -> Sending:
-        """Say one message, see `Sends.send`."""
-        return self._client.send(message)
 
 
 class Stream(Generic[S_co]):

@@ -1,11 +1,19 @@
 """With blocking calls: what the classes of generated clients are made of."""
 
-from schematic_engine.client.sync.callbacks import Callbacks
-from schematic_engine.client.sync.client import Client, Close, Connecting, Sink, Stream
-from schematic_engine.client.sync.phases import KeyedStep, Listening, Phase, Phases, Step
+from schematic_engine.client.sync.callbacks import Callbacks, Source
+from schematic_engine.client.sync.client import Client, Close, Connecting, Stream
+from schematic_engine.client.sync.phases import (
+    ChannelPhase,
+    KeyedStep,
+    Listening,
+    Phase,
+    Phases,
+    Step,
+)
 
 __all__ = [
     "Callbacks",
+    "ChannelPhase",
     "Client",
     "Close",
     "Connecting",
@@ -13,7 +21,7 @@ __all__ = [
     "Listening",
     "Phase",
     "Phases",
-    "Sink",
+    "Source",
     "Step",
     "Stream",
 ]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from schematic_engine.client.handlers import Handlers
 from schematic_engine.client.sync.client import Connecting, drained
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from schematic_engine.client.sync.client import Client
 
-__all__ = ["Callbacks"]
+__all__ = ["Callbacks", "Source"]
+
+T = TypeVar("T")
+
+Source: TypeAlias = Iterable[T]
+"""What gives the messages to say."""
 
 
 class Callbacks(Handlers):
@@ -27,15 +33,15 @@ class Callbacks(Handlers):
         self,
         client_class: type[Client[Any]],
         given: Mapping[str, Any],
-        source: Iterable[Any],
+        source: Source[Any],
     ) -> None:
         options, goodbye = self.conversation(given)
         with Connecting(client_class.endpoint, options, client_class) as client:
             try:
                 for item in source:
-                    client.send(self.message(item))
+                    client.__say__(self.message(item))
                     self._hear_what_is_there(client)
-                client.send(goodbye)
+                client.__say__(goodbye)
             except ConnectionClosed:
                 pass  # the rest tells how it ended
             for message in drained(client):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from schematic_engine.events import Closed
     from schematic_engine.sync import ClientConnection
 
-__all__ = ["BoundClose", "Client", "Close", "Connecting", "Sink", "Stream", "drained"]
+__all__ = ["BoundClose", "Client", "Close", "Connecting", "Stream", "drained"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -141,8 +141,7 @@ class Client(Sends[None], Generic[S_co]):
         """The ids of the messages that the server may send now."""
         return self.connection.expected()
 
-    def send(self, message: object) -> None:
-        """Say one message, see `Sends.send`."""
+    def __say__(self, message: object) -> None:
         if type(message) is WebSocketClose:
             self.connection.close(message.code, message.reason)
         else:
@@ -237,19 +236,8 @@ class BoundClose(Generic[P, M, S_co]):
         """
         client = self._on
         if client.closed is None and not has_ended(client.connection.session):
-            client.send(made(self._body, args, fields))
+            client.__say__(made(self._body, args, fields))
         return list(drained(client))
-
-
-class Sink(Sends[None]):
-    """The half of a connection on which messages are sent, in one thread or several."""
-
-    def __init__(self, client: Client[Any]) -> None:
-        self._client = client
-
-    def send(self, message: object) -> None:
-        """Say one message, see `Sends.send`."""
-        self._client.send(message)
 
 
 class Stream(Generic[S_co]):

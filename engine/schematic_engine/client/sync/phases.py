@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from schematic_engine.client.channels import Keyed, with_key
-from schematic_engine.client.sending import made
+from schematic_engine.client.sending import Sends, made
 from schematic_engine.client.sync.client import Client, Connecting
 from schematic_engine.client.walk import Walk, enter
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Concatenate
 
-__all__ = ["BoundStep", "KeyedStep", "Listening", "Phase", "Phases", "Step"]
+__all__ = ["BoundStep", "ChannelPhase", "KeyedStep", "Listening", "Phase", "Phases", "Step"]
 
 P = ParamSpec("P")
 M = TypeVar("M")
@@ -26,21 +26,20 @@ N_co = TypeVar("N_co", bound="Phase", covariant=True)
 N = TypeVar("N")
 
 
-class Phase(Keyed[None]):
+class Phase(Sends[None]):
     """A phase of a connection or of a channel; `enter` makes it."""
 
     def __init__(self, walk: Walk[None]) -> None:
-        self.walk = walk
+        self._walk = walk
 
-    def send(self, message: object) -> None:
-        """Say one message, see `Sends.send`."""
-        self.walk.check(self)
-        self.walk.on.send(message)
+    def __say__(self, message: object) -> None:
+        self._walk.check(self)
+        self._walk.on.__say__(message)
 
-    @property
-    def key(self) -> str | int:
-        """The key of the channel."""
-        return self.walk.channel
+    def __step__(self, message: object, then: type[N]) -> N:
+        """Say the message that begins the phase ``then``: what `Step` stands on."""
+        self.__say__(message)
+        return enter(then, self._walk)
 
     def _proceed(self, then: Mapping[object, Callable[[Walk[None]], N]]) -> N:
         """Waits until the server has said what has to be said before the next phase.
@@ -55,18 +54,31 @@ class Phase(Keyed[None]):
             ConnectionClosed: the connection is.
             RemoteProtocolError: a message of the server breaks the description.
         """
-        self.walk.check(self)
-        client = _client(self)
+        self._walk.check(self)
+        client = self._client
         kept: list[object] = []
         try:
             while True:
                 kept.append(client.receive())
                 after = then.get(type(kept[-1]))
                 if after is not None:
-                    return enter(after, self.walk)
+                    return enter(after, self._walk)
         finally:
             for message in kept:
                 client.keep(message)
+
+    @property
+    def _client(self) -> Client[Any]:
+        return cast("Client[Any]", self._walk.on)
+
+
+class ChannelPhase(Phase, Keyed[None]):
+    """A phase of one channel of a connection."""
+
+    @property
+    def key(self) -> str | int:
+        """The key of the channel."""
+        return self._walk.channel
 
 
 class Listening(Phase, Generic[S_co]):
@@ -74,14 +86,14 @@ class Listening(Phase, Generic[S_co]):
 
     def receive(self, timeout: float | None = None) -> S_co:
         """The next message, see `Client.receive`."""
-        self.walk.check(self)
-        message: S_co = _client(self).receive(timeout)
+        self._walk.check(self)
+        message: S_co = self._client.receive(timeout)
         return message
 
     def __iter__(self) -> Iterator[S_co]:
         """The messages until the connection is closed in good order."""
-        self.walk.check(self)
-        return _client(self).__iter__()
+        self._walk.check(self)
+        return self._client.__iter__()
 
 
 class BoundStep(Generic[P, M, N_co]):
@@ -109,8 +121,7 @@ class BoundStep(Generic[P, M, N_co]):
                 fit. Nothing was written.
             ConnectionClosed: the connection is over. Nothing was written.
         """
-        self._on.send(made(self._body, args, fields))
-        return enter(self._then, self._on.walk)
+        return self._on.__step__(made(self._body, args, fields), self._then)
 
 
 class Step(Generic[P, M, N_co]):
@@ -142,8 +153,8 @@ class KeyedStep(Generic[P, M, N_co]):
     @overload
     def __get__(self, on: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, on: Phase, owner: type) -> BoundStep[P, M, N_co]: ...
-    def __get__(self, on: Phase | None, owner: type) -> Self | BoundStep[P, M, N_co]:
+    def __get__(self, on: ChannelPhase, owner: type) -> BoundStep[P, M, N_co]: ...
+    def __get__(self, on: ChannelPhase | None, owner: type) -> Self | BoundStep[P, M, N_co]:
         if on is None:
             return self
         return BoundStep(with_key(self._body, on.key), self._then, on)
@@ -159,7 +170,3 @@ class Phases:
         return Connecting(
             client.endpoint, given, lambda connection: enter(phase, Walk(client(connection)))
         )
-
-
-def _client(phase: Phase) -> Client[Any]:
-    return cast("Client[Any]", phase.walk.on)

@@ -96,23 +96,23 @@ class Coloured:
             f"{docstring(about)}\n"
             f"    close = {self._base('Close')}({self._goodbye()})\n"
             f"{docstring('Say goodbye, take what the server still says, and close.')}\n"
-            f"{self._connect(source.typing('Self'), 'return cls._connect(params)')}"
+            f"{self._connect(source.typing('Self'), 'return cls._connect(params)', first=True)}"
             f"{self._channel_methods()}\n"
             f"    def split(self) -> tuple[{sink}, {stream}[ServerMessage]]:\n"
             f'        """Two halves, for those who send and those who receive apart."""\n'
             f"        return self, {stream}(self)\n"
         )
 
-    def _connect(self, gives: str, body: str) -> str:
+    def _connect(self, gives: str, body: str, *, first: bool = False) -> str:
         unpack = self._source.typing("Unpack")
         return (
             "    @classmethod\n"
             f"    def connect(cls, **params: {unpack}[ConnectParams]) -> "
-            f"{self._base('Connecting')}[{gives}]:\n{self._about_connect(gives)}        {body}\n"
+            f"{self._base('Connecting')}[{gives}]:\n{self._about_connect(first)}        {body}\n"
         )
 
-    def _about_connect(self, gives: str) -> str:
-        if self._colour is SYNC or "Initializing" in gives:
+    def _about_connect(self, first: bool) -> str:
+        if self._colour is SYNC or not first:
             return docstring(f"Connect, as `{self._source.prefix}Ws.connect` does.", indent=8)
         variables = self._plan.compiled.api.env_auth
         about = "Connect; the arguments are those of `ConnectParams`."
@@ -243,7 +243,7 @@ class Coloured:
 
     def _channel_phases(self, channel: ChannelPlan) -> Iterator[str]:
         source, name = self._source, f"{self._colour.prefix}{self._handles[channel.channel.id]}"
-        phase, step = self._base("Phase"), self._base("KeyedStep")
+        phase, step = self._base("ChannelPhase"), self._base("KeyedStep")
         send = source.runtime("KeyedSend")
         what = channel.channel.id
         if channel.endings or any(one.message.ends for one in channel.opening):
@@ -288,20 +288,13 @@ class Coloured:
         union = " | ".join((*plan.plain, *map(source.of, plan.client_streams)))
         return (
             f"\n    {self._colour.define} run(self, source: "
-            f"{self._source_type(union or source.typing('Never'))}, "
+            f"{self._base('Source')}[{union or source.typing('Never')}], "
             f"**params: {source.typing('Unpack')}[RunParams]) -> None:\n"
             + docstring(
                 "Open, say what ``source`` gives, say goodbye; handle what comes until the end.",
                 indent=8,
             )
             + f"        {self._colour.wait}self._run({self._client}, params, source)\n"
-        )
-
-    def _source_type(self, union: str) -> str:
-        if self._colour is ASYNC:
-            return f"{self._base('Source')}[{union}]"
-        return (
-            f"{self._source.imports.name('collections.abc', 'Iterable', typing_only=True)}[{union}]"
         )
 
     # --------------------------------------------------------------------------------- helpers

@@ -7,7 +7,7 @@ from schematic.generate.literals import docstring, literal
 from schematic.generate.websocket.plan import Spoken
 from schematic.generate.websocket.source import Source
 
-__all__ = ["declare_messages", "server_message", "wrappers"]
+__all__ = ["client_message", "declare_messages", "server_message", "wrappers"]
 
 
 def declare_messages(source: Source) -> None:
@@ -54,6 +54,13 @@ def _wrapper(source: Source, spoken: Spoken) -> str:
         line = f"\n    body: {source.types.annotation(schema.body)}\n"
     about = docstring(spoken.message.description or f"The message {spoken.id}.")
     return f"class {source.of(spoken)}({source.runtime(base)}, frozen=True):\n{about}{line}"
+
+
+def client_message(source: Source) -> str:
+    """The union of everything that `send` takes."""
+    members = [source.of(one) for one in source.plan.client] or [source.typing("Never")]
+    about = docstring("Everything that the client may say.", indent=0)
+    return f"ClientMessage: {source.typing('TypeAlias')} = {' | '.join(members)}\n{about}"
 
 
 def server_message(source: Source) -> str:

@@ -10,7 +10,12 @@ from schematic.generate.literals import docstring
 from schematic.generate.names import class_name
 from schematic.generate.websocket.coloured import ASYNC, SYNC
 from schematic.generate.websocket.embedding import embedded, fingerprint
-from schematic.generate.websocket.messages import declare_messages, server_message, wrappers
+from schematic.generate.websocket.messages import (
+    client_message,
+    declare_messages,
+    server_message,
+    wrappers,
+)
 from schematic.generate.websocket.parameters import connect_params, param_names
 from schematic.generate.websocket.plan import plan_of
 from schematic.generate.websocket.source import Source
@@ -40,7 +45,7 @@ def websocket_client(bound: BoundEndpoint, *, prefix: str = "", origin: str = ""
     declare_messages(source)
     surfaces = Surfaces(source)
     wrapped = wrappers(source)
-    union = server_message(source)
+    unions = f"{client_message(source)}\n{server_message(source)}"
     names = param_names(source)
     body = [
         connect_params(source, names),
@@ -51,7 +56,7 @@ def websocket_client(bound: BoundEndpoint, *, prefix: str = "", origin: str = ""
         surfaces.of(SYNC),
         embedded(source, names),
     ]
-    text = "\n\n".join([source.types.declarations(), wrapped, union, *body])
+    text = "\n\n".join([source.types.declarations(), wrapped, unions, *body])
     head = f"{_about(source, origin)}\n{source.imports.render()}"
     return formatted(f"{head}\n\n{text}")
 

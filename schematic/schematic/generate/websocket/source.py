@@ -18,7 +18,7 @@ _SECRET = re.compile(r"(^|_)(authorization|api_?key|token|secret|password|creden
 
 _RUNTIME = "schematic_engine.client"
 _MODULES = {
-    "R_co": f"{_RUNTIME}.sending",
+    **dict.fromkeys(("R_co", "Sink"), f"{_RUNTIME}.sending"),
     **dict.fromkeys(
         ("BinaryBody", "JsonBody", "TextBody", "WebSocketClose", "Wrapped"), f"{_RUNTIME}.bodies"
     ),
@@ -26,7 +26,7 @@ _MODULES = {
 _KINDS = ("Ws", "Phases", "Callbacks", "Sink")
 _PHASES = ("Initializing", "Streaming", "Closing")
 _OWN = (
-    *("ServerMessage", "ConnectParams", "RunParams"),
+    *("ClientMessage", "ServerMessage", "ConnectParams", "RunParams"),
     *(f"{colour}{phase}" for colour in ("", "Sync") for phase in _PHASES),
 )
 """What a module always has: messages of these names get others."""

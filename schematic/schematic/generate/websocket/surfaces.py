@@ -45,17 +45,20 @@ class Surfaces:
         known = {one.id for one in (*plan.ambient, *plan.streaming)}
         about = "Everything that the client says."
         rest = [one for one in plan.client if one.id not in known]
-        parts.append(self._listing(f"{source.prefix}Sink", "_Streams", rest, about))
+        name, also = f"{source.prefix}Sink", f", {source.runtime('Sink')}[ClientMessage, R_co]"
+        parts.append(self._listing(name, "_Streams", rest, about, also))
         parts += [self._channel_listing(channel) for channel in plan.channels]
         return "\n\n".join(parts)
 
-    def _listing(self, name: str, base: str, messages: Iterable[Spoken], about: str) -> str:
+    def _listing(
+        self, name: str, base: str, messages: Iterable[Spoken], about: str, also: str = ""
+    ) -> str:
         send = self._source.runtime("Send")
         lines = "".join(
             self._said(f"send_{one.method}", f"{send}({self._source.of(one)})", one)
             for one in messages
         )
-        return f"class {name}({base}[R_co]):\n{docstring(about)}{lines}"
+        return f"class {name}({base}[R_co]{also}):\n{docstring(about)}{lines}"
 
     def _channel_listing(self, channel: ChannelPlan) -> str:
         source = self._source
