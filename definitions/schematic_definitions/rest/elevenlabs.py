@@ -112,7 +112,7 @@ def _speech(*formats: str) -> tuple[ConnectionParam, ...]:
             param_type=ParamType.INTEGER,
             minimum=0,
             maximum=4,
-            description="How much quality to give for speed, from 0 to 4. Deprecated.",
+            description="How much quality to give for speed; deprecated.",
         ),
     )
 

@@ -12,7 +12,7 @@ from schematic.define.values import ListStyle, ParamType
 from schematic_engine.blame import InvalidParameter, MessageTooBig, MissingCredentials
 from schematic_engine.credentials import Credentials
 from schematic_engine.rest.asyncio import RestClient, RestSurface
-from schematic_engine.rest.core import RestOptions, SyncRestOptions
+from schematic_engine.rest.core import Operation, RestOptions, SyncRestOptions
 from schematic_engine.rest.errors import HttpError, InvalidResponse
 from schematic_engine.rest.files import Content, File, FileLike
 from schematic_engine.rest.limits import RestLimits
@@ -36,6 +36,7 @@ __all__ = [
     "ListStyle",
     "MessageTooBig",
     "MissingCredentials",
+    "Operation",
     "ParamLocation",
     "ParamType",
     "RequestKind",

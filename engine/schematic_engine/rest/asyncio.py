@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
 from schematic.define.rest import RestApi
 from schematic_engine.rest.answers import Answer
-from schematic_engine.rest.core import Core, RestOptions, check_own, client_arguments, missing
+from schematic_engine.rest.core import (
+    Core,
+    Operation,
+    RestOptions,
+    check_own,
+    client_arguments,
+    missing,
+)
 from schematic_engine.rest.requests import Request
 
 if TYPE_CHECKING:
     import httpx
 
 __all__ = ["RestClient", "RestSurface"]
+
+T = TypeVar("T")
 
 
 class RestClient:
@@ -180,6 +189,17 @@ class RestSurface:
 
     def __init__(self, api: RestApi, options: RestOptions) -> None:
         self._rest = RestClient(api, **options)
+
+    async def _call(
+        self, operation: Operation[T], params: Mapping[str, object], body: object = None
+    ) -> T:
+        result: T = await self._rest.call(operation.endpoint, params, body)
+        return result
+
+    def _stream(
+        self, operation: Operation[bytes], params: Mapping[str, object], body: object = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._rest.stream(operation.endpoint, params, body)
 
     async def __aenter__(self) -> Self:
         return self

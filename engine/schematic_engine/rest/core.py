@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from ssl import SSLContext
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 from schematic.define.rest import RestApi
 from schematic_engine.arguments import HeaderLines
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Core",
+    "Operation",
     "Options",
     "RestOptions",
     "SyncRestOptions",
@@ -27,8 +29,21 @@ __all__ = [
     "missing",
 ]
 
+T = TypeVar("T")
+
 _TIMEOUT = 60.0  # seconds; httpx has 5, which is too few for speech
 _OF_THE_CLIENT = ("timeout", "ssl", "transport", "event_hooks")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[T]):
+    """An endpoint of a generated client, with the type of what it returns.
+
+    Attributes:
+        endpoint: its id.
+    """
+
+    endpoint: str
 
 
 class Options(TypedDict, total=False):

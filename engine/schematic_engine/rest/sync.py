@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from schematic.define.rest import RestApi
 from schematic_engine.rest.answers import Answer
-from schematic_engine.rest.core import Core, SyncRestOptions, check_own, client_arguments, missing
+from schematic_engine.rest.core import (
+    Core,
+    Operation,
+    SyncRestOptions,
+    check_own,
+    client_arguments,
+    missing,
+)
 from schematic_engine.rest.requests import Request
 
 if TYPE_CHECKING:
     import httpx
 
 __all__ = ["SyncRestClient", "SyncRestSurface"]
+
+T = TypeVar("T")
 
 
 class SyncRestClient:
@@ -173,6 +182,17 @@ class SyncRestSurface:
 
     def __init__(self, api: RestApi, options: SyncRestOptions) -> None:
         self._rest = SyncRestClient(api, **options)
+
+    def _call(
+        self, operation: Operation[T], params: Mapping[str, object], body: object = None
+    ) -> T:
+        result: T = self._rest.call(operation.endpoint, params, body)
+        return result
+
+    def _stream(
+        self, operation: Operation[bytes], params: Mapping[str, object], body: object = None
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        return self._rest.stream(operation.endpoint, params, body)
 
     def __enter__(self) -> Self:
         return self

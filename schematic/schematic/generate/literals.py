@@ -100,7 +100,13 @@ def plain_text(text: str) -> str:
     return "".join(map(_seen, lines))
 
 
-def docstring(text: str, *, indent: int = 4, attributes: Mapping[str, str] | None = None) -> str:
+def docstring(
+    text: str,
+    *,
+    indent: int = 4,
+    attributes: Mapping[str, str] | None = None,
+    section: str = "Attributes",
+) -> str:
     r"""A docstring in Google style, ready to stand in a class or function.
 
     Args:
@@ -109,6 +115,7 @@ def docstring(text: str, *, indent: int = 4, attributes: Mapping[str, str] | Non
             Backslashes make the docstring raw. ``\"\"\"`` becomes ``'''``.
         indent: how many spaces stand before each line.
         attributes: what each field means, for a section ``Attributes:``; empty texts are left out.
+        section: what that section is called instead, such as ``Args``.
 
     Returns:
         Lines that end in a line break, the first one indented too.
@@ -122,7 +129,7 @@ def docstring(text: str, *, indent: int = 4, attributes: Mapping[str, str] | Non
         if about.strip()
     ]
     if listed:
-        blocks.append("\n".join(["Attributes:", *listed]))
+        blocks.append("\n".join([f"{section}:", *listed]))
     body = "\n\n".join([summary, *blocks]) + ("\n" if blocks else "")
     prefix = "r" if "\\" in body else ""
     return textwrap.indent(f'{prefix}"""{body}"""\n', " " * indent)
