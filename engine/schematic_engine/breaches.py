@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+from schematic.compile.paths import Path
 from schematic.compile.table import Move, RowKind
 from schematic.define import Breach, Side
 from schematic_engine.keyed import KeyedStates, Keys
 from schematic_engine.machine import Machine
 
-__all__ = ["breach_of"]
+__all__ = ["breach_of", "distance"]
 
 
 def breach_of(machine: Machine, side: Side, message: str, key: Keys | None = None) -> Breach:
@@ -33,6 +36,17 @@ def breach_of(machine: Machine, side: Side, message: str, key: Keys | None = Non
     rows = table.rows(side)
     passed = rows[: rows.index(row)]
     return Breach.REPEATED if any(message in one.moves for one in passed) else Breach.EARLY
+
+
+def distance(path: Path | None, *, astray: bool) -> tuple[bool, float]:
+    """How far an illegal message is away from being legal: of several, the nearest is meant.
+
+    Args:
+        path: what has to be said before it; None where it cannot become legal any more.
+        astray: whether it belongs to a channel that is not open, which is further away than what
+            would open it.
+    """
+    return astray, math.inf if path is None else len(path)
 
 
 def _in_its_row(machine: Machine, side: Side, message: str, move: Move, key: Keys | None) -> Breach:

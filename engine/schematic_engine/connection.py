@@ -32,6 +32,7 @@ from schematic.define import BoundEndpoint, CloseNotice, Side, TimerKind
 from schematic_engine.address import Address, address_of, header_params
 from schematic_engine.arguments import HeaderLines, header_lines, subprotocol_names
 from schematic_engine.channel_timers import Due
+from schematic_engine.clockwork import Clockwork, Occasion
 from schematic_engine.compression import Compression
 from schematic_engine.credentials import Carried, Credentials, credentials_for
 from schematic_engine.delivery import Delivery
@@ -56,7 +57,6 @@ from schematic_engine.events import (
     Violation,
 )
 from schematic_engine.handshake import ClientHandshake, ServerHandshake
-from schematic_engine.heartbeat import Heartbeat
 from schematic_engine.hiding import secret_forms, without
 from schematic_engine.ledger import Ledger, follow_channels, proofs_of
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
@@ -64,19 +64,15 @@ from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
 from schematic_engine.redaction import told_without
 from schematic_engine.redirects import Redirect, with_query
-from schematic_engine.schedule import Schedule
 from schematic_engine.session import Session
 from schematic_engine.subprotocols import agree, choosable, is_agreed
-from schematic_engine.timer import Timer, described_limits
+from schematic_engine.timer import described_limits
 from schematic_engine.unkeyed import Unnamed
 from schematic_engine.wire import Wire, WireEvent, check_close
 
 __all__ = ["Connection"]
 
 _Close: TypeAlias = tuple[int | None, str]  # the code, None for the error's own; the reason
-
-_LAST_ANSWERS: Final = 0.1
-"""Seconds in which messages can be answered that came in one read with a breach of the protocol."""
 
 _CLIENT_POLICY: Final = Policy()
 _SERVER_POLICY: Final = Policy(unknown="error")
@@ -130,19 +126,15 @@ class Connection:
         self._pending: list[Event] = []  # what happened outside of the calls that return events
         self._over = False
         self._error: ProtocolError | None = None  # why we failed the connection
-        self._break_off_at: float | None = None  # when we shall, for a breach of the protocol
         self._params = params or {}
         self._carried = carried
         self.secrets = secrets
         self.locations: tuple[str, ...] = ()
-        self._schedule: Schedule | None = None
-        self._heartbeat: Heartbeat | None = None
         self._ledger = Ledger(limits.max_unconfirmed)
         self._taken = 0  # bytes that data_to_send has given
         self._left: int | None = None  # the code of our close frame, where the user closed
         self._notices: dict[str, CloseNotice] = {}
-        self._timer = Timer(limits)
-        self._timer.start("open_timeout")
+        self._clock = Clockwork(self.role, limits)
 
     @classmethod
     def client(
@@ -247,7 +239,7 @@ class Connection:
     @property
     def timed(self) -> bool:
         """Whether what is said may start a timer of the description: tell the time before it."""
-        return self._schedule is not None
+        return self._clock.schedule is not None
 
     @property
     def failed(self) -> bool:
@@ -261,12 +253,7 @@ class Connection:
         If not, a deadline may have come nearer, it may be ending, or something may be `left_over`,
         after messages alone.
         """
-        return (
-            self._error is None
-            and self._schedule is None
-            and self._break_off_at is None
-            and not (self._wire and self._wire.unread)
-        )
+        return self._error is None and self._clock.calm and not (self._wire and self._wire.unread)
 
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
@@ -281,11 +268,11 @@ class Connection:
     @property
     def latency(self) -> float | None:
         """Seconds from the last answered ping to its pong; None before there was one."""
-        return None if self._heartbeat is None else self._heartbeat.latency
+        return self._clock.latency
 
     def awaits_pong(self, payload: bytes) -> bool:
         """Whether the ping with this payload, which `ping` returned, has not been answered."""
-        return self._heartbeat is not None and self._heartbeat.awaits(payload)
+        return self._clock.awaits_pong(payload)
 
     def close_expected(self) -> bool:
         """Whether the TCP connection is to be closed, once `data_to_send` is written."""
@@ -319,8 +306,7 @@ class Connection:
         wire.send_frame(payload, is_text=is_text)
         name, key = session.said
         self._ledger.sent(self._taken + len(self._out) + wire.queued, name, key)
-        if self._schedule is not None:
-            self._schedule.said(self.role)
+        self._clock.said()
 
     def delivery(self, unwritten: int = 0) -> Delivery:
         """What became of the messages that were sent, as far as this side can know; at any time.
@@ -347,14 +333,10 @@ class Connection:
             LocalProtocolError: the connection is not open, or the payload is over 125 bytes.
         """
         wire, _ = self._opened()
-        assert self._heartbeat is not None
-        if payload is None:
-            payload = self._heartbeat.payload()
+        payload = self._clock.ping(payload)
         wire.ping(payload)
-        self._heartbeat.pinged(payload)
+        self._clock.pinged(payload)
         self._ledger.pinged(payload)
-        if self._schedule is not None:
-            self._schedule.pinged()
         return payload
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -372,7 +354,7 @@ class Connection:
         elif self._wire.open:
             self._wire.close(code, reason)
             self._left = code
-            self._await_close()
+            self._clock.closing()
 
     def accept(
         self,
@@ -449,27 +431,13 @@ class Connection:
     def handle_timeout(self, now: float) -> list[Event]:
         """Tells the time, in seconds of any clock that does not go back."""
         events, self._pending = self._pending, []
-        late = self._timer.tick(now)
-        if late is not None:
-            self._expire(late, events)
-        if self._break_off_at is not None and now >= self._break_off_at:
-            self._break_off(events)
-        self._beat(now, events)
-        schedule = self._schedule
-        for due in schedule.tick(now) if schedule else ():
-            if self._schedule is not None:
-                self._run_out(due, events)
+        for due in self._clock.tick(now, reading=self.reading):
+            self._act(due, events)
         return events
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` has to be called at the latest; in the past: at once."""
-        deadlines = (
-            self._timer.deadline(at_once=bool(self._pending)),
-            None if self._schedule is None else self._schedule.deadline(),
-            self._heartbeat.deadline() if self._heartbeat and self._beats() else None,
-            self._break_off_at,
-        )
-        return min((one for one in deadlines if one is not None), default=None)
+        return self._clock.deadline(at_once=bool(self._pending))
 
     # ------------------------------------------------------------------------- only for this class
 
@@ -487,8 +455,7 @@ class Connection:
         self._wire.send_frame(payload, is_text=is_text)
         end = self._taken + len(self._out) + self._wire.queued
         self._ledger.sent(end, *self.session.said)
-        if self._schedule is not None:
-            self._schedule.said(self.role)
+        self._clock.said()
 
     def _opened(self) -> tuple[Wire, Session]:
         if self._wire is None or self.session is None:
@@ -525,7 +492,7 @@ class Connection:
         else:
             if outcome is None:
                 return
-            self._timer.stop()
+            self._clock.answered()
             if isinstance(outcome, Rejected):
                 events.append(self._rejected(outcome))
                 return
@@ -551,15 +518,9 @@ class Connection:
     def _open(self, session: Session, events: list[Event], *, hear: bool = True) -> None:
         """Switches from HTTP to frames, of which some may have come already."""
         self.session = session
-        messages = session.endpoint.endpoint.lifecycle.messages
-        self._notices = {m.id: m.closes for m in messages if m.closes is not None}
         lifecycle = session.endpoint.endpoint.lifecycle
-        limits = described_limits(self._limits, lifecycle.timers, self.role)
-        self._timer.limit(limits)
-        now = self._timer.now
-        self._heartbeat = Heartbeat(limits, now)
-        if any(timer.owner is self.role for timer in lifecycle.every_timer):
-            self._schedule = Schedule(lifecycle, self.role, session.machine, self._params, now)
+        self._notices = {m.id: m.closes for m in lifecycle.messages if m.closes is not None}
+        self._clock.opened(lifecycle, session.machine, self._params)
         handshake, self._handshake = self._shaking(), None  # an idle connection is small
         self._wire = Wire(self.role, limits=self._limits, deflate=handshake.deflate)
         self._ledger.trust(proofs_of(session.endpoint, self.role))
@@ -567,26 +528,29 @@ class Connection:
         if handshake.trailing and hear:
             self._hear(handshake.trailing, events)
 
-    def _beats(self) -> bool:
-        """Whether pings go out and their pongs are waited for."""
-        return self._wire is not None and self._wire.open and not self._over
-
-    def _beat(self, now: float, events: list[Event]) -> None:
-        """Pings, or ends what the peer has not kept alive."""
-        if self._heartbeat is None or not self._beats():
-            return
-        due = self._heartbeat.tick(now, reading=self.reading)
+    def _act(self, due: Occasion, events: list[Event]) -> None:
+        """Does what is due."""
         if isinstance(due, bytes):
             self.ping(due)
-        elif due is not None:
-            wire, _ = self._opened()
-            self._error = due
-            if due.deadline == "idle_timeout":
-                wire.fail(due, code=1008)
-                self._await_close()
-            else:  # a peer that answers no ping will hardly answer a close frame
-                wire.fail(due, code=1011)
-                self._end(Closed(code=1006, error=due), events)
+        elif isinstance(due, Due):
+            self._run_out(due, events)
+        elif due == "break off":
+            self._break_off(events)
+        elif due.deadline in ("open_timeout", "close_timeout"):
+            self._expire(due, events)
+        else:
+            self._lose(due, events)
+
+    def _lose(self, late: DeadlineExceeded, events: list[Event]) -> None:
+        """Ends what the peer has not kept alive."""
+        wire, _ = self._opened()
+        self._error = late
+        if late.deadline == "idle_timeout":
+            wire.fail(late, code=1008)
+            self._clock.closing()
+        else:  # a peer that answers no ping will hardly answer a close frame
+            wire.fail(late, code=1011)
+            self._end(Closed(code=1006, error=late), events)
 
     def _run_out(self, due: Due, events: list[Event]) -> None:
         """Does what the description says about a timer that has run out."""
@@ -605,7 +569,7 @@ class Connection:
             return
         self._error = DeadlineExceeded(deadline=timer.kind.value, seconds=due.seconds)
         wire.fail(self._error, code=timer.close_code, reason=timer.close_reason)
-        self._await_close()
+        self._clock.closing()
 
     def _try_to_say(self, message: str, body: object) -> bytes | None:
         """Says something if it is legal now; returns the payload."""
@@ -617,53 +581,41 @@ class Connection:
     def _hear(self, data: bytes, events: list[Event]) -> None:
         """Takes in frames."""
         assert self._wire is not None
-        assert self._heartbeat is not None
         received = self._wire.receive_data(data, self.patience)
         if not received:
-            self._heartbeat.heard()  # a part of something longer
+            self._clock.heard()  # a part of something longer
         rest = iter(received)
         while (event := self._hear_plain(rest, events)) is not None:
             if isinstance(event, (str, bytes)):
-                self._heartbeat.heard()
+                self._clock.heard()
                 self._understand(event, events)
             elif isinstance(event, Closed):
                 self._end(event, events)
             else:
                 if isinstance(event, Pong):
-                    self._ponged(event)
+                    self._ledger.ponged(event.payload)
+                    self._clock.ponged(event.payload)
                 events.append(event)
         if self._wire.failing:
             if not self._wire.open:
                 self._break_off(events)
-            elif self._break_off_at is None:
-                self._break_off_at = self._timer.now + _LAST_ANSWERS
+            else:
+                self._clock.failing()
 
     def _break_off(self, events: list[Event]) -> None:
         """Ends what the peer made unreadable."""
         assert self._wire is not None
         self._end(self._wire.break_off(), events)
 
-    def _ponged(self, pong: Pong) -> None:
-        """Takes a pong for an answer, if it is one."""
-        assert self._heartbeat is not None
-        self._ledger.ponged(pong.payload)
-        if self._heartbeat.ponged(pong.payload) and self._schedule is not None:
-            self._schedule.ponged()
-            if self._heartbeat.waiting:
-                self._schedule.pinged()
-
     def _hear_plain(self, received: Iterator[WireEvent], events: list[Event]) -> WireEvent | None:
         """Takes in the messages that need no more than that; returns what comes after them."""
-        assert self._heartbeat is not None
         assert self.session is not None
         if self._error is not None:
             return next(received, None)
         known = len(events)
         event = self.session.receive_plain(received, events.append)
         if len(events) > known:  # once for all, since no time passes between them
-            self._heartbeat.heard()
-            if self._schedule is not None:
-                self._schedule.said(self.role.other)
+            self._clock.peer_said()
         return event
 
     def _bound_channels(self, events: list[Event]) -> None:
@@ -682,7 +634,7 @@ class Connection:
             return
         self._error = MessageTooBig(limit=limit, value=getattr(limits, limit), unit=unit)
         wire.fail(self._error)
-        self._await_close()
+        self._clock.closing()
 
     def _understand(self, payload: str | bytes, events: list[Event]) -> None:
         """Takes in a message, unless an earlier one ended the conversation."""
@@ -691,8 +643,7 @@ class Connection:
         if self._error is not None:
             return
         event = self.session.receive(payload, is_text=isinstance(payload, str))
-        if self._schedule is not None:
-            self._schedule.said(self.role.other)
+        self._clock.peer_said()
         if event is None:
             return
         if isinstance(event, Violation) and self._policy.violation == "fail":
@@ -717,7 +668,7 @@ class Connection:
         self._error = breach.error
         if self._wire.open:
             self._wire.fail(breach.error, *close)
-            self._await_close()
+            self._clock.closing()
         return msgspec.structs.replace(breach, closing=True)
 
     def _reply(self, message: str, body: object, close: _Close) -> _Close | None:
@@ -772,15 +723,9 @@ class Connection:
         events.append(told_without(closed, self.secrets))
         self._finish()
 
-    def _await_close(self) -> None:
-        """Our close frame is out: what is left is to wait for the peer's."""
-        self._schedule = None
-        self._timer.start("close_timeout")
-
     def _finish(self) -> None:
         self._over = True
-        self._schedule = self._break_off_at = None
-        self._timer.stop()
+        self._clock.stop()
 
 
 def _choose(endpoint: CompiledEndpoint, wanted: str | None, offered: Sequence[str]) -> str | None:

@@ -16,7 +16,6 @@ never "unknown"; of kinds that say equally much it is the one that is nearest to
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
@@ -28,7 +27,7 @@ from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.compile.table import State
 from schematic.define import BodyKind, BoundEndpoint, Breach, MessageSchema, Side
 from schematic_engine.apart import LONG, Apart, mentions
-from schematic_engine.breaches import breach_of
+from schematic_engine.breaches import breach_of, distance
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
 from schematic_engine.errors import (
@@ -555,17 +554,14 @@ class Session:
             self._steady.clear()
 
     def _distance(self, kind: KindCodec, payload: str | bytes) -> tuple[bool, float]:
-        """How far ``payload``, which is illegal, is away from being legal as ``kind``.
-
-        What belongs to a channel that is not open is further away than what would open it.
-        """
+        """How far ``payload``, which is illegal, is away from being legal as ``kind``."""
         try:
             key = kind.key_in(payload)
         except ValueError:
-            return True, math.inf
+            return distance(None, astray=True)
         path = self.machine.explain(self._peer, kind.id, key)["path"]
-        astray = breach_of(self.machine, self._peer, kind.id, key) is Breach.NOT_OPEN
-        return astray, math.inf if path is None else len(path)
+        breach = breach_of(self.machine, self._peer, kind.id, key)
+        return distance(path, astray=breach is Breach.NOT_OPEN)
 
     def _decode(self, kind: KindCodec, payload: str | bytes) -> object:
         """The body, of which the policy may want to know every field."""

@@ -11,7 +11,6 @@ that is possible rather than in one (see `schematic_engine.conformance.possible`
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from schematic.compile import CompiledEndpoint
 from schematic.compile.paths import Path
 from schematic.compile.table import RowKind, State
 from schematic.define import Breach, Side
+from schematic_engine.breaches import distance
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.answers import Answers
@@ -252,8 +252,8 @@ class Judge:
 
     def _distance(self, side: Side, facts: dict[str, Any], key: Keys | None) -> tuple[bool, float]:
         """How far away a message is from being legal, as `Session` measures it."""
-        astray = Breach.NOT_OPEN in self._possible.breaches(side, facts["message"], key)
-        return astray, math.inf if facts["path"] is None else len(facts["path"])
+        breaches = self._possible.breaches(side, facts["message"], key)
+        return distance(facts["path"], astray=Breach.NOT_OPEN in breaches)
 
     def _foreign(self, record: Record, problem: str) -> Verdict:
         """A payload that looks like no message of its sender."""
