@@ -22,6 +22,7 @@ from schematic import BoundEndpoint, WebSocketApi, WebSocketEndpoint
 from schematic.compile import CompiledEndpoint, Table, compile_endpoint
 from schematic.compile.diagram import to_markdown, to_mermaid, to_svg
 from schematic.compile.reference import to_page
+from schematic.interchange.reference import keys_page
 from schematic_definitions.elevenlabs import elevenlabs
 from schematic_engine.codec import codecs_of
 
@@ -45,6 +46,7 @@ def excerpts() -> dict[str, str]:
         made[f"generated/{name}.svg"] = to_svg(table)
         made[f"generated/{name}.md"] = to_markdown(table)
         made[f"generated/{name}.mmd"] = to_mermaid(table)
+    made["generated/x-lifecycle.md"] = keys_page()
     return made
 
 

@@ -53,7 +53,7 @@ def test_the_order_of_every_bundled_api_is_read_back(api: WebSocketApi) -> None:
         assert order_from_asyncapi(through_json(document), types_of(api)) == api.endpoints
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(apis())
 def test_the_order_of_any_definition_is_read_back_whatever_its_texts(api: WebSocketApi) -> None:
     document = through_json(to_asyncapi(api))

@@ -66,7 +66,7 @@ def test_every_bundled_endpoint_reads_back_as_itself(api: WebSocketApi) -> None:
         assert lifecycle_from_data(data, types) == lifecycle
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(apis())
 def test_any_api_with_any_text_reads_back_as_itself(api: WebSocketApi) -> None:
     assert api_from_data(through_json(to_data(api)), types_of(api)) == api
@@ -289,6 +289,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(st.data(), endpoints(), JSON)
 def test_whatever_data_becomes_it_is_read_or_refused(
     data: st.DataObject, endpoint: Any, other: object

@@ -14,9 +14,16 @@ import pytest
 from hypothesis import Phase, given, seed, settings
 
 from peers.graphql_servers import NODE
-from schematic import WebSocketApi
+from schematic import (
+    ConnectionLifecycle,
+    MessageDirection,
+    MessageSchema,
+    Schema,
+    WebSocketApi,
+)
 from schematic.interchange.asyncapi import AsyncApiVersion, to_asyncapi
 from support.bundled import bundled
+from support.definitions import an_api, an_endpoint, param
 from support.descriptions import apis
 
 PACKAGE = Path(__file__).parent / "asyncapi_parser"
@@ -65,7 +72,7 @@ def test_documents_of_any_definition_with_any_text_are_read(parser: Path) -> Non
     made: list[WebSocketApi] = []
 
     @seed(0)
-    @settings(max_examples=40, phases=[Phase.generate], database=None)
+    @settings(max_examples=15, phases=[Phase.generate], database=None)
     @given(apis())
     def collect(api: WebSocketApi) -> None:
         made.append(api)
@@ -75,3 +82,12 @@ def test_documents_of_any_definition_with_any_text_are_read(parser: Path) -> Non
     for api, answer in zip(made, answers, strict=True):
         assert answer["said"] == []
         assert answer["messages"] == names(api)
+
+
+def test_names_in_any_script_are_read(parser: Path) -> None:
+    greeting = MessageSchema(
+        id="Grüße", direction=MessageDirection.CLIENT_TO_SERVER, schema=Schema("Grüße")
+    )
+    lifecycle = ConnectionLifecycle(streaming_messages=[greeting])
+    api = an_api(an_endpoint(param("größe"), id="Größe", path="/{größe}", lifecycle=lifecycle))
+    assert parsed(parser, [to_asyncapi(api)]) == [{"said": [], "messages": ["Grüße"]}]

@@ -21,6 +21,10 @@ class OpeningStep:
 
     A choice that is ``final`` ends its sender's half and leaves a gating step unfinished: an
     ``auth_invalid`` lets nobody go on.
+
+    Attributes:
+        messages: the message, or the messages of which one is said.
+        gating: whether it must be finished before anybody may say anything else.
     """
 
     messages: tuple[MessageSchema, ...]

@@ -59,8 +59,8 @@ class Field:
         """Whether ``value`` is what reads back from nothing."""
         if self.default is REQUIRED:
             return False
-        if self.default is None and NoneType not in get_args(self.hint):  # another word for none
-            return value == ()
+        if self.default is None and value == ():  # another word for none
+            return self.hint is not object and NoneType not in get_args(self.hint)
         return value == self.default
 
 
