@@ -21,6 +21,7 @@ COMMANDS = {
     "diff": ("diff", "diff", "Compare two versions of an API."),
     "generate": ("generate", "generate", "Write typed client modules for an API."),
     "export": ("export", "export", "Write an API as AsyncAPI, OpenAPI or JSON Schema."),
+    "import": ("import_", "import_", "Write a definition from an AsyncAPI document."),
     "mock": ("mock", "mock", "Serve an API, or one endpoint of it, from its description alone."),
     "check": ("check", "check", "Judge recorded conversations."),
     "demo": ("demo", "demo", "Stream text to a mock ElevenLabs server, here on this machine."),

@@ -9,6 +9,8 @@ description back should not pay for the rest.
     The bodies of messages as JSON Schema.
 ``asyncapi``, ``openapi``
     Documents for the tools of others.
+``asyncapi_reader``
+    AsyncAPI documents of others, as the source of a definition.
 """
 
 __all__: list[str] = []

@@ -37,7 +37,7 @@ from schematic.define import (
 )
 from schematic.generate.literals import comment, string
 
-__all__ = ["DefinitionSource", "Notes", "Path", "source_of_definition"]
+__all__ = ["DefinitionSource", "Names", "Notes", "Path", "source_of_definition"]
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where something stands in a definition: attributes, and positions in lists and calls."""
@@ -48,7 +48,7 @@ Notes: TypeAlias = Mapping[Path, Sequence[str]]
 _TAKE_LISTS = (ConnectionLifecycle, ConnectionParam, WebSocketApi, WebSocketEndpoint)
 """Types whose constructors take any sequence, where a list is what one would write."""
 
-_INDENT, _WIDTH, _LEAST = 4, 94, 24
+_INDENT, _COLUMNS, _LEAST = 4, 99, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def source_of_definition(
     notes: Notes | None = None,
     *,
     depth: int = 1,
-    called: Callable[[str, str], str] | None = None,
+    names: Names | None = None,
     instead: Mapping[int, str] | None = None,
 ) -> DefinitionSource:
     """The source of ``value``: a definition, or anything that one holds.
@@ -80,8 +80,7 @@ def source_of_definition(
         notes: comments, by the place before which they stand.
         depth: how many times four columns the expression will be indented; long texts are cut to
             fit.
-        called: what a name of a module is called where the expression stands; its own name unless
-            told.
+        names: what things are called where the expression stands; by their own names unless told.
         instead: expressions for things within ``value`` that are written elsewhere, by their
             ``id``.
 
@@ -92,9 +91,24 @@ def source_of_definition(
         DefinitionError: it holds something that cannot be written down, such as a type without a
             name.
     """
-    writer = _Writer(notes or {}, called or (lambda _, name: name), instead or {})
+    writer = _Writer(notes or {}, names or Names(), instead or {})
     text = writer.write(value, (), depth)
     return DefinitionSource(text, frozenset(writer.imports))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What things are called where an expression stands; None for their own names.
+
+    Attributes:
+        imported: the name of something that is imported, from its module and its own name.
+        type: the type of a body as an annotation writes it.
+        fields: the fields of the type of a body: their names on the wire, and in Python.
+    """
+
+    imported: Callable[[str, str], str] | None = None
+    type: Callable[[Any], str] | None = None
+    fields: Callable[[Any], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +143,15 @@ _DEFAULT = _Default()
 class _Writer:
     """Writes one definition and collects what it needs."""
 
-    def __init__(
-        self, notes: Notes, called: Callable[[str, str], str], instead: Mapping[int, str]
-    ) -> None:
+    def __init__(self, notes: Notes, names: Names, instead: Mapping[int, str]) -> None:
         self.imports: set[tuple[str, str]] = set()
-        self._notes, self._called, self._instead = notes, called, instead
+        self._notes, self._names, self._instead = notes, names, instead
 
-    def write(self, value: object, path: Path, depth: int) -> str:
-        """``value`` as an expression."""
+    def write(self, value: object, path: Path, depth: int, prefix: str = "") -> str:
+        """``value`` as an expression, behind ``prefix`` on a line that is ``depth`` deep."""
         if isinstance(value, str) and not isinstance(value, Enum):
-            return string(value, width=max(_LEAST, _WIDTH - _INDENT * depth))
+            width = _COLUMNS - _INDENT * depth - len(prefix)
+            return string(value, width=max(_LEAST, width))
         if isinstance(value, Mapping):
             return self._mapping(cast("Mapping[object, object]", value), path, depth)
         if isinstance(value, list | tuple):
@@ -173,12 +186,12 @@ class _Writer:
         if id(value) in self._instead:
             return self._instead[id(value)]
         if isinstance(value, _Type):
-            return self._hint(value.hint)
+            return self._annotation(value.hint)
         if isinstance(value, Condition):
             written = _as_written(value)
             if not isinstance(written, Condition):
                 return self.write(written, path, depth)
-        call = _call_of(value)
+        call = self._struct(value) if isinstance(value, Struct) else _call_of(value)
         entries: list[tuple[str, object, Path]] = [
             ("", one, (*path, index)) for index, one in enumerate(call.positional)
         ]
@@ -186,6 +199,14 @@ class _Writer:
             given = _listed(one) if isinstance(value, _TAKE_LISTS) else one
             entries.append((f"{name}=", given, (*path, name)))
         return self._listed(f"{self._named(type(value))}{call.maker}(", entries, ")", depth)
+
+    def _struct(self, value: Struct) -> _Call:
+        names: Mapping[str, str] = {}
+        if self._names.fields is not None:
+            names = self._names.fields(type(value))
+        given = _fields(value)
+        called = {one.name: names.get(one.encode_name, one.name) for one in fields(value)}
+        return _Call(named={called[name]: held for name, held in given.items()})
 
     def _listed(
         self, opened: str, entries: Iterable[tuple[str, object, Path]], closed: str, depth: int
@@ -202,7 +223,7 @@ class _Writer:
                 if last is not None:
                     lines[last] += ","
                 last = len(lines)
-                lines.append(f"{prefix}{self.write(one, path, depth + 1)}")
+                lines.append(f"{prefix}{self.write(one, path, depth + 1, prefix)}")
         return "\n".join([opened, *lines, closed]) if lines else f"{opened}{closed}"
 
     def _noted(self, path: Path, depth: int) -> list[str]:
@@ -215,11 +236,14 @@ class _Writer:
     def _named(self, kind: type) -> str:
         if kind.__module__.startswith("schematic.define."):
             return self._imported("schematic", kind.__name__)
-        return _plain(kind)
+        return self._annotation(kind)
 
     def _imported(self, module: str, name: str) -> str:
         self.imports.add((module, name))
-        return self._called(module, name)
+        return name if self._names.imported is None else self._names.imported(module, name)
+
+    def _annotation(self, hint: object) -> str:
+        return self._hint(hint) if self._names.type is None else self._names.type(hint)
 
     def _hint(self, hint: object) -> str:
         """A type as an annotation writes it."""
@@ -263,8 +287,6 @@ def _call_of(value: object) -> _Call:
     if isinstance(value, OpeningStep):
         named = {} if value.gating else {"gating": False}
         return _Call(positional=value.messages, named=named)
-    if isinstance(value, Struct):
-        return _Call(named=_fields(value))
     if not is_dataclass(value) or isinstance(value, type):
         raise DefinitionError(f"{value!r} cannot be written as source")
     for call in _constructors(value):

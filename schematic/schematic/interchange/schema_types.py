@@ -29,6 +29,7 @@ from __future__ import annotations
 import importlib
 import typing
 import warnings
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,7 @@ _HIDING = (
 )
 """Names that a field of Python's may not have: its class would not see what they stand for."""
 
+_OF_EVERY_CLASS = {"#all#": {"base_class_kwargs": {"frozen": True}}}
 _TITLE = '"""Types that were made of JSON Schemas."""'
 _MODULE = "schematic_schemas"
 
@@ -172,6 +174,8 @@ def _written(parts: Mapping[str, Plain]) -> str:
                 strict_refs=True,
                 skip_root_model=True,
                 keyword_only=True,
+                snake_case_field=True,
+                extra_template_data=defaultdict(dict, _OF_EVERY_CLASS),
                 aliases={name: f"{name}_" for name in _HIDING},
                 apply_default_values_for_required_fields=True,
                 enum_field_as_literal="all",

@@ -1,0 +1,79 @@
+"""What documents become is code that a team would commit, and says what the documents say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schematic.compile import compile_endpoint
+from schematic.compile.verify import verify
+from schematic.interchange.asyncapi import to_asyncapi
+from schematic.interchange.description import to_data
+from schematic_engine.cli.resolve import installed, load
+from support.imported import CAPTIONS, ROOMS, imported, loaded
+
+BUNDLED = installed()
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_the_order_of_each_bundled_api_comes_back_from_its_document(
+    name: str, tmp_path: Path
+) -> None:
+    api = load(BUNDLED[name])
+    read = loaded(imported(to_asyncapi(api)), tmp_path)
+    assert [one.id for one in read.endpoints] == [one.id for one in api.endpoints]
+    for old, new in zip(api.endpoints, read.endpoints, strict=True):
+        assert without_types(to_data(new)) == without_types(to_data(old))
+        compile_endpoint(read.endpoint(new.id))
+        names = {one.id: one.schema.name for one in old.lifecycle.every_message}
+        for message in new.lifecycle.every_message:
+            assert names[message.id] in message.schema.name or "|" in names[message.id]
+
+
+def without_types(value: Any) -> Any:
+    """Plain data without the names of types, which may have another in front or behind."""
+    if isinstance(value, list):
+        return [without_types(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_types(one) for key, one in value.items() if key != "type"}
+    if "schema" in kept:
+        kept["schema"].pop("name", None)
+    return kept
+
+
+@pytest.mark.parametrize("document", [ROOMS, CAPTIONS], ids=["2", "3"])
+def test_an_imported_api_compiles_and_has_no_faults(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    api = loaded(imported(document), tmp_path)
+    assert not verify(compile_endpoint(api.endpoint()))
+
+
+def test_ruff_mypy_and_pyright_find_nothing(tmp_path: Path) -> None:
+    documents = [ROOMS, CAPTIONS, to_asyncapi(load(BUNDLED["elevenlabs"]))]
+    files = []
+    for document in documents:
+        module = imported(document)
+        file = tmp_path / f"{module.name}.py"
+        file.write_text(f"# pyright: strict\n{module.source}", encoding="utf-8")
+        files.append(str(file))
+    settings = Path(__file__).parents[2] / "pyproject.toml"
+    for command in (
+        ["ruff", "check", f"--config={settings}", "--config=lint.isort.known-first-party=[]"],
+        ["ruff", "format", "--check", f"--config={settings}"],
+        ["mypy", "--strict", "--no-incremental", "--config-file="],
+        ["pyright"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command, *files],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
