@@ -42,12 +42,21 @@ from schematic_definitions.rest.elevenlabs import elevenlabs_rest
 from schematic_definitions.rest.openai import openai_rest
 elevenlabs_rest(), openai_rest()
 """
+CLIENTS = """
+from schematic_definitions.elevenlabs_rest import ElevenLabsRest, SyncElevenLabsRest
+from schematic_definitions.openai_rest import OpenAIRest, SyncOpenAIRest
+for client in (ElevenLabsRest, SyncElevenLabsRest, OpenAIRest, SyncOpenAIRest):
+    client(auth="key")
+"""
 
 
 @pytest.mark.parametrize(
     "script",
-    ["import schematic.define.rest", "from schematic import RestApi, Endpoint", DEFINITIONS, CALL],
-    ids=["description", "façade", "definitions", "call"],
+    [
+        *("import schematic.define.rest", "from schematic import RestApi, Endpoint"),
+        *(DEFINITIONS, CLIENTS, CALL),
+    ],
+    ids=["description", "façade", "definitions", "clients", "call"],
 )
 def test_no_module_of_the_websocket_side_is_imported(script: str) -> None:
     assert imported_by(script) == set()
