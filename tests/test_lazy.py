@@ -30,12 +30,12 @@ def told_to_type_checkers(facade: ModuleType) -> Iterator[tuple[str, str]]:
 
 
 def loaded_by(program: str) -> set[str]:
-    """The modules of ours that a fresh interpreter has after ``program``."""
+    """The modules that a fresh interpreter has after ``program``."""
     script = f"{program}\nimport sys\nprint(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60
     )
-    return {name for name in done.stdout.split() if name.startswith("schematic")}
+    return set(done.stdout.split())
 
 
 @pytest.fixture(params=FACADES, ids=lambda facade: facade.__name__)
@@ -79,7 +79,8 @@ def test_a_name_that_nobody_offers_is_an_attribute_error(facade: ModuleType) -> 
 
 
 def test_the_errors_of_descriptions_load_nothing_else() -> None:
-    assert loaded_by("import schematic.define.errors") == {
+    loaded = loaded_by("import schematic.define.errors")
+    assert {name for name in loaded if name.startswith("schematic")} == {
         "schematic",
         "schematic.define",
         "schematic.define.errors",
@@ -105,3 +106,11 @@ def test_what_the_engine_tells_can_be_asked_for_its_types() -> None:
         value = getattr(events, name)
         if isinstance(value, type):
             assert get_type_hints(value)
+
+
+@pytest.mark.parametrize("client", ["elevenlabs_ws", "openai_ws", "graphql_transport_ws_client"])
+def test_a_generated_client_loads_nothing_that_connects(client: str) -> None:
+    loaded = loaded_by(f"import schematic_definitions.{client}")
+    assert f"schematic_definitions.{client}" in loaded
+    assert loaded & {"schematic.compile", "schematic_engine.connection"} == set()
+    assert loaded & {"asyncio", "h11", "statemachine", "wsproto"} == set()

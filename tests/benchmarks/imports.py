@@ -14,6 +14,10 @@ _PROGRAMS = {
     "nothing": "pass",
     REFERENCE: "import wsproto, msgspec, orjson",
     "schematic_engine.events": "import schematic_engine.events",
+    "a generated client, of one endpoint": (
+        "import schematic_definitions.elevenlabs_ws.stream_text_to_speech"
+    ),
+    "a generated client, of three endpoints": "import schematic_definitions.elevenlabs_ws",
     "schematic_engine.session": "import schematic_engine.session",
     "schematic_engine.connection": "import schematic_engine.connection",
     "schematic_engine.sync": "import schematic_engine.sync",
