@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema
 import msgspec
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from schematic import DefinitionError, Schema, SchematicError
+from schematic.interchange import schema_subset
 from schematic.interchange.schema_types import (
     read_schemas,
     source_of_schemas,
@@ -234,6 +235,31 @@ def test_many_names_that_hide_others_are_kept_apart() -> None:
     for key in (*names, "X"):
         assert sorted(read.types[key].__struct_encode_fields__) == sorted(wire)
     assert len(set(read.names.values())) == len(read.names)
+
+
+def test_schemas_that_are_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_subset, "MOST_PARTS", 2)
+    inner = {"type": "object", "properties": {}}
+    type_of({"type": "object", "properties": {"a": inner}})
+    with pytest.raises(DefinitionError, match="too many: at most 2"):
+        type_of({"type": "object", "properties": {"a": inner, "b": {**inner}}})
+
+
+def test_lists_within_each_other_over_and_over_are_refused() -> None:
+    pair = {"type": "array", "items": False, "minItems": 2}
+    schema: dict[str, Any] = {"enum": ["a", "b"]}
+    document = {
+        f"A{n}": {**pair, "prefixItems": [{"$ref": f"#/A{n - 1}"}] * 2} for n in range(1, 15)
+    }
+    with pytest.raises(DefinitionError, match="holds more than 2000 others"):
+        types_of_schemas(document, {"A0": schema, **document})
+
+
+def test_unions_of_unions_over_and_over_are_as_short_as_one() -> None:
+    document: dict[str, Any] = {"A0": {"type": "integer"}}
+    for n in range(1, 8):
+        document[f"A{n}"] = {"anyOf": [{"$ref": f"#/A{n - 1}"}] * 2 + [{"enum": ["a", "b"]}]}
+    assert type_of({"$ref": "#/A7"}, document) == Literal["a", "b"] | int
 
 
 def test_without_the_tool_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,10 @@ from schematic.interchange.schema_words import (
     values_of,
 )
 
-__all__ = ["Subset"]
+__all__ = ["MOST_PARTS", "Subset"]
+
+MOST_PARTS = 3000
+"""How many types may be made at once: about ten times those of a large API."""
 
 _LONGEST_TITLE = 40
 _NAMED = {"$ref", "allOf", "anyOf", "enum", "nullable", "oneOf"}
@@ -119,6 +122,10 @@ class Subset:
         return (words[-1] if words else "Root"), value
 
     def _name(self, wanted: str) -> str:
+        if len(self._known) >= MOST_PARTS:
+            raise DefinitionError(
+                f"the schemas are too many: at most {MOST_PARTS}, those within too"
+            )
         name = class_name(wanted)
         return self._names.new_class(name if name.isascii() else "Body")
 

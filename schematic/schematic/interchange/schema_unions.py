@@ -6,14 +6,19 @@ that a tag tells apart. Where a schema has more than that, the type says "any te
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from schematic.define import DefinitionError
 from schematic.interchange.schema_words import Plain, either, is_list, is_object, reference_to
 
-__all__ = ["readable_parts"]
+__all__ = ["MOST_WITHIN", "readable_parts"]
+
+MOST_WITHIN = 2000
+"""How many schemas that are no objects one may hold, one within the other, counted each time."""
 
 _ANY_OF_KIND: Mapping[str, Plain] = {
     "array": {"type": "array", "items": {}},
@@ -47,9 +52,13 @@ def readable_parts(
         roots: those that are bodies themselves: they may be unions of objects that no tag tells
             apart, if nothing refers to them.
         tags: whether objects that a constant tells apart may be members of one union.
+
+    Raises:
+        DefinitionError: an alias stands for too much: lists of lists that are named twice each.
     """
     plain, order = _without_endless_names(parts)
     referred = {name for schema in plain.values() for name in _references(schema)}
+    _check_sizes(plain, order)
     unions = _Unions(plain, tags=tags)
     for name in order:
         unions.enter(name)
@@ -57,6 +66,20 @@ def readable_parts(
         name: _named(unions.rebuilt(schema, whole=name in roots and name not in referred))
         for name, schema in plain.items()
     }
+
+
+def _check_sizes(parts: Mapping[str, Plain], order: Iterable[str]) -> None:
+    """Refuse aliases that hold each other over and over, since each is written out where it is."""
+    sizes: dict[str, int] = {}
+    for name in order:
+        schema = parts[name]
+        inner = sum(sizes.get(other, 1) for other in _references(schema, strict=True))
+        if inner > MOST_WITHIN:
+            raise DefinitionError(
+                f"the schema {name!r} holds more than {MOST_WITHIN} others, one within the other: "
+                "make them objects"
+            )
+        sizes[name] = 1 if "properties" in schema else 1 + inner
 
 
 def _named(schema: Plain) -> Plain:
@@ -136,7 +159,7 @@ class _Unions:
     def enter(self, name: str) -> None:
         """Look at a part, after those that it names."""
         schema = self._parts[name]
-        found = list(self._open(schema))
+        found = _distinct(self._open(schema))
         if "properties" in schema or any(
             one.kind == "object" for one in found if "allOf" in schema
         ):
@@ -146,9 +169,13 @@ class _Unions:
     def rebuilt(self, schema: Plain, *, whole: bool = False) -> Plain:
         """A schema whose unions are clear; ``whole`` ones may be unions of any objects."""
         if "anyOf" in schema:
-            members = list(self._open(schema))
+            members = _distinct(self._open(schema))
             objects = all(one.part or one.kind == "null" for one in members)
-            union = either(list(_unique(members))) if whole and objects else self._united(members)
+            union = (
+                either([one.schema for one in members])
+                if whole and objects
+                else self._united(members)
+            )
             return union | {key: one for key, one in schema.items() if key == "description"}
         made = dict(schema)
         for key in ("items", "additionalProperties"):
@@ -193,7 +220,7 @@ class _Unions:
 
     def _of_kind(self, kind: str, members: list[_Member]) -> list[Plain]:
         """Members of one kind, or one that has room for all of them."""
-        schemas = list(_unique(members))
+        schemas = [one.schema for one in members]
         if len(schemas) == 1:
             return [self.rebuilt(schemas[0])]
         if all("enum" in one for one in schemas):
@@ -219,11 +246,10 @@ def _constant(part: Plain, key: str) -> Any:
     return part["properties"].get(key, {}).get("const") if key in part["required"] else None
 
 
-def _unique(members: list[_Member]) -> Iterator[Plain]:
-    """The schemas of members, each once."""
-    seen: list[Plain] = []
+def _distinct(members: Iterable[_Member]) -> list[_Member]:
+    """The members, each once: what is said of them makes no difference."""
+    found: dict[str, _Member] = {}
     for one in members:
         plain = {key: value for key, value in one.schema.items() if key != "description"}
-        if plain not in seen:
-            seen.append(plain)
-            yield one.schema
+        found.setdefault(json.dumps([one.kind, plain], sort_keys=True), one)
+    return list(found.values())
