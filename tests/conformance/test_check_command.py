@@ -35,7 +35,7 @@ def run(*arguments: str, stdin: str = "") -> Result:
         ((CLEAN, "gone.jsonl", *SPEECH), 2),
         ((str(TRACES), *SPEECH), 2),
         ((__file__, *SPEECH), 2),
-        ((CLEAN,), 2),
+        ((CLEAN,), 0),
         (SPEECH, 2),
         ((CLEAN, "-e", "elevenlabs/Nothing"), 2),
         ((CLEAN, "-e", "nobody/Nothing"), 2),

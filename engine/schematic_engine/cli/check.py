@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from schematic.compile import CompiledEndpoint
-from schematic_engine.cli.resolve import resolve_endpoint
-from schematic_engine.conformance import Report, Trace, Unusable, examine
+from schematic.define import BoundEndpoint
+from schematic_engine.cli.resolve import installed, load, resolve_endpoints
+from schematic_engine.cli.unusable import Unusable as CannotGoOn
+from schematic_engine.conformance import (
+    Catalog,
+    Format,
+    Report,
+    Trace,
+    UnreadableSourceError,
+    Unusable,
+    examine_records,
+    read_source,
+)
+from schematic_engine.conformance.catalog import Speaks
 from schematic_engine.endpoints import resolve
 
 __all__ = ["check"]
@@ -19,18 +31,26 @@ __all__ = ["check"]
     epilog="""\b
 Examples:
   schematic check trace.jsonl -e elevenlabs/StreamTextToSpeech
+  schematic check network.har
   schematic check *.jsonl -e my_api.py:my_api/Chat --strict
-  schematic check trace.jsonl -e elevenlabs/StreamTextToSpeech --format json | jq .findings
+  schematic check trace.jsonl -e elevenlabs --format json | jq .findings
 """
 )
-@click.argument("files", metavar="TRACE.jsonl...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option(
     "-e",
     "--endpoint",
-    "reference",
-    metavar="NAME/ENDPOINT",
-    required=True,
-    help="What the traffic is supposed to speak; file.py:function/ENDPOINT works too.",
+    "references",
+    metavar="NAME[/ENDPOINT]",
+    multiple=True,
+    help="What the traffic is supposed to speak; file.py:function/ENDPOINT works too. Of several, "
+    "or left out, each connection finds its own by its URL.",
+)
+@click.option(
+    "--format-in",
+    "source",
+    type=click.Choice([form.value for form in Format]),
+    help="What the files are; by default that is told from their content.",
 )
 @click.option(
     "--format",
@@ -42,22 +62,29 @@ Examples:
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.pass_context
-def check(
-    context: click.Context, files: tuple[str, ...], reference: str, form: str, strict: bool
+def check(  # noqa: PLR0917  # click gives them by name
+    context: click.Context,
+    files: tuple[str, ...],
+    references: tuple[str, ...],
+    source: str | None,
+    form: str,
+    strict: bool,
 ) -> None:
     """Judge recorded conversations: who broke the order of messages, where, and why.
 
-    Each TRACE holds JSON Lines, one object for each message, with the keys conn, dir, kind and
-    data; - is standard input. Every connection in it is judged alone. Recordings may begin in
-    mid-connection, and lines that cannot be read are reported and skipped.
+    Each FILE is a recording: JSON Lines, one object for each message, with the keys conn, dir,
+    kind and data; a HAR, as Chrome and mitmproxy export it; or a file of flows that mitmproxy
+    saved. Any may be compressed with gzip; - is standard input. Every connection in it is judged
+    alone. Recordings may begin in mid-connection, and what cannot be read is reported and skipped.
 
     Exits with 0 if the traffic conforms (warnings included), 1 if it does not, and 2 if there
     was something that could not be judged.
     """
-    endpoint = resolve(resolve_endpoint(reference))
-    judged = [_judge(endpoint, file) for file in files]
+    speaks = _speaks(references)
+    read_as = None if source is None else Format(source)
+    judged = [_judge(speaks, file, read_as) for file in files]
     report = Report(
-        endpoint.name,
+        "" if isinstance(speaks, Catalog) else speaks.name,
         tuple(one for one in judged if isinstance(one, Trace)),
         tuple(one for one in judged if isinstance(one, Unusable)),
     )
@@ -65,17 +92,39 @@ def check(
     context.exit(report.exit_code(strict=strict))
 
 
-def _judge(endpoint: CompiledEndpoint, file: str) -> Trace | Unusable:
+def _speaks(references: tuple[str, ...]) -> Speaks:
+    """What is judged by: one endpoint, or those among which each connection finds its own."""
+    endpoints = [one for reference in references for one in resolve_endpoints(reference)]
+    if len(endpoints) == 1:
+        return resolve(endpoints[0])
+    return Catalog(endpoints if references else _every_endpoint())
+
+
+def _every_endpoint() -> Iterator[BoundEndpoint]:
+    """The endpoints of all installed APIs."""
+    for entry in installed().values():
+        try:
+            api = load(entry)
+        except CannotGoOn as error:  # another package's fault must not keep the others from it
+            click.echo(f"left out: {error.message}", err=True)
+            continue
+        yield from (api.endpoint(one.id) for one in api.endpoints)
+
+
+def _judge(speaks: Speaks, file: str, form: Format | None) -> Trace | Unusable:
+    name = "<stdin>" if file == "-" else file
     try:
         if file == "-":
-            trace = examine(endpoint, "<stdin>", sys.stdin.buffer)
+            trace = examine_records(speaks, name, read_source(sys.stdin.buffer, form))
         else:
-            with Path(file).open("rb") as lines:
-                trace = examine(endpoint, file, lines)
+            with Path(file).open("rb") as stream:
+                trace = examine_records(speaks, name, read_source(stream, form))
     except OSError as error:
-        return Unusable(file, error.strerror or str(error))
+        return Unusable(name, error.strerror or str(error))
+    except UnreadableSourceError as error:
+        return Unusable(name, str(error))
     if not trace.records:
-        return Unusable(trace.file, "no line in it is a record of a connection")
+        return Unusable(name, "it holds no record of a connection")
     return trace
 
 

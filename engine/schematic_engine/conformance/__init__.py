@@ -1,22 +1,27 @@
 """Conformance: does recorded traffic keep the order of messages that an endpoint describes?
 
-`examine` judges a whole recording, `Judge` one connection as it goes by, `Report` shows what was
-found. The command is ``schematic check``.
+`examine` judges a whole recording of JSON Lines, and `examine_records` one of any kind that
+`read_source` reads. `Judge` judges one connection as it goes by, `Report` shows what was found.
+With a `Catalog`, each connection finds its endpoint by itself. The command is ``schematic check``.
 """
 
 from __future__ import annotations
 
-from schematic_engine.conformance.examine import Trace, examine
+from schematic_engine.conformance.catalog import Catalog
+from schematic_engine.conformance.examine import Trace, examine, examine_records
 from schematic_engine.conformance.findings import Finding, Verdict
 from schematic_engine.conformance.judge import Judge
 from schematic_engine.conformance.report import Report, Unusable
 from schematic_engine.conformance.rules import RULES, Rule, Severity
+from schematic_engine.conformance.sources import Format, UnreadableSourceError, read_source
 from schematic_engine.conformance.trace import BadLine, Record, RecordKind, read_trace
 
 __all__ = [
     "RULES",
     "BadLine",
+    "Catalog",
     "Finding",
+    "Format",
     "Judge",
     "Record",
     "RecordKind",
@@ -24,8 +29,11 @@ __all__ = [
     "Rule",
     "Severity",
     "Trace",
+    "UnreadableSourceError",
     "Unusable",
     "Verdict",
     "examine",
+    "examine_records",
+    "read_source",
     "read_trace",
 ]

@@ -26,8 +26,9 @@ from schematic_engine.conformance import rules
 from schematic_engine.conformance.answers import Answers
 from schematic_engine.conformance.ending import LOST, Promises
 from schematic_engine.conformance.findings import Finding, Verdict
+from schematic_engine.conformance.hidden import Hidden
 from schematic_engine.conformance.possible import Keyed, Possible, Readings
-from schematic_engine.conformance.redact import redact_text
+from schematic_engine.conformance.redact import HIDDEN, redact_text
 from schematic_engine.conformance.request import judge_request
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
@@ -49,6 +50,7 @@ class Judge:
         self._complete: bool | None = None
         self._line = 0
         self._spoken = False
+        self._unread = False
         self._closed: dict[Side, Record] = {}
         self._over = False
 
@@ -68,6 +70,11 @@ class Judge:
         return self._complete is not None
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing more can come: it was closed by both sides, lost or rejected."""
+        return self._over
+
+    @property
     def is_complete(self) -> bool:
         """Whether the recording has this connection from its beginning."""
         return self._complete is not False
@@ -75,7 +82,7 @@ class Judge:
     def feed(self, record: Record) -> Verdict:
         """Judge the next record of this connection."""
         self._line = record.line
-        if record.kind in (RecordKind.TEXT, RecordKind.BINARY):
+        if record.is_message:
             return self._said(record)
         if record.kind is RecordKind.CLOSE:
             return Verdict("", self._close(record))
@@ -150,6 +157,8 @@ class Judge:
             line = self._closed[side].line
             text = f"the {side.value} sent a message after its close frame on line {line}"
             return Verdict("", (self._finding(rules.AFTER_CLOSE_FRAME, record, text),))
+        if record.payload is None or not self._is_told(side, record.payload):
+            return Verdict("", self._untold(record))
         try:
             kinds, problem = self._recognise(side, record), ""
         except (ValueError, RecursionError) as error:
@@ -158,6 +167,31 @@ class Judge:
         self._spoken = True
         verdict = self._judge(record, kinds) if kinds else self._foreign(record, problem)
         return Verdict(verdict.message, (*notes, *verdict.findings))
+
+    def _is_told(self, side: Side, payload: str | bytes) -> bool:
+        """Whether nothing was redacted that tells messages, or channels, apart."""
+        if isinstance(payload, bytes) or HIDDEN not in payload:
+            return True
+        return Hidden(self._endpoint).tells(side, payload)
+
+    def _untold(self, record: Record) -> tuple[Finding, ...]:
+        """A message of which nobody can say what it was."""
+        if not self.has_begun:
+            self._complete, self._possible = False, Possible.anywhere(self._table)
+        self._spoken = True
+        self._possible.unread(record.side)
+        return self._undecided(record)
+
+    def _undecided(self, record: Record, message: str = "") -> tuple[Finding, ...]:
+        """A message cannot be judged, which is said once on a connection."""
+        if self._unread:
+            return ()
+        self._unread = True
+        text = (
+            "a message is not recorded in full and cannot be judged; what it may have been is "
+            "taken as possible, here and wherever that happens again"
+        )
+        return (self._finding(rules.BODY_UNKNOWN, record, text, message),)
 
     def _recognise(self, side: Side, record: Record) -> tuple[KindCodec, ...]:
         """The kinds of ``side`` that the payload may be, most specific first."""
@@ -230,6 +264,8 @@ class Judge:
         return self._finding(rules.KEY_REUSED_EARLY, record, text, name)
 
     def _invalid(self, record: Record, name: str, why: str) -> Verdict:
+        if isinstance(record.payload, str) and HIDDEN in record.payload:
+            return Verdict(name, self._undecided(record, name))
         text = f"{name} from the {record.side.value} does not fit its schema: {why}"
         finding = self._finding(rules.INVALID_BODY, record, text, name)
         return Verdict(name, (self._breach(record, finding, Breach.INVALID),))

@@ -226,6 +226,20 @@ class Possible:
             for (client, server, seen), _ in explore(self._table, state, marks=marks)
         )
 
+    def unread(self, side: Side) -> None:
+        """``side`` said something that nobody can read: each of its legal messages is possible.
+
+        Or it was illegal, and left everything as it was.
+        """
+        self.lose_channels()
+        marks = self._table.coupling()
+        self.states |= {
+            (client, server, (seen & marks) | (state[2] & ~marks))
+            for state in self.states
+            for who, _, (client, server, seen) in self._table.steps(state)
+            if who is side
+        }
+
     def explain(self, side: Side, message: str, key: Keys | None = None) -> dict[str, Any]:
         """Why ``message`` is illegal in all states: the facts of an `IllegalMessage`.
 

@@ -9,7 +9,7 @@ another number::
      "summary": {"errors": 1, "warnings": 0, "notes": 0, "messages": 6, "connections": 1},
      "files": [{"file": "trace.jsonl", "records": 9,
                 "connections": [{"connection": 0, "line": 1, "complete": true, "messages": 6,
-                                 "code": 1000}]}],
+                                 "code": 1000, "endpoint": "ElevenLabs/StreamTextToSpeech"}]}],
      "findings": [{"rule": "SCH-101", "name": "illegal-order", "severity": "error",
                    "file": "trace.jsonl", "line": 6, "connection": 0, "side": "client",
                    "message": "SendText", "state": "CLOSING", "text": "SendText from ...",
@@ -18,7 +18,10 @@ another number::
                               "message": "CloseConnection", "text": "..."}]}],
      "unusable": [{"file": "other.jsonl", "problem": "no record in it can be read"}]}
 
-``conforming`` is false where there is an error, or a file that could not be judged;
+``conforming`` is false where there is an error, or something that could not be judged at all;
+``endpoint`` names several, with commas, where each connection has found its own, and for a
+connection is empty where none was found; ``summary`` counts everything, and where there was very
+much, the lists hold the first of it;
 ``complete`` is false where the recording begins in mid-connection; ``code`` and ``connection`` are
 null where unknown; ``side`` is null where nobody is to blame; ``message`` is empty where there is
 none; ``path`` is null unless the rule is about order and the message can still become legal.
@@ -54,7 +57,7 @@ class Report(msgspec.Struct, frozen=True):
     """What was found in some files that are supposed to speak one endpoint.
 
     Attributes:
-        endpoint: its name, ``API/Endpoint``.
+        endpoint: its name, ``API/Endpoint``; empty if each connection finds its own.
         traces: the judged files.
         unusable: the files that could not be judged.
     """
@@ -65,11 +68,24 @@ class Report(msgspec.Struct, frozen=True):
 
     def count(self, severity: Severity) -> int:
         """How many findings of ``severity`` there are."""
-        return sum(shown.finding.rule.severity is severity for shown in self._shown())
+        return sum(trace.counts.findings[severity] for trace in self.traces)
+
+    @property
+    def name(self) -> str:
+        """The endpoints that were spoken, or supposed to be."""
+        spoken = dict.fromkeys(name for trace in self.traces for name in trace.counts.endpoints)
+        return self.endpoint or ", ".join(sorted(spoken)) or "no endpoint"
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether every file could be read, and some connection judged if there was any."""
+        counts = [trace.counts for trace in self.traces]
+        nothing = counts and all(one.unjudged == one.connections for one in counts)
+        return not self.unusable and not (nothing and any(one.unjudged for one in counts))
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """0 conforming, 1 not, 2 if some file could not be judged; ``strict`` counts warnings."""
-        if self.unusable:
+        """0 conforming, 1 not, 2 if it is not `is_judged`; ``strict`` counts warnings."""
+        if not self.is_judged:
             return 2
         bad = self.count(Severity.ERROR) + (self.count(Severity.WARNING) if strict else 0)
         return 1 if bad else 0
@@ -77,12 +93,12 @@ class Report(msgspec.Struct, frozen=True):
     def as_json(self) -> str:
         """The report as JSON, see the module's description."""
         summary: dict[str, int] = {f"{s.value}s": self.count(s) for s in Severity}
-        summary["messages"] = sum(c.messages for t in self.traces for c in t.connections)
-        summary["connections"] = sum(len(trace.connections) for trace in self.traces)
+        summary["messages"] = sum(trace.counts.messages for trace in self.traces)
+        summary["connections"] = sum(trace.counts.connections for trace in self.traces)
         report = {
             "schema": SCHEMA,
-            "endpoint": self.endpoint,
-            "conforming": self.count(Severity.ERROR) == 0 and not self.unusable,
+            "endpoint": self.name,
+            "conforming": self.count(Severity.ERROR) == 0 and self.is_judged,
             "summary": summary,
             "files": [
                 {
@@ -95,6 +111,7 @@ class Report(msgspec.Struct, frozen=True):
                             "complete": one.complete,
                             "messages": one.messages,
                             "code": one.code,
+                            "endpoint": one.endpoint,
                         }
                         for one in trace.connections
                     ],
@@ -112,10 +129,6 @@ class Report(msgspec.Struct, frozen=True):
         """The report as a compiler would write it: place, severity, rule, what, and where."""
         return "\n".join([*self._lines(), self._verdict()])
 
-    def _shown(self) -> Iterator[Shown]:
-        for trace in self.traces:
-            yield from trace.findings
-
     def _lines(self) -> Iterator[str]:
         told: set[str] = set()
         for trace in self.traces:
@@ -130,27 +143,34 @@ class Report(msgspec.Struct, frozen=True):
                     if finding.rule.id not in told and finding.rule.severity is not Severity.NOTE:
                         told.add(finding.rule.id)
                         yield f"   = {finding.rule.name}: {finding.rule.summary}"
+            left = sum(trace.counts.findings.values()) - len(trace.findings)
+            if left:
+                yield f"{trace.file}: and {_number(left, 'more finding')} of the same severities"
         for one in self.unusable:
             yield f"{one.file}: unusable: {one.problem}"
 
     def _verdict(self) -> str:
-        connections = [one for trace in self.traces for one in trace.connections]
         found = ", ".join(
             _number(self.count(severity), severity.value)
             for severity in Severity
             if self.count(severity)
         )
+        counts = [trace.counts for trace in self.traces]
         judged = (
-            f"{_number(sum(one.messages for one in connections), 'message')} in "
-            f"{_number(len(connections), 'connection')}"
+            f"{_number(sum(one.messages for one in counts), 'message')} in "
+            f"{_number(sum(one.connections for one in counts), 'connection')}"
         )
-        return f"{self.endpoint}: {self._outcome()}; {found or 'nothing found'} ({judged})"
+        unjudged = sum(one.unjudged for one in counts)
+        judged += f", {unjudged:,} of them not judged" if unjudged else ""
+        return f"{self.name}: {self._outcome()}; {found or 'nothing found'} ({judged})"
 
     def _outcome(self) -> str:
         if self.count(Severity.ERROR):
             return "not conforming"
         if self.unusable:
             return f"not judged: {_number(len(self.unusable), 'unusable file')}"
+        if not self.is_judged:
+            return "not judged"
         return "conforming"
 
 

@@ -58,6 +58,8 @@ _ALL = "; so it is not known which messages the connection has, and all are take
 
 def _broken(reading: Reading) -> Iterator[tuple[Rule, str]]:
     for flaw in reading.flaws:
+        if HIDDEN in flaw.problem:
+            continue  # whoever recorded it took the value out
         names = ", ".join(flaw.names)
         if flaw.kind is FlawKind.MISSING:
             yield rules.PARAMETER_MISSING, f"the client leaves out {names}, which is required"

@@ -20,12 +20,14 @@ __all__ = [
     "AFTER_CLOSE_FRAME",
     "ANSWERED_OTHERWISE",
     "BAD_LINE",
+    "BODY_UNKNOWN",
     "IGNORED_AS_DESCRIBED",
     "ILLEGAL_ORDER",
     "INVALID_BODY",
     "KEY_REUSED_EARLY",
     "MID_CONNECTION",
     "NOT_JSON",
+    "NO_ENDPOINT",
     "NO_FINAL_MESSAGE",
     "NO_SUBPROTOCOL",
     "OTHER_CODE_ANNOUNCED",
@@ -198,6 +200,20 @@ IGNORED_AS_DESCRIBED = Rule(
     Severity.NOTE,
     "A message came that should not have come, and the description says that it is ignored.",
 )
+BODY_UNKNOWN = Rule(
+    "SCH-906",
+    "body-unknown",
+    Severity.NOTE,
+    "A message is not in the recording in full, or what would tell it was redacted, so it is not "
+    "judged, and whatever it may have been is taken as possible.",
+)
+NO_ENDPOINT = Rule(
+    "SCH-907",
+    "no-endpoint",
+    Severity.NOTE,
+    "No endpoint was given, and the request of a connection leads to none, or to several; so the "
+    "connection is not judged.",
+)
 
 RULES: dict[str, Rule] = {
     rule.id: rule
@@ -222,6 +238,8 @@ RULES: dict[str, Rule] = {
         UNFINISHED,
         KEY_REUSED_EARLY,
         IGNORED_AS_DESCRIBED,
+        BODY_UNKNOWN,
+        NO_ENDPOINT,
     )
 }
 """Every rule by its id."""

@@ -7,15 +7,17 @@ key               meaning
 ``t``             seconds since the first line; not needed
 ``dir``           ``client`` or ``server``: who sent it
 ``kind``          ``open``, ``accepted``, ``rejected``, ``http``, ``text``, ``binary`` or ``close``
-``path``          on ``open``: the request target, path and query
+``path``          on ``open``: the request target, path and query, or a whole URL
+``host``          on ``open``: host and port that were asked; the header ``Host`` will do
 ``subprotocols``  on ``open``: what the client offers, a list
 ``subprotocol``   on ``accepted``: what the server chose; null, or left out, for none
 ``data``          the payload of ``text`` as a string, of ``binary`` as base64
+``truncated``     true where ``data`` is not all of it; then it may be left out
 ``code``          on ``close``: the close code; 1005 none given, 1006 lost without a close frame
 ``reason``        on ``close``: the reason given
 ================  ================================================================================
 
-Other keys, such as ``headers``, may be there; they are not read, since credentials live in them.
+Other keys may be there. Of ``headers`` only ``Host`` is read, since credentials live in the others.
 What ``path`` and ``subprotocols`` hold is used; of it, a report shows nothing but the value of a
 described parameter that does not fit, unless its name is that of a credential. A line that cannot
 be read becomes a `BadLine`, and reading goes on.
@@ -25,14 +27,28 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from typing import Any, BinaryIO
 
 import msgspec
 
 from schematic.define import Side
 
-__all__ = ["BadLine", "Record", "RecordKind", "read_line", "read_trace"]
+__all__ = [
+    "BadLine",
+    "Record",
+    "RecordKind",
+    "decoded",
+    "host_and_target",
+    "lines_of",
+    "read_line",
+    "read_trace",
+]
+
+_LONGEST = 1 << 26
+"""Bytes of a line that are read: 64 MiB, four times the longest message that the engine takes."""
 
 
 class RecordKind(Enum):
@@ -55,12 +71,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         connection: which connection of the file it belongs to.
         side: who sent it.
         kind: what it is.
-        payload: ``str`` for text, ``bytes`` for binary, else None.
+        payload: ``str`` for text, ``bytes`` for binary, else None; None, too, for a message that
+            is not recorded in full.
         code: the close code, on a close.
         reason: the reason given, on a close.
         target: the request target, on an ``open``; None where it was not recorded.
         offered: the subprotocols that the client offers, on an ``open``; None likewise.
         chosen: the subprotocol that the server chose, on an ``accepted``.
+        host: host and port that the client asked, on an ``open``; empty where that was not
+            recorded.
+        time: seconds since any moment that the file has chosen; None where that was not recorded.
     """
 
     line: int
@@ -73,6 +93,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None = None
     offered: tuple[str, ...] | None = None
     chosen: str | None = None
+    host: str = ""
+    time: float | None = None
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is what a side said, in a text or in a binary frame."""
+        return self.kind is RecordKind.TEXT or self.kind is RecordKind.BINARY
 
     def __repr__(self) -> str:
         """Where it stands and what it is: the rest may hold credentials."""
@@ -99,10 +126,14 @@ class _Line(msgspec.Struct):
     dir: Side
     kind: RecordKind
     conn: int = 0
+    t: float | None = None
     data: str | None = None
+    truncated: bool = False
     code: int | None = None
     reason: str | None = None
     path: str | None = None
+    host: str | None = None
+    headers: msgspec.Raw = msgspec.Raw()
     subprotocols: tuple[str, ...] | None = None
     subprotocol: str | None = None
 
@@ -115,15 +146,29 @@ _decode = msgspec.json.Decoder(_Line).decode
 _decode_owner = msgspec.json.Decoder(_Owner).decode
 
 
+_decode_headers = msgspec.json.Decoder(list[tuple[str, str]]).decode
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>[^/?#]*)(?P<target>[^#]*)")
+
+
 def read_trace(lines: Iterable[bytes]) -> Iterator[Record | BadLine]:
     """Read a trace line by line; empty lines are skipped.
 
     Args:
-        lines: the lines as bytes, for example a file opened in binary mode.
+        lines: the lines as bytes, for example a file opened in binary mode; `lines_of` bounds
+            their length.
     """
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield read_line(number, line)
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is longer than 64 MiB only so much, and no more of it."""
+    while line := stream.readline(_LONGEST):
+        yield line
+        while len(line) == _LONGEST and not line.endswith(b"\n"):
+            line = stream.readline(_LONGEST)  # it cannot be read, so it need not be kept
 
 
 def read_line(number: int, line: bytes) -> Record | BadLine:
@@ -135,6 +180,7 @@ def read_line(number: int, line: bytes) -> Record | BadLine:
         return BadLine(line=number, connection=_owner(line), problem=str(error))
     except binascii.Error as error:
         return BadLine(line=number, connection=_owner(line), problem=f"not base64: {error}")
+    host, target = _asked(read) if read.kind is RecordKind.OPEN else ("", read.path)
     return Record(
         line=number,
         connection=read.conn,
@@ -143,24 +189,57 @@ def read_line(number: int, line: bytes) -> Record | BadLine:
         payload=payload,
         code=1005 if read.code is None else read.code,
         reason=read.reason or "",
-        target=read.path,
+        target=target,
         offered=read.subprotocols,
         chosen=read.subprotocol,
+        host=host,
+        time=read.t,
     )
 
 
+def host_and_target(url: str) -> tuple[str, str]:
+    """Host and port, and path and query, of a URL of any scheme; a path alone has no host."""
+    found = _URL.match(url)
+    return ("", url) if found is None else (found["host"], found["target"] or "/")
+
+
+def decoded(data: str) -> bytes:
+    """The bytes that base64 stands for.
+
+    Raises:
+        binascii.Error: it is not base64.
+    """
+    try:
+        return base64.b64decode(data, validate=True)
+    except ValueError as error:
+        # A character outside ASCII is a plain ValueError, anything else a binascii.Error.
+        raise binascii.Error(str(error)) from None
+
+
+def _asked(read: _Line) -> tuple[str, str | None]:
+    """Host and target of an ``open``."""
+    host, target = read.host or "", read.path
+    if target is not None:
+        there, target = host_and_target(target)
+        host = host or there
+    return host or _host_in(read.headers), target
+
+
+def _host_in(headers: msgspec.Raw) -> str:
+    """The header ``Host``; empty if there is none, or the headers are written in another way."""
+    try:
+        lines: Any = _decode_headers(headers) if headers else []
+    except msgspec.DecodeError:
+        return ""
+    return next((value for name, value in lines if name.lower() == "host"), "")
+
+
 def _payload(read: _Line) -> str | bytes | None:
-    if read.kind is RecordKind.TEXT or read.kind is RecordKind.BINARY:
-        if read.data is None:
-            raise msgspec.ValidationError(f"a {read.kind.value} line needs the key `data`")
-        if read.kind is RecordKind.TEXT:
-            return read.data
-        try:
-            return base64.b64decode(read.data, validate=True)
-        except ValueError as error:
-            # A character outside ASCII is a plain ValueError, anything else a binascii.Error.
-            raise binascii.Error(str(error)) from None
-    return None
+    if read.truncated or not (read.kind is RecordKind.TEXT or read.kind is RecordKind.BINARY):
+        return None
+    if read.data is None:
+        raise msgspec.ValidationError(f"a {read.kind.value} line needs the key `data`")
+    return read.data if read.kind is RecordKind.TEXT else decoded(read.data)
 
 
 def _owner(line: bytes) -> int | None:

@@ -1,0 +1,86 @@
+"""Which endpoint does a recorded connection speak? Told from the URL that it asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from schematic.compile import CompiledEndpoint, compile_endpoint
+from schematic.define import BoundEndpoint, DefinitionError
+from schematic_engine.address import parse_url, read_target
+from schematic_engine.conformance.trace import Record, RecordKind
+from schematic_engine.errors import InvalidParameter
+
+__all__ = ["Catalog", "Speaks"]
+
+Speaks: TypeAlias = "CompiledEndpoint | Catalog"
+"""The endpoint that all connections speak, or those among which each finds its own."""
+
+_MOST_NAMED = 4
+
+
+class Catalog:
+    """Endpoints among which connections find theirs.
+
+    Whoever asks the host of an API means it, so host and path decide. Where the host is none of
+    theirs, as with a mock, a proxy or a test server, the path alone decides, if it fits exactly
+    one of them.
+    """
+
+    def __init__(self, endpoints: Iterable[BoundEndpoint]) -> None:
+        self._entries = [_Entry(endpoint) for endpoint in endpoints]
+
+    def find(self, first: Record) -> CompiledEndpoint | str:
+        """The endpoint of a connection that begins with ``first``, or why there is none."""
+        if first.kind is not RecordKind.OPEN or first.target is None:
+            return "its request is not recorded, so its endpoint cannot be found"
+        here = [entry for entry in self._entries if entry.is_at(first.host)]
+        entries = here or self._entries
+        for any_prefix in (False, True):
+            found = _closest([one for one in entries if one.fits(first.target, any_prefix)])
+            if len(found) == 1:
+                return found[0].compiled
+            if found:
+                names = ", ".join(one.name for one in found[:_MOST_NAMED])
+                return f"what it asks for fits several endpoints: {names}"
+        place = "of that host" if here else "that is known"
+        return f"what it asks for is no endpoint {place}"
+
+
+class _Entry:
+    """One endpoint and where it is."""
+
+    def __init__(self, bound: BoundEndpoint) -> None:
+        self._bound = bound
+        self.name = f"{bound.api.name}/{bound.endpoint.id}"
+        try:
+            base = parse_url(bound.api.base_url)
+            self._authority, self._base_path = base.authority.casefold(), base.target
+        except (InvalidParameter, DefinitionError):  # it is wherever its users say
+            self._authority, self._base_path = "", ""
+
+    @property
+    def compiled(self) -> CompiledEndpoint:
+        return compile_endpoint(self._bound)
+
+    @property
+    def placeholders(self) -> int:
+        """How much of its path may be anything."""
+        return self._bound.endpoint.path.count("{")
+
+    def is_at(self, host: str) -> bool:
+        """Whether ``host``, with or without the usual port, is where its API is."""
+        host = host.casefold()
+        usual = (host.removesuffix(":443"), host.removesuffix(":80"))
+        return bool(host) and self._authority in (host, *usual)
+
+    def fits(self, target: str, any_prefix: bool) -> bool:
+        """Whether ``target`` asks for it: below its own path or at the root, or anywhere."""
+        bases = (None,) if any_prefix else (self._base_path, "")
+        return any(read_target(self._bound.endpoint, target, base) is not None for base in bases)
+
+
+def _closest(found: Sequence[_Entry]) -> list[_Entry]:
+    """Those whose path says the most itself: ``/rooms/new`` rather than ``/rooms/{id}``."""
+    fewest = min((one.placeholders for one in found), default=0)
+    return [one for one in found if one.placeholders == fewest]
