@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schematic.compile import CompiledEndpoint
     from schematic_engine.events import Delivered
     from schematic_engine.greeting import Greeting
+    from schematic_engine.retry import Again
 
 __all__ = ["FORMAT", "Embedded"]
 
@@ -111,6 +112,16 @@ class Embedded:
 
         return said
 
+    def resumed(self, again: Again | None) -> Again | None:
+        """``again``, which names parameters and messages as this module does, for the engine."""
+        from dataclasses import replace  # noqa: PLC0415  # see `compiled`
+
+        if again is None:
+            return None
+        opening = again.opening and self.greeting(again.opening)
+        params = None if again.params is None else self.params(again.params)
+        return replace(again, opening=opening, params=params)
+
     def params(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters by their names on the wire, of those by their names in Python."""
         renamed: dict[str, str] = self._data.get("params", {})
@@ -134,9 +145,11 @@ def _body_types(module: ModuleType) -> dict[str, object]:
     """The types of bodies, by the names of the classes that stand for them in a module."""
     found: dict[str, object] = {}
     for name, value in vars(module).items():
-        if isinstance(value, type) and issubclass(value, Wrapped):
+        if not isinstance(value, type) or value.__module__ != module.__name__:
+            continue  # what is imported, such as `Wrapped` itself, is no message's
+        if issubclass(value, Wrapped):
             hints = get_type_hints(value)
             found[name] = hints[value.__struct_fields__[0]]
-        elif isinstance(value, type) and issubclass(value, msgspec.Struct):
+        elif issubclass(value, msgspec.Struct):
             found[name] = value
     return found

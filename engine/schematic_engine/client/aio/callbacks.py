@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from schematic_engine.client.aio.client import Connecting
-from schematic_engine.client.ending import may_close
+from schematic_engine.client.ending import Progress, may_close
 from schematic_engine.client.handlers import Handlers
 from schematic_engine.errors import ConnectionClosed
 
@@ -27,10 +27,6 @@ Source: TypeAlias = AsyncIterable[T] | Iterable[T]
 class Callbacks(Handlers):
     """Handlers for the messages of the server, and a way to run a conversation with them."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._heard = 0
-
     async def _run(
         self,
         client_class: type[Client[Any]],
@@ -40,54 +36,70 @@ class Callbacks(Handlers):
         import asyncio  # noqa: PLC0415  # costs more than a client's import may
 
         options, goodbye = self.conversation(given)
+        progress = Progress()
         async with Connecting(client_class.endpoint, options, client_class) as client:
             talk = asyncio.ensure_future(self._talk(client, source, goodbye))
-            hear = asyncio.ensure_future(self._hear(client))
+            hear = asyncio.ensure_future(self._hear(client, progress))
             try:
                 await asyncio.wait([talk, hear], return_when=asyncio.FIRST_COMPLETED)
                 if not hear.done():
                     await talk  # raises what the source or a send did
-                    await self._end(client, hear)
-                await hear
+                    await _end(client, hear, progress)
             finally:
                 for task in (talk, hear):
                     task.cancel()
-                await asyncio.wait([talk, hear])
+                failed = await asyncio.gather(hear, talk, return_exceptions=True)
+            for error in failed:
+                if isinstance(error, Exception):
+                    raise error
 
     async def _talk(self, client: Client[Any], source: Source[Any], goodbye: object) -> None:
         """Says what comes from the source, and then goodbye, unless the server ends it first."""
-        try:
-            async for item in _each(source):
-                await client.__say__(self.message(item))
-            await client.__say__(goodbye)
-        except ConnectionClosed:
-            pass  # the one who hears tells how it ended
+        async for item in _each(source):
+            if not await _is_said(client, self.message(item)):
+                return
+        await _is_said(client, goodbye)
 
-    async def _hear(self, client: Client[Any]) -> None:
+    async def _hear(self, client: Client[Any], progress: Progress) -> None:
         async for message in client:
-            self._heard += 1
-            for handler in self.handlers(message):
-                result = handler(message)
-                if isinstance(result, Awaitable):
-                    await result
+            with progress:
+                for handler in self.handlers(message):
+                    result = handler(message)
+                    if isinstance(result, Awaitable):
+                        await result
             if may_close(client.connection.session):
                 await client.connection.close()
 
-    async def _end(self, client: Client[Any], hear: asyncio.Future[None]) -> None:
-        """Waits for the end while the server says something, see `Close`."""
-        import asyncio  # noqa: PLC0415  # costs more than a client's import may
 
-        heard = -1
-        while not hear.done() and heard != self._heard:
-            heard = self._heard
-            await asyncio.wait([hear], timeout=client.connection.limits.close_timeout)
-        await client.connection.close()
+async def _is_said(client: Client[Any], message: object) -> bool:
+    """Says a message; False if the connection is over: the one who hears tells how it ended."""
+    try:
+        await client.__say__(message)
+    except ConnectionClosed:
+        return False
+    return True
 
 
-async def _each(source: Source[Any]) -> AsyncIterator[object]:
-    if isinstance(source, Iterable):
-        for item in source:
-            yield item
-    else:
-        async for item in source:
-            yield item
+async def _end(client: Client[Any], hear: asyncio.Future[None], progress: Progress) -> None:
+    """Waits for the end while the server says something, see `Close`."""
+    import asyncio  # noqa: PLC0415  # costs more than a client's import may
+
+    connection, steps = client.connection, -1
+    while not (hear.done() or progress.rests(steps) or may_close(connection.session)):
+        steps = progress.steps
+        await asyncio.wait([hear], timeout=connection.limits.close_timeout)
+    await connection.close()
+    await asyncio.wait([hear])  # what came before is handled still
+
+
+def _each(source: Source[Any]) -> AsyncIterable[object]:
+    return _in_turns(source) if isinstance(source, Iterable) else source
+
+
+async def _in_turns(source: Iterable[object]) -> AsyncIterator[object]:
+    """What a source gives at once, with a turn for those who hear after each of it."""
+    import asyncio  # noqa: PLC0415  # costs more than a client's import may
+
+    for item in source:
+        yield item
+        await asyncio.sleep(0)

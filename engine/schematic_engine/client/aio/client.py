@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from schematic_engine.asyncio import ClientConnection
     from schematic_engine.client.embedded import Embedded
     from schematic_engine.events import Closed
+    from schematic_engine.retry import Again
 
 __all__ = ["BoundClose", "Client", "Close", "Connecting", "Sending", "Stream"]
 
@@ -106,8 +107,19 @@ class Connecting(Generic[T]):
         options.pop("background", None)  # says something about threads, of which there are none
         if options.get("opening") is not None:
             options["opening"] = self._endpoint.greeting(options["opening"])
+        if options.get("resume") is not None:
+            options["resume"] = self._resuming(options["resume"])
         dial: Any = connect
         return dial(self._endpoint.compiled, params=self._endpoint.params(params), **options)
+
+    def _resuming(self, resume: Callable[[Exception], Any]) -> Callable[[Exception], Any]:
+        async def resumed(error: Exception) -> Again | None:
+            again: Any = resume(error)
+            if isinstance(again, Awaitable):
+                again = cast("Any", await again)
+            return self._endpoint.resumed(again)
+
+        return resumed
 
 
 class Client(Sends[Sending], Generic[S_co]):

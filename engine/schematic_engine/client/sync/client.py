@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from schematic_engine.events import Closed
     from schematic_engine.sync import ClientConnection
 
-__all__ = ["BoundClose", "Client", "Close", "Connecting", "Stream", "drained"]
+__all__ = ["BoundClose", "Client", "Close", "Connecting", "Stream"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -98,8 +98,13 @@ class Connecting(Generic[T]):
         options, params = divided(self._given)
         if options.get("opening") is not None:
             options["opening"] = self._endpoint.greeting(options["opening"])
+        if options.get("resume") is not None:
+            options["resume"] = self._resuming(options["resume"])
         dial: Any = connect
         return dial(self._endpoint.compiled, params=self._endpoint.params(params), **options)
+
+    def _resuming(self, resume: Callable[[Exception], Any]) -> Callable[[Exception], Any]:
+        return lambda error: self._endpoint.resumed(resume(error))
 
 
 class Client(Sends[None], Generic[S_co]):
@@ -237,7 +242,7 @@ class BoundClose(Generic[P, M, S_co]):
         client = self._on
         if client.closed is None and not has_ended(client.connection.session):
             client.__say__(made(self._body, args, fields))
-        return list(drained(client))
+        return list(_drained(client))
 
 
 class Stream(Generic[S_co]):
@@ -255,13 +260,8 @@ class Stream(Generic[S_co]):
         return iter(self._client)
 
 
-def drained(client: Client[S_co]) -> Iterator[S_co]:
-    """What the server says until the connection is over, which this closes if nobody else does.
-
-    Raises:
-        ConnectionClosed: the connection was lost, or did not end normally.
-        RemoteProtocolError: a message of the server breaks the description.
-    """
+def _drained(client: Client[S_co]) -> Iterator[S_co]:
+    """What the server says until the connection is over, which this closes if nobody else does."""
     connection = client.connection
     try:
         while not may_close(connection.session):
