@@ -57,12 +57,13 @@ def generate(reference: str, output: Path, check: bool, force: bool) -> None:
         click.echo(f"{len(files)} files are up to date.")
         return
     for file in stale:
+        if not file.resolve().is_relative_to(output.resolve()):
+            raise Unusable(f"{file} is a link that leads out of {output}: take it away first.")
         if file.exists() and _MARK not in _text(file) and not force:
             raise Unusable(f"{file} was not generated: --force replaces it.")
     for file in files:
         if file in stale:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(stale[file], encoding="utf-8", newline="\n")
+            _write(file, stale[file])
         click.echo(f"{file}{'' if file in stale else ' is as it was'}")
 
 
@@ -78,8 +79,16 @@ def _files(reference: str) -> dict[str, str]:
 
 
 def _text(file: Path) -> str:
-    """What is in a file; nothing if there is none, or it is no text."""
+    """What is in a file; nothing if there is none, or it is no text that can be read."""
     try:
         return file.read_text(encoding="utf-8")
-    except (FileNotFoundError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise Unusable(f"cannot write {file}: {error.strerror or error}") from error

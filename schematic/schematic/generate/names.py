@@ -11,7 +11,7 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import dropwhile
 
 __all__ = ["BUILTINS", "Names", "class_name", "constant_name", "identifier", "snake_case"]
@@ -136,6 +136,22 @@ class Names:
         if name in self._reserved:
             name = f"{name}Message"
         return self._take(name, "No" if name[-1].isdigit() else "")
+
+    def new_family(self, text: str, members: Callable[[str], Iterable[str]]) -> str:
+        """A name of a class for ``text``, from which other names are made that nothing has either.
+
+        Args:
+            text: anything.
+            members: the names that are made of it.
+
+        Returns:
+            What `new_class` gives, or the next of its kind.
+        """
+        name = self.new_class(text)
+        while any(one in self for one in members(name) if one != name):
+            name = self.new_class(text)
+        self.reserve(*members(name))
+        return name
 
     def scope(self, reserved: Iterable[str] = ()) -> Names:
         """A scope within this one, as that of a function: avoids all names of this one too."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from schematic.define import Side
 from schematic.generate.literals import docstring, literal
-from schematic.generate.names import snake_case
 from schematic.generate.websocket.plan import ChannelPlan, Spoken, Step
 from schematic.generate.websocket.source import Source
 
@@ -51,6 +50,7 @@ class Coloured:
         source: the module.
         colour: the colour.
         handles: the name of the class of each channel, by the channel's id.
+        phases: the name of the class of each step of the opening but the client's first.
         keyed: writes what takes the key of a channel first, and then the fields of a message.
     """
 
@@ -59,12 +59,14 @@ class Coloured:
         source: Source,
         colour: Colour,
         handles: Mapping[str, str],
+        phases: Mapping[int, str],
         keyed: Callable[[ChannelPlan, Spoken], str],
     ) -> None:
         self._source = source
         self._plan = source.plan
         self._colour = colour
         self._handles = handles
+        self._opening = phases
         self._keyed = keyed
         self._client = f"{colour.prefix}{source.prefix}Ws"
         self._said = self._base("Sending") if colour is ASYNC else "None"
@@ -127,7 +129,7 @@ class Coloured:
 
     def _channel_method(self, channel: ChannelPlan, phase: bool) -> str:
         handle = f"{self._colour.prefix}{self._handles[channel.channel.id]}"
-        name = snake_case(channel.channel.id)
+        name = channel.method
         default = "" if channel.default is None else f" = {literal(channel.default)}"
         kind = "int" if isinstance(channel.default, int) else "str"
         if phase:
@@ -177,7 +179,7 @@ class Coloured:
         step, closing = self._base("Step"), f"{prefix}Closing"
         lines = "".join(
             self._member(
-                "close" if one is plan.close else one.method,
+                "close" if one is plan.close else one.step,
                 f"{step}({self._source.of(one)}, {closing})",
                 one,
             )
@@ -194,21 +196,17 @@ class Coloured:
 
     def _step(self, number: int, step: Step, following: str, listening: str) -> tuple[str, str]:
         """The phase of one step: its name, and its class."""
-        if step.side is Side.SERVER:
-            return self._awaiting(step, following)
         prefix = self._colour.prefix
-        first = all(one.side is Side.SERVER for one in self._plan.steps[:number])
-        name = (
-            f"{prefix}Initializing"
-            if first
-            else f"{prefix}Initializing{self._source.of(step.choices[0])}"
-        )
+        first = number not in self._opening
+        name = f"{prefix}{self._opening.get(number, 'Initializing')}"
+        if step.side is Side.SERVER:
+            return name, self._awaiting(name, step, following)
         base = self._base("Phase") if step.gating else listening
         bases = f"_Ambient[{self._said}], {base}" if self._plan.ambient else base
         method = self._base("Step")
         lines = "".join(
             self._member(
-                "initialize" if first and len(step.choices) == 1 else one.method,
+                "initialize" if first and len(step.choices) == 1 else one.step,
                 f"{method}({self._source.of(one)}, {prefix}Closing)"
                 if one.id in step.ends
                 else f"{method}({self._source.of(one)}, {following})",
@@ -221,9 +219,8 @@ class Coloured:
             f"class {name}({bases}):\n{docstring('The client opens the conversation.')}{lines}",
         )
 
-    def _awaiting(self, step: Step, following: str) -> tuple[str, str]:
+    def _awaiting(self, name: str, step: Step, following: str) -> str:
         prefix = self._colour.prefix
-        name = f"{prefix}Awaiting{self._source.of(step.choices[0])}"
         base = self._base("Phase")
         bases = f"_Ambient[{self._said}], {base}" if self._plan.ambient else base
         then = {
@@ -239,7 +236,7 @@ class Coloured:
             + docstring(f"Wait for it; the next phase receives it. {words} opens that.", indent=8)
             + f"        return {self._colour.wait}self._proceed({{{pairs}}})\n"
         )
-        return name, f"class {name}({bases}):\n{docstring(about)}{ready}"
+        return f"class {name}({bases}):\n{docstring(about)}{ready}"
 
     def _channel_phases(self, channel: ChannelPlan) -> Iterator[str]:
         source, name = self._source, f"{self._colour.prefix}{self._handles[channel.channel.id]}"
@@ -255,7 +252,7 @@ class Coloured:
         )
         lines += "".join(
             self._member(
-                "close" if len(channel.endings) == 1 else one.method,
+                "close" if len(channel.endings) == 1 else one.step,
                 f"{step}({self._keyed(channel, one)}, {name}Closing)",
                 one,
             )
@@ -264,7 +261,7 @@ class Coloured:
         yield f"class {name}Streaming({phase}):\n{docstring(f'The {what} is open.')}{lines}"
         lines = "".join(
             self._member(
-                "open" if len(channel.opening) == 1 else one.method,
+                "open" if len(channel.opening) == 1 else one.step,
                 f"{step}({self._keyed(channel, one)}, "
                 f"{name}{'Closing' if one.message.ends else 'Streaming'})",
                 one,

@@ -25,10 +25,20 @@ from schematic.define import (
     Timer,
     TimerKind,
 )
-from schematic.generate.names import snake_case
+from schematic.generate.names import Names, snake_case
 from schematic.generate.type_fields import parted_by_keyword
 
 __all__ = ["ChannelPlan", "Plan", "Spoken", "Step", "plan_of"]
+
+
+_OF_PHASES = frozenset({"close", "key", "open", "ready", "receive"})
+_OF_CLIENTS = frozenset(
+    {
+        *("allowed", "close", "closed", "connect", "connection", "endpoint", "expected", "keep"),
+        *("receive", "send", "split", "state"),
+    }
+)
+"""Methods that phases and clients have already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +48,12 @@ class Spoken:
     Attributes:
         message: the message.
         wrapped: whether the class holds the body in a field, rather than being its type.
+        method: what its method is called, without ``send_`` or ``on_``; no other message's is.
     """
 
     message: MessageSchema
     wrapped: bool
+    method: str
 
     @property
     def id(self) -> str:
@@ -49,10 +61,10 @@ class Spoken:
         return self.message.id
 
     @property
-    def method(self) -> str:
-        """What its method is called, without ``send_`` or ``on_``."""
-        name = snake_case(self.message.id)
-        return name.removeprefix("send_") or name
+    def step(self) -> str:
+        """What its method is called where that begins a phase."""
+        taken = self.method in _OF_PHASES or self.method.startswith("send_")
+        return f"{self.method}_" if taken else self.method
 
     @property
     def fields(self) -> tuple[inspect.Field, ...]:
@@ -113,6 +125,7 @@ class ChannelPlan:
 
     Attributes:
         channel: the channel.
+        method: what the method is called that gives it by its key.
         key_field: the name of the field with the key, on the wire.
         default: the key where none is given; None where one has to be.
         opening: the messages that open it.
@@ -121,6 +134,7 @@ class ChannelPlan:
     """
 
     channel: Channel
+    method: str
     key_field: str
     default: str | int | None
     opening: tuple[Spoken, ...]
@@ -191,6 +205,10 @@ class Plan:
                 found.setdefault(spoken.sole, []).append(spoken)
         return {kind: some[0] for kind, some in found.items() if len(some) == 1}
 
+    def is_first(self, number: int) -> bool:
+        """Whether nothing is said by the client before the step of that number."""
+        return all(one.side is Side.SERVER for one in self.steps[:number])
+
     @property
     def client_steps(self) -> tuple[Step, ...]:
         """What the client has to say first."""
@@ -218,9 +236,12 @@ class _Planner:
         for message in messages:
             if _is_typed(message):
                 bodies[message.schema.body] = bodies.get(message.schema.body, 0) + 1
+        methods = Names(["other"])  # there is an `on_other`
         for message in messages:
             own = _is_typed(message) and bodies[message.schema.body] == 1
-            self.spoken[message.id] = Spoken(message, wrapped=not own)
+            name = snake_case(message.id)
+            method = methods.new(name.removeprefix("send_") or name)
+            self.spoken[message.id] = Spoken(message, not own, method)
 
     @property
     def lifecycle(self) -> ConnectionLifecycle:
@@ -263,6 +284,9 @@ class _Planner:
         return Step(step.side, tuple(self.spoken[one.id] for one in choices), ends, step.gating)
 
     def _channels(self) -> Iterator[ChannelPlan]:
+        spoken = self.spoken.values()
+        methods = Names(_OF_CLIENTS | _OF_PHASES)
+        methods.reserve(*(name for one in spoken for name in (one.step, f"send_{one.method}")))
         for channel in self.lifecycle.channels:
             key = channel.keys.client
             if channel.opener is not Side.CLIENT or key is None or "." in key:
@@ -275,6 +299,7 @@ class _Planner:
             endings = [one for one in said if one.message.ends or one.message == close]
             yield ChannelPlan(
                 channel=channel,
+                method=methods.new(snake_case(channel.id)),
                 key_field=key,
                 default=channel.keys.default,
                 opening=tuple(one for one in said if one.id in opening),

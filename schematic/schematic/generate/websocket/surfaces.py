@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schematic.define import Side
 from schematic.generate.literals import docstring, literal
 from schematic.generate.websocket.coloured import Colour, Coloured
 from schematic.generate.websocket.plan import ChannelPlan, Plan, Spoken, Step
@@ -25,8 +26,15 @@ class Surfaces:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._plan = source.plan
+        names = source.names
         self._handles = {
-            one.channel.id: source.names.new_class(one.channel.id) for one in source.plan.channels
+            one.channel.id: names.new_family(one.channel.id, _of_channel)
+            for one in source.plan.channels
+        }
+        self._phases = {
+            number: names.new_family(_phase(source, number), _in_both)
+            for number, step in enumerate(source.plan.steps)
+            if step.side is Side.SERVER or not source.plan.is_first(number)
         }
 
     # ------------------------------------------------------------------------- for both colours
@@ -133,7 +141,7 @@ class Surfaces:
 
     def of(self, colour: Colour) -> str:
         """All surfaces for asyncio, or for blocking calls."""
-        written = Coloured(self._source, colour, self._handles, self._keyed)
+        written = Coloured(self._source, colour, self._handles, self._phases, self._keyed)
         return "\n\n".join(written.parts())
 
 
@@ -146,3 +154,21 @@ def _openings(plan: Plan) -> dict[str, Step]:
 
 def _makes_itself(step: Step) -> bool:
     return len(step.choices) == 1 and step.choices[0].says_itself
+
+
+def _in_both(name: str) -> tuple[str, str]:
+    """The names of a class for asyncio, and for blocking calls."""
+    return (name, f"Sync{name}")
+
+
+def _of_channel(name: str) -> list[str]:
+    """The names of all classes of a channel."""
+    kinds = [name, *(f"{name}{phase}" for phase in ("Opening", "Streaming", "Closing"))]
+    return [f"_{name}Sends", *(one for kind in kinds for one in _in_both(kind))]
+
+
+def _phase(source: Source, number: int) -> str:
+    """What the phase of a step of the opening is called."""
+    step = source.plan.steps[number]
+    kind = "Awaiting" if step.side is Side.SERVER else "Initializing"
+    return f"{kind}{source.of(step.choices[0])}"
