@@ -44,12 +44,17 @@ class Handlers:
     def conversation(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
         """The arguments of `run` parted: those of `connect`, with an opening, and the goodbye.
 
+        Where it is the server that speaks first, `connect` waits for that, too.
+
         Raises:
-            TypeError: one that is needed is missing.
+            TypeError: one that is needed is missing, or ``opening`` is given beside them.
         """
         options = dict(given)
         first = [_said(options, name, make) for name, make in self.opening]
-        if first:
+        if first and options.get("opening") is not None:
+            names = ", ".join(f"{name}=…" for name, _ in self.opening)
+            raise TypeError(f"leave out opening: what is said first is given as {names} here")
+        if options.get("opening") is None:
             options["opening"] = lambda: first
         return options, _said(options, "goodbye", self.goodbye)
 

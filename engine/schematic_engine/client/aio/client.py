@@ -131,6 +131,7 @@ class Client(Sends[Sending], Generic[S_co]):
         endpoint: what the connection speaks.
         connection: the engine's connection, for what is not typed: pings, the report of delivery,
             events with their payloads.
+        left_with: the code with which this side closed the WebSocket, if it did so with `close`.
     """
 
     endpoint: ClassVar[Embedded]
@@ -138,6 +139,7 @@ class Client(Sends[Sending], Generic[S_co]):
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self._early: deque[S_co] = deque()
+        self.left_with: int | None = None
 
     @classmethod
     def _connect(cls, given: Mapping[str, Any]) -> Connecting[Self]:
@@ -163,6 +165,7 @@ class Client(Sends[Sending], Generic[S_co]):
 
     def __say__(self, message: object) -> Sending:
         if type(message) is WebSocketClose:
+            self.left_with = message.code
             return self.connection.close(message.code, message.reason)
         return self.connection.send(*self.endpoint.said(message))
 
@@ -286,7 +289,7 @@ async def _drained(client: Client[S_co]) -> list[S_co]:
     except DeadlineExceeded:
         pass  # the server has said all that it wants to say
     except ConnectionClosed as error:
-        if not error.normal:
+        if not error.normal and error.code != client.left_with:
             raise
     await connection.close()
     return rest

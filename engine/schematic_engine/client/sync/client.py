@@ -116,6 +116,7 @@ class Client(Sends[None], Generic[S_co]):
         endpoint: what the connection speaks.
         connection: the engine's connection, for what is not typed: pings, the report of delivery,
             events with their payloads.
+        left_with: the code with which this side closed the WebSocket, if it did so with `close`.
     """
 
     endpoint: ClassVar[Embedded]
@@ -123,6 +124,7 @@ class Client(Sends[None], Generic[S_co]):
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self._early: deque[S_co] = deque()
+        self.left_with: int | None = None
 
     @classmethod
     def _connect(cls, given: Mapping[str, Any]) -> Connecting[Self]:
@@ -148,6 +150,7 @@ class Client(Sends[None], Generic[S_co]):
 
     def __say__(self, message: object) -> None:
         if type(message) is WebSocketClose:
+            self.left_with = message.code
             self.connection.close(message.code, message.reason)
         else:
             self.connection.send(*self.endpoint.said(message))
@@ -269,6 +272,6 @@ def _drained(client: Client[S_co]) -> Iterator[S_co]:
     except DeadlineExceeded:
         pass  # the server has said all that it wants to say
     except ConnectionClosed as error:
-        if not error.normal:
+        if not error.normal and error.code != client.left_with:
             raise
     connection.close()
