@@ -13,6 +13,7 @@ from typing import TypeAlias
 from benchmarks import (
     carried,
     compiling,
+    generated,
     imports,
     raw_server,
     receiving,
@@ -33,6 +34,7 @@ __all__ = ["TABLES", "Table", "Target", "machine", "measure", "units_of"]
 _OURS = "schematic"
 _RECEIVING = "Receiving, without I/O"
 _SENDING = "Sending, without I/O"
+_GENERATED = "Generated clients, without I/O"
 _STREAMING = "Streaming over loopback"
 _TRIPS = "Round trips over loopback"
 _LARGE = "Large messages over loopback"
@@ -203,6 +205,25 @@ def _sending(name: str, side: Side, units: int) -> Table:
         reference=_OURS,
         targets=(target,),
     )
+
+
+def _generated() -> Iterator[Table]:
+    for name, what, colour, peers in (
+        ("send-generated-asyncio", "Sending texts", "asyncio", generated.sending),
+        ("send-generated-sync", "Sending texts", "sync", generated.sending_blocking),
+        ("receive-generated-asyncio", "Receiving JSON of 256 B", "asyncio", generated.receiving),
+        ("receive-generated-sync", "Receiving JSON of 256 B", "sync", generated.receiving_blocking),
+    ):
+        yield Table(
+            name=name,
+            section=_GENERATED,
+            title=f"{what} with a generated client, {colour}",
+            units=4_000,
+            peers=_at_once(peers),
+            reference=_OURS,
+            rounds=3.0,
+            targets=(Target((generated.OURS,), within=1.1, peer=generated.GENERATED),),
+        )
 
 
 # ---------------------------------------------------------------------------------- over loopback
@@ -399,6 +420,7 @@ TABLES: dict[str, Table] = {
         _sending("text_256.json", Side.CLIENT, 3_000),
         _sending("chunk_8192.json", Side.CLIENT, 400),
         _sending("audio_65536.bin", Side.CLIENT, 60),
+        *_generated(),
         *_streaming(66, 20_000),
         *_streaming(256, 20_000),
         *_streaming(8192, 4_000),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -37,6 +38,7 @@ from schematic_engine.client import (
 )
 from schematic_engine.client.channels import Keyed
 from schematic_engine.client.options import divided
+from schematic_engine.client.sending import BoundSend
 from schematic_engine.errors import (
     ConnectionClosed,
     LocalIllegalMessage,
@@ -531,7 +533,23 @@ def test_bases_say_nothing_by_themselves() -> None:
     with pytest.raises(NotImplementedError):
         Sends[None]().__say__("anything")
     with pytest.raises(NotImplementedError):
-        assert Keyed[None]().key
+        BoundSend[[], str, None]()("anything")
+    with pytest.raises(NotImplementedError):
+        assert Keyed[None]().key is None
+
+
+@on_a_strict_loop
+async def test_methods_for_messages_keep_no_client_alive(server: MockServer) -> None:
+    with speech.SyncElevenLabsWs.connect(**WAYS, url=server.url) as client:
+        client.send_initialize_connection()
+        assert client.send_text is client.send_text
+        assert client.send_text.__doc__
+        found = weakref.ref(client)
+        del client
+    assert found() is None
+
+
+def test_a_walk_of_a_connection_has_no_key() -> None:
     with pytest.raises(TypeError, match="a connection has no key"):
         assert Walk(Sends[None]()).channel
 

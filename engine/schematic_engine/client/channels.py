@@ -16,7 +16,7 @@ from typing import (
 
 from msgspec import UNSET, structs
 
-from schematic_engine.client.sending import BoundSend, Sends
+from schematic_engine.client.sending import BoundSend, Sends, bound
 from schematic_engine.errors import LocalInvalidMessage
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class KeyedSend(Generic[P, M]):
     @overload
     def __get__(self, on: Keyed[R_co], owner: type) -> BoundSend[P, M, R_co]: ...
     def __get__(self, on: Keyed[R_co] | None, owner: type) -> Self | BoundSend[P, M, R_co]:
-        return self if on is None else BoundSend(with_key(self._body, on.key), on)
+        return self if on is None else bound(with_key(self._body, on.key), on.__say__)
 
 
 class _KeyFirst:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
@@ -17,7 +17,7 @@ from schematic_engine.client.bodies import Wrapped
 from schematic_engine.events import Message, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
     from schematic.compile import CompiledEndpoint
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from schematic_engine.retry import Again
 
 __all__ = ["FORMAT", "Embedded"]
+
+T = TypeVar("T")
 
 FORMAT: Final = 1
 """The version of the form of the data."""
@@ -86,13 +88,13 @@ class Embedded:
         return {name: getattr(self.module, called.get(name, name)) for name in kinds}
 
     @cached_property
-    def _ids(self) -> dict[type, str]:
+    def _ids(self) -> dict[object, str]:
         """The ids of the messages that their class alone does not tell."""
-        found = {of: name for name, of in self.classes.items() if issubclass(of, Wrapped)}
-        return cast("dict[type, str]", found)
+        return {of: name for name, of in self.wrappers.items()}
 
     @cached_property
-    def _wrappers(self) -> dict[str, type[Any]]:
+    def wrappers(self) -> dict[str, type[Any]]:
+        """The classes that hold a body, rather than being its type, by the messages' ids."""
         return {name: of for name, of in self.classes.items() if issubclass(of, Wrapped)}
 
     def said(self, message: object) -> tuple[object, ...]:
@@ -101,6 +103,14 @@ class Embedded:
         if name is None:
             return (message,)
         return (name, getattr(message, message.__struct_fields__[0]))  # type: ignore[attr-defined]
+
+    def saying(self, body: object, send: Callable[..., T]) -> Callable[[Any], T]:
+        """What says messages of the class ``body`` with the method `send` of a connection."""
+        name = self._ids.get(body)
+        if name is None:
+            return send
+        field = self.classes[name].__struct_fields__[0]
+        return lambda message: send(name, getattr(message, field))
 
     def greeting(self, opening: Greeting) -> Greeting:
         """``opening``, which makes messages of this module, as the engine takes it."""
@@ -134,7 +144,7 @@ class Embedded:
             RemoteProtocolError: the event is a breach, and the connection goes on.
         """
         if isinstance(event, Message):
-            wrapper = self._wrappers.get(event.id)
+            wrapper = self.wrappers.get(event.id)
             return event.body if wrapper is None else wrapper(event.body)
         if isinstance(event, Violation):
             raise event.error

@@ -22,6 +22,7 @@ from schematic_engine.client.ending import has_ended, may_close
 from schematic_engine.client.options import divided
 from schematic_engine.client.sending import Sends, made
 from schematic_engine.errors import ConnectionClosed, DeadlineExceeded
+from schematic_engine.events import Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Mapping
@@ -134,11 +135,13 @@ class Client(Sends[Sending], Generic[S_co]):
         left_with: the code with which this side closed the WebSocket, if it did so with `close`.
     """
 
+    __keeps__ = True
     endpoint: ClassVar[Embedded]
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self._early: deque[S_co] = deque()
+        self._wrappers = self.endpoint.wrappers
         self.left_with: int | None = None
 
     @classmethod
@@ -169,6 +172,9 @@ class Client(Sends[Sending], Generic[S_co]):
             return self.connection.close(message.code, message.reason)
         return self.connection.send(*self.endpoint.said(message))
 
+    def __saying__(self, body: object) -> Callable[[Any], Sending]:
+        return self.endpoint.saying(body, self.connection.send)
+
     async def receive(self, timeout: float | None = None) -> S_co:
         """The next message, in the order of arrival.
 
@@ -184,7 +190,13 @@ class Client(Sends[Sending], Generic[S_co]):
         """
         if self._early:
             return self._early.popleft()
-        return cast("S_co", self.endpoint.delivered(await self.connection.receive(timeout)))
+        event = await self.connection.receive(timeout)
+        body: S_co
+        if type(event) is Message and event.id not in self._wrappers:
+            body = event.body  # as `delivered` has it
+        else:
+            body = self.endpoint.delivered(event)
+        return body
 
     def __aiter__(self) -> AsyncIterator[S_co]:
         """The messages until the connection is closed in good order."""
