@@ -366,7 +366,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes: `ConnectParams`."""
 
 
 class _Streams(Sends[R_co]):
@@ -386,7 +386,7 @@ class _Streams(Sends[R_co]):
 
 
 class AssemblyAISink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_terminate = Send(Terminate)
     """No more audio; the server finishes and closes."""
@@ -436,25 +436,26 @@ class AssemblyAIWs(AssemblyAISink[aio.Sending], aio.Client[ServerMessage]):
     """Send audio, receive the turns of a conversation."""
 
     close = aio.Close(Terminate)
-    """Say goodbye, take what the server still says, and close."""
+    """Say Terminate, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``ASSEMBLYAI_API_KEY``.
+        ``auth`` may be left out if ``ASSEMBLYAI_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[AssemblyAISink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -470,11 +471,11 @@ class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
 
 
 class AssemblyAIPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect, as `AssemblyAIWs.connect` does."""
+        """Connect, as `AssemblyAIWs.connect` does; `Streaming` comes first."""
         return cls._begin(AssemblyAIWs, Streaming, params)
 
 
@@ -486,7 +487,7 @@ class AssemblyAICallbacks(_Handlers, aio.Callbacks):
         source: aio.Source[bytes | Audio | UpdateConfiguration | ForceEndpoint | KeepAlive],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Audio`) and goodbye; handle what comes."""
         await self._run(AssemblyAIWs, params, source)
 
 
@@ -494,15 +495,15 @@ class SyncAssemblyAIWs(AssemblyAISink[None], sync.Client[ServerMessage]):
     """Send audio, receive the turns of a conversation."""
 
     close = sync.Close(Terminate)
-    """Say goodbye, take what the server still says, and close."""
+    """Say Terminate, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `AssemblyAIWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `AssemblyAIWs.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[AssemblyAISink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -518,11 +519,11 @@ class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
 
 
 class SyncAssemblyAIPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncStreaming]:
-        """Connect, as `AssemblyAIWs.connect` does."""
+        """Connect, as `AssemblyAIWs.connect` does; `SyncStreaming` comes first."""
         return cls._begin(SyncAssemblyAIWs, SyncStreaming, params)
 
 
@@ -534,7 +535,7 @@ class SyncAssemblyAICallbacks(_Handlers, sync.Callbacks):
         source: sync.Source[bytes | Audio | UpdateConfiguration | ForceEndpoint | KeepAlive],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Audio`) and goodbye; handle what comes."""
         self._run(SyncAssemblyAIWs, params, source)
 
 
@@ -573,53 +574,49 @@ policies","param_type":"string","many":["json","repeated"]},{"name":"redact_pii_
 tring","choices":["hash","entity_name"]},{"name":"inactivity_timeout","param_type":"integer","minimu
 m":5,"maximum":3600},{"name":"llm_gateway","param_type":"object"},{"name":"webhook_url","param_type"
 :"string"},{"name":"webhook_auth_header_name","param_type":"string"},{"name":"webhook_auth_header_va
-lue","param_type":"string"}],"lifecycle":{"messages":{"Begin":{"direction":"server-to-client","schem
-a":{"type":"Begin"},"repeatable":false},"Audio":{"direction":"client-to-server","schema":{"kind":"bi
-nary"}},"UpdateConfiguration":{"direction":"client-to-server","schema":{"type":"UpdateConfiguration"
-}},"ForceEndpoint":{"direction":"client-to-server","schema":{"type":"ForceEndpoint"}},"KeepAlive":{"
-direction":"client-to-server","schema":{"type":"KeepAlive"}},"Terminate":{"direction":"client-to-ser
-ver","schema":{"type":"Terminate"},"repeatable":false},"SpeechStarted":{"direction":"server-to-clien
-t","schema":{"type":"SpeechStarted"}},"Turn":{"direction":"server-to-client","schema":{"type":"Turn"
-}},"SpeakerRevision":{"direction":"server-to-client","schema":{"type":"SpeakerRevision"}},"LLMGatewa
-yResponse":{"direction":"server-to-client","schema":{"type":"LLMGatewayResponse"}},"Heartbeat":{"dir
-ection":"server-to-client","schema":{"type":"Heartbeat"}},"Silence":{"direction":"server-to-client",
-"schema":{"type":"Silence"}},"Warning":{"direction":"server-to-client","schema":{"type":"WarningMess
-age"},"ambient":true},"Error":{"direction":"server-to-client","schema":{"type":"Error"},"repeatable"
-:false,"final":true,"ambient":true,"closes":{"code":"error_code","reason":"error"}},"UntypedError":{
-"direction":"server-to-client","schema":{"type":"UntypedError"},"repeatable":false,"final":true,"amb
-ient":true,"closes":{"code":"error_code","reason":"error"}},"Termination":{"direction":"server-to-cl
-ient","schema":{"type":"Termination"},"repeatable":false,"final":true,"after":["Terminate"]}},"initi
-alize":{"messages":["Begin"],"gating":false},"streaming_messages":["Audio","UpdateConfiguration","Fo
-rceEndpoint","KeepAlive"],"close":"Terminate","server_messages":["SpeechStarted","Turn","SpeakerRevi
-sion","LLMGatewayResponse","Heartbeat","Silence","Warning","Error","UntypedError","Termination"],"cl
-osing":{"by":"server","codes":[{"code":1000,"meaning":"everything was transcribed","normal":true},{"
-code":1008,"meaning":"not authorised, or no money left","by":"server"},{"code":3005,"meaning":"an er
-ror of the server","by":"server","retry":true},{"code":3006,"meaning":"no JSON, or no message of the
- API","by":"server"},{"code":3007,"meaning":"audio of a wrong length, or too fast","by":"server"},{"
-code":3008,"meaning":"the session has expired","by":"server"},{"code":3009,"meaning":"too many sessi
-ons","by":"server","retry":true},{"code":1013,"meaning":"the server is busy","by":"server"},{"code":
-4000,"meaning":"a sample rate that is none","by":"server"},{"code":4001,"meaning":"not authorised","
-by":"server"},{"code":4002,"meaning":"no money left","by":"server"},{"code":4003,"meaning":"only for
- accounts that pay","by":"server"},{"code":4004,"meaning":"no such session","by":"server"},{"code":4
-008,"meaning":"the session has expired","by":"server"},{"code":4010,"meaning":"the session was close
-d already","by":"server"},{"code":4029,"meaning":"audio too fast","by":"server"},{"code":4030,"meani
-ng":"another connection has taken the session over","by":"server"},{"code":4031,"meaning":"idle for
- too long","by":"server"},{"code":4032,"meaning":"too little audio","by":"server"},{"code":4033,"mea
-ning":"too much audio","by":"server"},{"code":4034,"meaning":"audio too small to transcribe","by":"s
-erver"},{"code":4100,"meaning":"no JSON","by":"server"},{"code":4101,"meaning":"no message of the AP
-I","by":"server"},{"code":4102,"meaning":"too many streams","by":"server"},{"code":4103,"meaning":"t
-he session went on in another connection","by":"server"}]},"on_breach":[{"breaches":["unknown","inva
-lid"],"says":"Error","body":{"type":"Error","value":{"type":"Error","error":"Invalid message","error
-_code":3006}}}]}}]},"table":{"client":[{"name":"client_streaming","moves":{"Audio":{},"UpdateConfigu
-ration":{},"ForceEndpoint":{},"KeepAlive":{},"Terminate":{"target":1,"once":0,"sets":[0]}}},{"name":
-"client_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Begin"
-:{"target":1,"once":1,"sets":[1]},"Warning":{},"Error":{"target":2,"once":2,"sets":[2]},"UntypedErro
-r":{"target":2,"once":3,"sets":[3]}}},{"name":"server_streaming","moves":{"SpeechStarted":{},"Turn":
-{},"SpeakerRevision":{},"LLMGatewayResponse":{},"Heartbeat":{},"Silence":{},"Warning":{},"Error":{"t
-arget":2,"once":2,"sets":[2]},"UntypedError":{"target":2,"once":3,"sets":[3]},"Termination":{"target
-":2,"needs":[0],"once":4,"sets":[4]}}},{"name":"server_done","kind":"done"}],"marks":["Terminate fro
-m the client has passed","Begin from the server has passed","Error from the server has passed","Unty
-pedError from the server has passed","Termination from the server has passed"],"ambient":["Error","U
-ntypedError","Warning"]},"classes":{"Warning":"WarningMessage"}}
+lue","param_type":"string"}],"lifecycle":{"messages":{"Begin":{"direction":"server-to-client","repea
+table":false},"Audio":{"direction":"client-to-server","schema":{"kind":"binary"}},"UpdateConfigurati
+on":{"direction":"client-to-server"},"ForceEndpoint":{"direction":"client-to-server"},"KeepAlive":{"
+direction":"client-to-server"},"Terminate":{"direction":"client-to-server","repeatable":false},"Spee
+chStarted":{"direction":"server-to-client"},"Turn":{"direction":"server-to-client"},"SpeakerRevision
+":{"direction":"server-to-client"},"LLMGatewayResponse":{"direction":"server-to-client"},"Heartbeat"
+:{"direction":"server-to-client"},"Silence":{"direction":"server-to-client"},"Warning":{"direction":
+"server-to-client","schema":{"type":"WarningMessage"},"ambient":true},"Error":{"direction":"server-t
+o-client","repeatable":false,"final":true,"ambient":true,"closes":{"code":"error_code","reason":"err
+or"}},"UntypedError":{"direction":"server-to-client","repeatable":false,"final":true,"ambient":true,
+"closes":{"code":"error_code","reason":"error"}},"Termination":{"direction":"server-to-client","repe
+atable":false,"final":true,"after":["Terminate"]}},"initialize":{"messages":["Begin"],"gating":false
+},"streaming_messages":["Audio","UpdateConfiguration","ForceEndpoint","KeepAlive"],"close":"Terminat
+e","server_messages":["SpeechStarted","Turn","SpeakerRevision","LLMGatewayResponse","Heartbeat","Sil
+ence","Warning","Error","UntypedError","Termination"],"closing":{"by":"server","codes":[{"code":1000
+,"meaning":"everything was transcribed","normal":true},{"code":1008,"meaning":"not authorised, or no
+ money left","by":"server"},{"code":3005,"meaning":"an error of the server","by":"server","retry":tr
+ue},{"code":3006,"meaning":"no JSON, or no message of the API","by":"server"},{"code":3007,"meaning"
+:"audio of a wrong length, or too fast","by":"server"},{"code":3008,"meaning":"the session has expir
+ed","by":"server"},{"code":3009,"meaning":"too many sessions","by":"server","retry":true},{"code":10
+13,"meaning":"the server is busy","by":"server"},{"code":4000,"meaning":"a sample rate that is none"
+,"by":"server"},{"code":4001,"meaning":"not authorised","by":"server"},{"code":4002,"meaning":"no mo
+ney left","by":"server"},{"code":4003,"meaning":"only for accounts that pay","by":"server"},{"code":
+4004,"meaning":"no such session","by":"server"},{"code":4008,"meaning":"the session has expired","by
+":"server"},{"code":4010,"meaning":"the session was closed already","by":"server"},{"code":4029,"mea
+ning":"audio too fast","by":"server"},{"code":4030,"meaning":"another connection has taken the sessi
+on over","by":"server"},{"code":4031,"meaning":"idle for too long","by":"server"},{"code":4032,"mean
+ing":"too little audio","by":"server"},{"code":4033,"meaning":"too much audio","by":"server"},{"code
+":4034,"meaning":"audio too small to transcribe","by":"server"},{"code":4100,"meaning":"no JSON","by
+":"server"},{"code":4101,"meaning":"no message of the API","by":"server"},{"code":4102,"meaning":"to
+o many streams","by":"server"},{"code":4103,"meaning":"the session went on in another connection","b
+y":"server"}]},"on_breach":[{"breaches":["unknown","invalid"],"says":"Error","body":{"type":"Error",
+"value":{"type":"Error","error":"Invalid message","error_code":3006}}}]}}]},"table":{"client":[{"nam
+e":"client_streaming","moves":{"Audio":{},"UpdateConfiguration":{},"ForceEndpoint":{},"KeepAlive":{}
+,"Terminate":{"target":1,"once":0,"sets":[0]}}},{"name":"client_done","kind":"done"}],"server":[{"na
+me":"server_opening_1","kind":"opening","moves":{"Begin":{"target":1,"once":1,"sets":[1]},"Warning":
+{},"Error":{"target":2,"once":2,"sets":[2]},"UntypedError":{"target":2,"once":3,"sets":[3]}}},{"name
+":"server_streaming","moves":{"SpeechStarted":{},"Turn":{},"SpeakerRevision":{},"LLMGatewayResponse"
+:{},"Heartbeat":{},"Silence":{},"Warning":{},"Error":{"target":2,"once":2,"sets":[2]},"UntypedError"
+:{"target":2,"once":3,"sets":[3]},"Termination":{"target":2,"needs":[0],"once":4,"sets":[4]}}},{"nam
+e":"server_done","kind":"done"}],"marks":["Terminate from the client has passed","Begin from the ser
+ver has passed","Error from the server has passed","UntypedError from the server has passed","Termin
+ation from the server has passed"],"ambient":["Error","UntypedError","Warning"]},"classes":{"Warning
+":"WarningMessage"}}
 """,
 )

@@ -1,7 +1,6 @@
-"""A client of DeepgramAgent/AgentV1...
+"""A client of DeepgramAgent/AgentV1.
 
-A client of DeepgramAgent/AgentV1
-(https://developers.deepgram.com/reference/voice-agent/voice-agent).
+It is described at https://developers.deepgram.com/reference/voice-agent/voice-agent.
 
 `DeepgramAgentWs` has a method for each message; in `DeepgramAgentPhases` what may not be said has
 no method; `DeepgramAgentCallbacks` runs a whole conversation; ``split()`` gives a sink and a
@@ -674,7 +673,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes beside `ConnectParams`: what is said first."""
 
     initialize: Required[Settings]
 
@@ -720,7 +719,7 @@ class _Streams(Sends[R_co]):
 
 
 class DeepgramAgentSink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_settings = Send(Settings)
     """Who the agent is."""
@@ -807,25 +806,26 @@ class DeepgramAgentWs(DeepgramAgentSink[aio.Sending], aio.Client[ServerMessage])
     """Talk with an agent that hears, thinks and speaks."""
 
     close = aio.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
+        ``auth`` may be left out if ``DEEPGRAM_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[DeepgramAgentSink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -844,10 +844,7 @@ class AwaitingSettingsApplied(aio.Phase):
     """The server speaks next: SettingsApplied."""
 
     async def ready(self) -> Streaming:
-        """Wait for it; the next phase receives it.
-
-        SettingsApplied opens that.
-        """
+        """Wait for SettingsApplied; the next phase receives it."""
         return await self._proceed({SettingsApplied: Streaming})
 
 
@@ -862,19 +859,16 @@ class AwaitingWelcome(aio.Phase):
     """The server speaks next: Welcome."""
 
     async def ready(self) -> Initializing:
-        """Wait for it; the next phase receives it.
-
-        Welcome opens that.
-        """
+        """Wait for Welcome; the next phase receives it."""
         return await self._proceed({Welcome: Initializing})
 
 
 class DeepgramAgentPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[AwaitingWelcome]:
-        """Connect, as `DeepgramAgentWs.connect` does."""
+        """Connect, as `DeepgramAgentWs.connect` does; `AwaitingWelcome` comes first."""
         return cls._begin(DeepgramAgentWs, AwaitingWelcome, params)
 
 
@@ -900,7 +894,7 @@ class DeepgramAgentCallbacks(_Handlers, aio.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Media`) and goodbye; handle what comes."""
         await self._run(DeepgramAgentWs, params, source)
 
 
@@ -908,15 +902,15 @@ class SyncDeepgramAgentWs(DeepgramAgentSink[None], sync.Client[ServerMessage]):
     """Talk with an agent that hears, thinks and speaks."""
 
     close = sync.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `DeepgramAgentWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `DeepgramAgentWs.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[DeepgramAgentSink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -935,10 +929,7 @@ class SyncAwaitingSettingsApplied(sync.Phase):
     """The server speaks next: SettingsApplied."""
 
     def ready(self) -> SyncStreaming:
-        """Wait for it; the next phase receives it.
-
-        SettingsApplied opens that.
-        """
+        """Wait for SettingsApplied; the next phase receives it."""
         return self._proceed({SettingsApplied: SyncStreaming})
 
 
@@ -953,19 +944,16 @@ class SyncAwaitingWelcome(sync.Phase):
     """The server speaks next: Welcome."""
 
     def ready(self) -> SyncInitializing:
-        """Wait for it; the next phase receives it.
-
-        Welcome opens that.
-        """
+        """Wait for Welcome; the next phase receives it."""
         return self._proceed({Welcome: SyncInitializing})
 
 
 class SyncDeepgramAgentPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncAwaitingWelcome]:
-        """Connect, as `DeepgramAgentWs.connect` does."""
+        """Connect, as `DeepgramAgentWs.connect` does; `SyncAwaitingWelcome` comes first."""
         return cls._begin(SyncDeepgramAgentWs, SyncAwaitingWelcome, params)
 
 
@@ -991,7 +979,7 @@ class SyncDeepgramAgentCallbacks(_Handlers, sync.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Media`) and goodbye; handle what comes."""
         self._run(SyncDeepgramAgentWs, params, source)
 
 
@@ -1002,71 +990,59 @@ DeepgramAgentWs.endpoint = SyncDeepgramAgentWs.endpoint = Embedded(
 of","alternatives":[{"kind":"api-key","header":"Authorization","prefix":"Token"},{"kind":"bearer-tok
 en","header":"Authorization","prefix":"Bearer"},{"kind":"subprotocol","subprotocols":["token"]}]},"e
 nv_auth":["DEEPGRAM_API_KEY"],"endpoints":[{"id":"AgentV1","path":"/v1/agent/converse","lifecycle":{
-"messages":{"Welcome":{"direction":"server-to-client","schema":{"type":"Welcome"},"repeatable":false
-},"Settings":{"direction":"client-to-server","schema":{"type":"Settings"},"repeatable":false},"Setti
-ngsApplied":{"direction":"server-to-client","schema":{"type":"SettingsApplied"},"repeatable":false},
-"Media":{"direction":"client-to-server","schema":{"kind":"binary"}},"UpdateListen":{"direction":"cli
-ent-to-server","schema":{"type":"UpdateListen"}},"UpdateThink":{"direction":"client-to-server","sche
-ma":{"type":"UpdateThink"}},"UpdateThinkLive":{"direction":"client-to-server","schema":{"type":"Upda
-teThinkLive"}},"UpdateSpeak":{"direction":"client-to-server","schema":{"type":"UpdateSpeak"}},"Updat
-ePrompt":{"direction":"client-to-server","schema":{"type":"UpdatePrompt"}},"InjectUserMessage":{"dir
-ection":"client-to-server","schema":{"type":"InjectUserMessage"}},"InjectAgentMessage":{"direction":
-"client-to-server","schema":{"type":"InjectAgentMessage"}},"FunctionCallResponse":{"direction":"clie
-nt-to-server","schema":{"type":"ServerFunctionResult"},"after":["FunctionCallRequest"]},"KeepAlive":
-{"direction":"client-to-server","schema":{"type":"KeepAlive"}},"ForceEndTurn":{"direction":"client-t
-o-server","schema":{"type":"ForceEndTurn"}},"CustomToThinkProvider":{"direction":"client-to-server",
-"schema":{"type":"CustomToThinkProvider"}},"Audio":{"direction":"server-to-client","schema":{"kind":
-"binary"}},"ConversationText":{"direction":"server-to-client","schema":{"type":"ConversationText"}},
-"UserStartedSpeaking":{"direction":"server-to-client","schema":{"type":"UserStartedSpeaking"}},"Agen
-tThinking":{"direction":"server-to-client","schema":{"type":"AgentThinking"}},"AgentStartedSpeaking"
-:{"direction":"server-to-client","schema":{"type":"AgentStartedSpeaking"}},"AgentAudioDone":{"direct
-ion":"server-to-client","schema":{"type":"AgentAudioDone"}},"FunctionCallRequest":{"direction":"serv
-er-to-client","schema":{"type":"FunctionCallRequest"}},"FunctionCallCancelled":{"direction":"server-
-to-client","schema":{"type":"FunctionCallCancelled"},"after":["FunctionCallRequest"]},"ServerFunctio
-nResult":{"direction":"server-to-client","schema":{"type":"ServerFunctionResult"}},"PromptUpdated":{
-"direction":"server-to-client","schema":{"type":"PromptUpdated"},"after":["UpdatePrompt"]},"SpeakUpd
-ated":{"direction":"server-to-client","schema":{"type":"SpeakUpdated"},"after":["UpdateSpeak"]},"Lis
-tenUpdated":{"direction":"server-to-client","schema":{"type":"ListenUpdated"},"after":["UpdateListen
-"]},"ThinkUpdated":{"direction":"server-to-client","schema":{"type":"ThinkUpdated"},"after":["Update
-Think"]},"ThinkLiveUpdated":{"direction":"server-to-client","schema":{"type":"ThinkLiveUpdated"},"af
-ter":["UpdateThinkLive"]},"InjectionRefused":{"direction":"server-to-client","schema":{"type":"Injec
-tionRefused"}},"LatencyReport":{"direction":"server-to-client","schema":{"type":"LatencyReport"}},"F
-rustrationDetected":{"direction":"server-to-client","schema":{"type":"FrustrationDetected"}},"Histor
-y":{"direction":"server-to-client","schema":{"type":"History"}},"CustomFromThinkProvider":{"directio
-n":"server-to-client","schema":{"type":"CustomFromThinkProvider"}},"Warning":{"direction":"server-to
--client","schema":{"type":"WarningMessage"},"ambient":true},"Error":{"direction":"server-to-client",
-"schema":{"type":"Error"},"ambient":true}},"initialize":[{"messages":["Welcome"]},{"messages":["Sett
-ings"]},{"messages":["SettingsApplied"]}],"streaming_messages":["Media","UpdateListen","UpdateThink"
-,"UpdateThinkLive","UpdateSpeak","UpdatePrompt","InjectUserMessage","InjectAgentMessage","FunctionCa
-llResponse","KeepAlive","ForceEndTurn","CustomToThinkProvider"],"server_messages":["Audio","Conversa
-tionText","UserStartedSpeaking","AgentThinking","AgentStartedSpeaking","AgentAudioDone","FunctionCal
-lRequest","FunctionCallCancelled","ServerFunctionResult","PromptUpdated","SpeakUpdated","ListenUpdat
-ed","ThinkUpdated","ThinkLiveUpdated","InjectionRefused","LatencyReport","FrustrationDetected","Hist
-ory","CustomFromThinkProvider","Warning","Error"],"timers":[{"kind":"keepalive","owner":"client","se
-conds":8,"message":"KeepAlive"}],"closing":{"by":"client","codes":[{"code":1000,"meaning":"the conve
-rsation is over","normal":true}]}}}]},"table":{"client":[{"name":"client_opening_2","kind":"opening"
-,"moves":{"Settings":{"target":1,"needs":[0],"once":9,"sets":[1,9]}}},{"name":"client_streaming","mo
-ves":{"Media":{"needs":[0,2]},"UpdateListen":{"needs":[0,2],"sets":[6]},"UpdateThink":{"needs":[0,2]
-,"sets":[7]},"UpdateThinkLive":{"needs":[0,2],"sets":[8]},"UpdateSpeak":{"needs":[0,2],"sets":[5]},"
-UpdatePrompt":{"needs":[0,2],"sets":[4]},"InjectUserMessage":{"needs":[0,2]},"InjectAgentMessage":{"
-needs":[0,2]},"FunctionCallResponse":{"needs":[0,2,3]},"KeepAlive":{"needs":[0,2]},"ForceEndTurn":{"
-needs":[0,2]},"CustomToThinkProvider":{"needs":[0,2]}}},{"name":"client_done","kind":"done"}],"serve
-r":[{"name":"server_opening_1","kind":"opening","moves":{"Welcome":{"target":1,"once":10,"sets":[0,1
-0]},"Warning":{},"Error":{}}},{"name":"server_opening_3","kind":"opening","moves":{"SettingsApplied"
-:{"target":2,"needs":[1],"once":11,"sets":[2,11]},"Warning":{},"Error":{}}},{"name":"server_streamin
-g","moves":{"Audio":{"needs":[1]},"ConversationText":{"needs":[1]},"UserStartedSpeaking":{"needs":[1
-]},"AgentThinking":{"needs":[1]},"AgentStartedSpeaking":{"needs":[1]},"AgentAudioDone":{"needs":[1]}
-,"FunctionCallRequest":{"needs":[1],"sets":[3]},"FunctionCallCancelled":{"needs":[1,3]},"ServerFunct
-ionResult":{"needs":[1]},"PromptUpdated":{"needs":[1,4]},"SpeakUpdated":{"needs":[1,5]},"ListenUpdat
-ed":{"needs":[1,6]},"ThinkUpdated":{"needs":[1,7]},"ThinkLiveUpdated":{"needs":[1,8]},"InjectionRefu
-sed":{"needs":[1]},"LatencyReport":{"needs":[1]},"FrustrationDetected":{"needs":[1]},"History":{"nee
-ds":[1]},"CustomFromThinkProvider":{"needs":[1]},"Warning":{},"Error":{}}},{"name":"server_done","ki
-nd":"done"}],"marks":["opening step 1 (Welcome) is finished","opening step 2 (Settings) is finished"
-,"opening step 3 (SettingsApplied) is finished","FunctionCallRequest from the server has passed","Up
-datePrompt from the client has passed","UpdateSpeak from the client has passed","UpdateListen from t
-he client has passed","UpdateThink from the client has passed","UpdateThinkLive from the client has
- passed","Settings from the client has passed","Welcome from the server has passed","SettingsApplied
- from the server has passed"],"opening":[0,1,2],"ambient":["Error","Warning"]},"classes":{"Warning":
-"WarningMessage"}}
+"messages":{"Welcome":{"direction":"server-to-client","repeatable":false},"Settings":{"direction":"c
+lient-to-server","repeatable":false},"SettingsApplied":{"direction":"server-to-client","repeatable":
+false},"Media":{"direction":"client-to-server","schema":{"kind":"binary"}},"UpdateListen":{"directio
+n":"client-to-server"},"UpdateThink":{"direction":"client-to-server"},"UpdateThinkLive":{"direction"
+:"client-to-server"},"UpdateSpeak":{"direction":"client-to-server"},"UpdatePrompt":{"direction":"cli
+ent-to-server"},"InjectUserMessage":{"direction":"client-to-server"},"InjectAgentMessage":{"directio
+n":"client-to-server"},"FunctionCallResponse":{"direction":"client-to-server","schema":{"type":"Serv
+erFunctionResult"},"after":["FunctionCallRequest"]},"KeepAlive":{"direction":"client-to-server"},"Fo
+rceEndTurn":{"direction":"client-to-server"},"CustomToThinkProvider":{"direction":"client-to-server"
+},"Audio":{"direction":"server-to-client","schema":{"kind":"binary"}},"ConversationText":{"direction
+":"server-to-client"},"UserStartedSpeaking":{"direction":"server-to-client"},"AgentThinking":{"direc
+tion":"server-to-client"},"AgentStartedSpeaking":{"direction":"server-to-client"},"AgentAudioDone":{
+"direction":"server-to-client"},"FunctionCallRequest":{"direction":"server-to-client"},"FunctionCall
+Cancelled":{"direction":"server-to-client","after":["FunctionCallRequest"]},"ServerFunctionResult":{
+"direction":"server-to-client"},"PromptUpdated":{"direction":"server-to-client","after":["UpdateProm
+pt"]},"SpeakUpdated":{"direction":"server-to-client","after":["UpdateSpeak"]},"ListenUpdated":{"dire
+ction":"server-to-client","after":["UpdateListen"]},"ThinkUpdated":{"direction":"server-to-client","
+after":["UpdateThink"]},"ThinkLiveUpdated":{"direction":"server-to-client","after":["UpdateThinkLive
+"]},"InjectionRefused":{"direction":"server-to-client"},"LatencyReport":{"direction":"server-to-clie
+nt"},"FrustrationDetected":{"direction":"server-to-client"},"History":{"direction":"server-to-client
+"},"CustomFromThinkProvider":{"direction":"server-to-client"},"Warning":{"direction":"server-to-clie
+nt","schema":{"type":"WarningMessage"},"ambient":true},"Error":{"direction":"server-to-client","ambi
+ent":true}},"initialize":[{"messages":["Welcome"]},{"messages":["Settings"]},{"messages":["SettingsA
+pplied"]}],"streaming_messages":["Media","UpdateListen","UpdateThink","UpdateThinkLive","UpdateSpeak
+","UpdatePrompt","InjectUserMessage","InjectAgentMessage","FunctionCallResponse","KeepAlive","ForceE
+ndTurn","CustomToThinkProvider"],"server_messages":["Audio","ConversationText","UserStartedSpeaking"
+,"AgentThinking","AgentStartedSpeaking","AgentAudioDone","FunctionCallRequest","FunctionCallCancelle
+d","ServerFunctionResult","PromptUpdated","SpeakUpdated","ListenUpdated","ThinkUpdated","ThinkLiveUp
+dated","InjectionRefused","LatencyReport","FrustrationDetected","History","CustomFromThinkProvider",
+"Warning","Error"],"timers":[{"kind":"keepalive","owner":"client","seconds":8,"message":"KeepAlive"}
+],"closing":{"by":"client","codes":[{"code":1000,"meaning":"the conversation is over","normal":true}
+]}}}]},"table":{"client":[{"name":"client_opening_2","kind":"opening","moves":{"Settings":{"target":
+1,"needs":[0],"once":9,"sets":[1,9]}}},{"name":"client_streaming","moves":{"Media":{"needs":[0,2]},"
+UpdateListen":{"needs":[0,2],"sets":[6]},"UpdateThink":{"needs":[0,2],"sets":[7]},"UpdateThinkLive":
+{"needs":[0,2],"sets":[8]},"UpdateSpeak":{"needs":[0,2],"sets":[5]},"UpdatePrompt":{"needs":[0,2],"s
+ets":[4]},"InjectUserMessage":{"needs":[0,2]},"InjectAgentMessage":{"needs":[0,2]},"FunctionCallResp
+onse":{"needs":[0,2,3]},"KeepAlive":{"needs":[0,2]},"ForceEndTurn":{"needs":[0,2]},"CustomToThinkPro
+vider":{"needs":[0,2]}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_opening_1",
+"kind":"opening","moves":{"Welcome":{"target":1,"once":10,"sets":[0,10]},"Warning":{},"Error":{}}},{
+"name":"server_opening_3","kind":"opening","moves":{"SettingsApplied":{"target":2,"needs":[1],"once"
+:11,"sets":[2,11]},"Warning":{},"Error":{}}},{"name":"server_streaming","moves":{"Audio":{"needs":[1
+]},"ConversationText":{"needs":[1]},"UserStartedSpeaking":{"needs":[1]},"AgentThinking":{"needs":[1]
+},"AgentStartedSpeaking":{"needs":[1]},"AgentAudioDone":{"needs":[1]},"FunctionCallRequest":{"needs"
+:[1],"sets":[3]},"FunctionCallCancelled":{"needs":[1,3]},"ServerFunctionResult":{"needs":[1]},"Promp
+tUpdated":{"needs":[1,4]},"SpeakUpdated":{"needs":[1,5]},"ListenUpdated":{"needs":[1,6]},"ThinkUpdat
+ed":{"needs":[1,7]},"ThinkLiveUpdated":{"needs":[1,8]},"InjectionRefused":{"needs":[1]},"LatencyRepo
+rt":{"needs":[1]},"FrustrationDetected":{"needs":[1]},"History":{"needs":[1]},"CustomFromThinkProvid
+er":{"needs":[1]},"Warning":{},"Error":{}}},{"name":"server_done","kind":"done"}],"marks":["opening
+ step 1 (Welcome) is finished","opening step 2 (Settings) is finished","opening step 3 (SettingsAppl
+ied) is finished","FunctionCallRequest from the server has passed","UpdatePrompt from the client has
+ passed","UpdateSpeak from the client has passed","UpdateListen from the client has passed","UpdateT
+hink from the client has passed","UpdateThinkLive from the client has passed","Settings from the cli
+ent has passed","Welcome from the server has passed","SettingsApplied from the server has passed"],"
+opening":[0,1,2],"ambient":["Error","Warning"]},"classes":{"Warning":"WarningMessage"}}
 """,
 )

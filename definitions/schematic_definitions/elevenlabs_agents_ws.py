@@ -546,7 +546,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes beside `ConnectParams`: what is said first."""
 
     initialize: ConversationInitiationClientData
 
@@ -577,7 +577,7 @@ class _Streams(Sends[R_co]):
 
 
 class ElevenLabsAgentsSink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_conversation_initiation_client_data = Send(ConversationInitiationClientData)
     """Who the client is."""
@@ -672,23 +672,24 @@ class ElevenLabsAgentsWs(ElevenLabsAgentsSink[aio.Sending], aio.Client[ServerMes
     """Talk or write with an agent."""
 
     close = aio.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[ElevenLabsAgentsSink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -714,11 +715,11 @@ class Initializing(aio.Phase):
 
 
 class ElevenLabsAgentsPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Initializing]:
-        """Connect, as `ElevenLabsAgentsWs.connect` does."""
+        """Connect, as `ElevenLabsAgentsWs.connect` does; `Initializing` comes first."""
         return cls._begin(ElevenLabsAgentsWs, Initializing, params)
 
 
@@ -738,7 +739,7 @@ class ElevenLabsAgentsCallbacks(_Handlers, aio.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         await self._run(ElevenLabsAgentsWs, params, source)
 
 
@@ -746,15 +747,15 @@ class SyncElevenLabsAgentsWs(ElevenLabsAgentsSink[None], sync.Client[ServerMessa
     """Talk or write with an agent."""
 
     close = sync.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `ElevenLabsAgentsWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `ElevenLabsAgentsWs.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[ElevenLabsAgentsSink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -780,11 +781,11 @@ class SyncInitializing(sync.Phase):
 
 
 class SyncElevenLabsAgentsPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncInitializing]:
-        """Connect, as `ElevenLabsAgentsWs.connect` does."""
+        """Connect, as `ElevenLabsAgentsWs.connect` does; `SyncInitializing` comes first."""
         return cls._begin(SyncElevenLabsAgentsWs, SyncInitializing, params)
 
 
@@ -804,7 +805,7 @@ class SyncElevenLabsAgentsCallbacks(_Handlers, sync.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         self._run(SyncElevenLabsAgentsWs, params, source)
 
 
@@ -816,71 +817,58 @@ y-of","alternatives":[{"kind":"api-key-query","name":"conversation_signature"},{
 dpoints":[{"id":"Conversation","path":"/v1/convai/conversation","connection_params":[{"name":"agent_
 id","param_type":"string","required":true},{"name":"environment","param_type":"string"},{"name":"sou
 rce","param_type":"string"},{"name":"version","param_type":"string"}],"lifecycle":{"messages":{"Conv
-ersationInitiationClientData":{"direction":"client-to-server","schema":{"type":"ConversationInitiati
-onClientData"},"repeatable":false},"ConversationInitiationMetadata":{"direction":"server-to-client",
-"schema":{"type":"ConversationInitiationMetadata"},"repeatable":false},"UserAudioChunk":{"direction"
-:"client-to-server","schema":{"type":"UserAudioChunk"}},"Pong":{"direction":"client-to-server","sche
-ma":{"type":"Pong"},"after":["Ping"],"replies":{"to":["Ping"],"copies":[["ping_event.event_id","even
-t_id"]]}},"ContextualUpdate":{"direction":"client-to-server","schema":{"type":"ContextualUpdate"}},"
-UserMessage":{"direction":"client-to-server","schema":{"type":"UserMessage"}},"UserActivity":{"direc
-tion":"client-to-server","schema":{"type":"UserActivity"}},"MultimodalMessage":{"direction":"client-
-to-server","schema":{"type":"MultimodalMessage"}},"Feedback":{"direction":"client-to-server","schema
-":{"type":"Feedback"}},"Ping":{"direction":"server-to-client","schema":{"type":"Ping"},"ambient":tru
-e},"Audio":{"direction":"server-to-client","schema":{"type":"Audio"}},"UserTranscript":{"direction":
-"server-to-client","schema":{"type":"UserTranscript"}},"TentativeUserTranscript":{"direction":"serve
-r-to-client","schema":{"type":"TentativeUserTranscript"}},"AgentResponse":{"direction":"server-to-cl
-ient","schema":{"type":"AgentResponse"}},"AgentResponseCorrection":{"direction":"server-to-client","
-schema":{"type":"AgentResponseCorrection"}},"AgentResponseMetadata":{"direction":"server-to-client",
-"schema":{"type":"AgentResponseMetadata"}},"AgentResponseComplete":{"direction":"server-to-client","
-schema":{"type":"AgentResponseComplete"}},"AgentChatResponsePart":{"direction":"server-to-client","s
-chema":{"type":"AgentChatResponsePart"}},"InternalTentativeAgentResponse":{"direction":"server-to-cl
-ient","schema":{"type":"InternalTentativeAgentResponse"}},"Interruption":{"direction":"server-to-cli
-ent","schema":{"type":"Interruption"}},"VadScore":{"direction":"server-to-client","schema":{"type":"
-VadScore"}},"InternalTurnProbability":{"direction":"server-to-client","schema":{"type":"InternalTurn
-Probability"}},"AgentToolRequest":{"direction":"server-to-client","schema":{"type":"AgentToolRequest
-"}},"AgentToolResponse":{"direction":"server-to-client","schema":{"type":"AgentToolResponse"}},"Agen
-tToolResponseFullPayload":{"direction":"server-to-client","schema":{"type":"AgentToolResponseFullPay
-load"}},"McpToolCall":{"direction":"server-to-client","schema":{"type":"McpToolCall"}},"McpConnectio
-nStatus":{"direction":"server-to-client","schema":{"type":"McpConnectionStatus"}},"AsrInitiationMeta
-data":{"direction":"server-to-client","schema":{"type":"AsrInitiationMetadata"}},"ContextUsage":{"di
-rection":"server-to-client","schema":{"type":"ContextUsage"}},"DtmfRequest":{"direction":"server-to-
-client","schema":{"type":"DtmfRequest"}},"GuardrailTriggered":{"direction":"server-to-client","schem
-a":{"type":"GuardrailTriggered"}},"ClientError":{"direction":"server-to-client","schema":{"type":"Cl
-ientError"},"ambient":true},"ClientToolCall":{"direction":"server-to-client","schema":{"type":"Clien
-tToolCall"}},"ClientToolResult":{"direction":"client-to-server","schema":{"type":"ClientToolResult"}
-,"final":true}},"initialize":[{"messages":["ConversationInitiationClientData"]},{"messages":["Conver
-sationInitiationMetadata"],"gating":false}],"streaming_messages":["UserAudioChunk","Pong","Contextua
-lUpdate","UserMessage","UserActivity","MultimodalMessage","Feedback"],"server_messages":["Ping","Aud
-io","UserTranscript","TentativeUserTranscript","AgentResponse","AgentResponseCorrection","AgentRespo
-nseMetadata","AgentResponseComplete","AgentChatResponsePart","InternalTentativeAgentResponse","Inter
-ruption","VadScore","InternalTurnProbability","AgentToolRequest","AgentToolResponse","AgentToolRespo
-nseFullPayload","McpToolCall","McpConnectionStatus","AsrInitiationMetadata","ContextUsage","DtmfRequ
-est","GuardrailTriggered","ClientError"],"channels":[{"id":"ToolCall","key":{"client":"tool_call_id"
-,"server":"client_tool_call.tool_call_id"},"lifecycle":{"initialize":"ClientToolCall","streaming_mes
-sages":["ClientToolResult"]}}],"closing":{"codes":[{"code":1000,"meaning":"the user or the agent is
- done","normal":true}]}}}]},"table":{"client":[{"name":"client_opening_1","kind":"opening","moves":{
-"ConversationInitiationClientData":{"target":1,"once":2,"sets":[0,2]}}},{"name":"client_streaming","
-moves":{"UserAudioChunk":{},"Pong":{"needs":[1]},"ContextualUpdate":{},"UserMessage":{},"UserActivit
-y":{},"MultimodalMessage":{},"Feedback":{},"ClientToolResult":{"channel":0}}},{"name":"client_done",
-"kind":"done"}],"server":[{"name":"server_opening_2","kind":"opening","moves":{"ConversationInitiati
-onMetadata":{"target":1,"needs":[0],"once":3,"sets":[3]},"Ping":{"sets":[1]},"ClientError":{}}},{"na
-me":"server_streaming","moves":{"Ping":{"sets":[1]},"Audio":{"needs":[0]},"UserTranscript":{"needs":
-[0]},"TentativeUserTranscript":{"needs":[0]},"AgentResponse":{"needs":[0]},"AgentResponseCorrection"
-:{"needs":[0]},"AgentResponseMetadata":{"needs":[0]},"AgentResponseComplete":{"needs":[0]},"AgentCha
-tResponsePart":{"needs":[0]},"InternalTentativeAgentResponse":{"needs":[0]},"Interruption":{"needs":
-[0]},"VadScore":{"needs":[0]},"InternalTurnProbability":{"needs":[0]},"AgentToolRequest":{"needs":[0
-]},"AgentToolResponse":{"needs":[0]},"AgentToolResponseFullPayload":{"needs":[0]},"McpToolCall":{"ne
-eds":[0]},"McpConnectionStatus":{"needs":[0]},"AsrInitiationMetadata":{"needs":[0]},"ContextUsage":{
-"needs":[0]},"DtmfRequest":{"needs":[0]},"GuardrailTriggered":{"needs":[0]},"ClientError":{},"Client
-ToolCall":{"needs":[0],"channel":0}}},{"name":"server_done","kind":"done"}],"marks":["opening step 1
- (ConversationInitiationClientData) is finished","Ping from the server has passed","ConversationInit
-iationClientData from the client has passed","ConversationInitiationMetadata from the server has pas
-sed"],"opening":[0],"channels":[{"id":"ToolCall","opener":"server","key":{"client":"tool_call_id","s
-erver":"client_tool_call.tool_call_id"},"table":{"client":[{"name":"client_streaming","moves":{"Clie
-ntToolResult":{"target":1,"needs":[0]}}},{"name":"client_done","kind":"done"}],"server":[{"name":"se
-rver_opening_1","kind":"opening","moves":{"ClientToolCall":{"target":1,"sets":[0]}}},{"name":"server
-_streaming"},{"name":"server_done","kind":"done"}],"marks":["opening step 1 (ClientToolCall) is fini
-shed"],"opening":[0],"is_channel":true}}],"ambient":["ClientError","Ping"]},"params":{"source_":"sou
-rce"}}
+ersationInitiationClientData":{"direction":"client-to-server","repeatable":false},"ConversationIniti
+ationMetadata":{"direction":"server-to-client","repeatable":false},"UserAudioChunk":{"direction":"cl
+ient-to-server"},"Pong":{"direction":"client-to-server","after":["Ping"],"replies":{"to":["Ping"],"c
+opies":[["ping_event.event_id","event_id"]]}},"ContextualUpdate":{"direction":"client-to-server"},"U
+serMessage":{"direction":"client-to-server"},"UserActivity":{"direction":"client-to-server"},"Multim
+odalMessage":{"direction":"client-to-server"},"Feedback":{"direction":"client-to-server"},"Ping":{"d
+irection":"server-to-client","ambient":true},"Audio":{"direction":"server-to-client"},"UserTranscrip
+t":{"direction":"server-to-client"},"TentativeUserTranscript":{"direction":"server-to-client"},"Agen
+tResponse":{"direction":"server-to-client"},"AgentResponseCorrection":{"direction":"server-to-client
+"},"AgentResponseMetadata":{"direction":"server-to-client"},"AgentResponseComplete":{"direction":"se
+rver-to-client"},"AgentChatResponsePart":{"direction":"server-to-client"},"InternalTentativeAgentRes
+ponse":{"direction":"server-to-client"},"Interruption":{"direction":"server-to-client"},"VadScore":{
+"direction":"server-to-client"},"InternalTurnProbability":{"direction":"server-to-client"},"AgentToo
+lRequest":{"direction":"server-to-client"},"AgentToolResponse":{"direction":"server-to-client"},"Age
+ntToolResponseFullPayload":{"direction":"server-to-client"},"McpToolCall":{"direction":"server-to-cl
+ient"},"McpConnectionStatus":{"direction":"server-to-client"},"AsrInitiationMetadata":{"direction":"
+server-to-client"},"ContextUsage":{"direction":"server-to-client"},"DtmfRequest":{"direction":"serve
+r-to-client"},"GuardrailTriggered":{"direction":"server-to-client"},"ClientError":{"direction":"serv
+er-to-client","ambient":true},"ClientToolCall":{"direction":"server-to-client"},"ClientToolResult":{
+"direction":"client-to-server","final":true}},"initialize":[{"messages":["ConversationInitiationClie
+ntData"]},{"messages":["ConversationInitiationMetadata"],"gating":false}],"streaming_messages":["Use
+rAudioChunk","Pong","ContextualUpdate","UserMessage","UserActivity","MultimodalMessage","Feedback"],
+"server_messages":["Ping","Audio","UserTranscript","TentativeUserTranscript","AgentResponse","AgentR
+esponseCorrection","AgentResponseMetadata","AgentResponseComplete","AgentChatResponsePart","Internal
+TentativeAgentResponse","Interruption","VadScore","InternalTurnProbability","AgentToolRequest","Agen
+tToolResponse","AgentToolResponseFullPayload","McpToolCall","McpConnectionStatus","AsrInitiationMeta
+data","ContextUsage","DtmfRequest","GuardrailTriggered","ClientError"],"channels":[{"id":"ToolCall",
+"key":{"client":"tool_call_id","server":"client_tool_call.tool_call_id"},"lifecycle":{"initialize":"
+ClientToolCall","streaming_messages":["ClientToolResult"]}}],"closing":{"codes":[{"code":1000,"meani
+ng":"the user or the agent is done","normal":true}]}}}]},"table":{"client":[{"name":"client_opening_
+1","kind":"opening","moves":{"ConversationInitiationClientData":{"target":1,"once":2,"sets":[0,2]}}}
+,{"name":"client_streaming","moves":{"UserAudioChunk":{},"Pong":{"needs":[1]},"ContextualUpdate":{},
+"UserMessage":{},"UserActivity":{},"MultimodalMessage":{},"Feedback":{},"ClientToolResult":{"channel
+":0}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_opening_2","kind":"opening","
+moves":{"ConversationInitiationMetadata":{"target":1,"needs":[0],"once":3,"sets":[3]},"Ping":{"sets"
+:[1]},"ClientError":{}}},{"name":"server_streaming","moves":{"Ping":{"sets":[1]},"Audio":{"needs":[0
+]},"UserTranscript":{"needs":[0]},"TentativeUserTranscript":{"needs":[0]},"AgentResponse":{"needs":[
+0]},"AgentResponseCorrection":{"needs":[0]},"AgentResponseMetadata":{"needs":[0]},"AgentResponseComp
+lete":{"needs":[0]},"AgentChatResponsePart":{"needs":[0]},"InternalTentativeAgentResponse":{"needs":
+[0]},"Interruption":{"needs":[0]},"VadScore":{"needs":[0]},"InternalTurnProbability":{"needs":[0]},"
+AgentToolRequest":{"needs":[0]},"AgentToolResponse":{"needs":[0]},"AgentToolResponseFullPayload":{"n
+eeds":[0]},"McpToolCall":{"needs":[0]},"McpConnectionStatus":{"needs":[0]},"AsrInitiationMetadata":{
+"needs":[0]},"ContextUsage":{"needs":[0]},"DtmfRequest":{"needs":[0]},"GuardrailTriggered":{"needs":
+[0]},"ClientError":{},"ClientToolCall":{"needs":[0],"channel":0}}},{"name":"server_done","kind":"don
+e"}],"marks":["opening step 1 (ConversationInitiationClientData) is finished","Ping from the server
+ has passed","ConversationInitiationClientData from the client has passed","ConversationInitiationMe
+tadata from the server has passed"],"opening":[0],"channels":[{"id":"ToolCall","opener":"server","ke
+y":{"client":"tool_call_id","server":"client_tool_call.tool_call_id"},"table":{"client":[{"name":"cl
+ient_streaming","moves":{"ClientToolResult":{"target":1,"needs":[0]}}},{"name":"client_done","kind":
+"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"ClientToolCall":{"target":1
+,"sets":[0]}}},{"name":"server_streaming"},{"name":"server_done","kind":"done"}],"marks":["opening s
+tep 1 (ClientToolCall) is finished"],"opening":[0],"is_channel":true}}],"ambient":["ClientError","Pi
+ng"]},"params":{"source_":"source"}}
 """,
 )

@@ -574,7 +574,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes beside `ConnectParams`: what is said first."""
 
     initialize: EnclaveSetupConfig
     conversation_initiation_client_data: ConversationInitiationClientData
@@ -606,7 +606,7 @@ class _Streams(Sends[R_co]):
 
 
 class ElevenLabsOnPremisesSink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_enclave_setup_config = Send(EnclaveSetupConfig)
     """What the agent is."""
@@ -707,23 +707,24 @@ class ElevenLabsOnPremisesWs(ElevenLabsOnPremisesSink[aio.Sending], aio.Client[S
     """Talk or write with an agent."""
 
     close = aio.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[ElevenLabsOnPremisesSink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -756,11 +757,11 @@ class Initializing(aio.Phase):
 
 
 class ElevenLabsOnPremisesPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Initializing]:
-        """Connect, as `ElevenLabsOnPremisesWs.connect` does."""
+        """Connect, as `ElevenLabsOnPremisesWs.connect` does; `Initializing` comes first."""
         return cls._begin(ElevenLabsOnPremisesWs, Initializing, params)
 
 
@@ -780,7 +781,7 @@ class ElevenLabsOnPremisesCallbacks(_Handlers, aio.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         await self._run(ElevenLabsOnPremisesWs, params, source)
 
 
@@ -788,15 +789,15 @@ class SyncElevenLabsOnPremisesWs(ElevenLabsOnPremisesSink[None], sync.Client[Ser
     """Talk or write with an agent."""
 
     close = sync.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `ElevenLabsOnPremisesWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `ElevenLabsOnPremisesWs.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[ElevenLabsOnPremisesSink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -829,11 +830,11 @@ class SyncInitializing(sync.Phase):
 
 
 class SyncElevenLabsOnPremisesPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncInitializing]:
-        """Connect, as `ElevenLabsOnPremisesWs.connect` does."""
+        """Connect, as `ElevenLabsOnPremisesWs.connect` does; `SyncInitializing` comes first."""
         return cls._begin(SyncElevenLabsOnPremisesWs, SyncInitializing, params)
 
 
@@ -853,7 +854,7 @@ class SyncElevenLabsOnPremisesCallbacks(_Handlers, sync.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         self._run(SyncElevenLabsOnPremisesWs, params, source)
 
 
@@ -862,75 +863,62 @@ ElevenLabsOnPremisesWs.endpoint = SyncElevenLabsOnPremisesWs.endpoint = Embedded
     r"""
 {"format":1,"api":{"name":"ElevenLabsOnPremises","base_url":"ws://127.0.0.1:8080","endpoints":[{"id"
 :"Conversation","path":"/v1/convai/conversation","connection_params":[{"name":"conversation_id","par
-am_type":"string"}],"lifecycle":{"messages":{"EnclaveSetupConfig":{"direction":"client-to-server","s
-chema":{"type":"EnclaveSetupConfig"},"repeatable":false},"ConversationInitiationClientData":{"direct
-ion":"client-to-server","schema":{"type":"ConversationInitiationClientData"},"repeatable":false},"Co
-nversationInitiationMetadata":{"direction":"server-to-client","schema":{"type":"ConversationInitiati
-onMetadata"},"repeatable":false},"UserAudioChunk":{"direction":"client-to-server","schema":{"type":"
-UserAudioChunk"}},"Pong":{"direction":"client-to-server","schema":{"type":"Pong"},"after":["Ping"],"
-replies":{"to":["Ping"],"copies":[["ping_event.event_id","event_id"]]}},"ContextualUpdate":{"directi
-on":"client-to-server","schema":{"type":"ContextualUpdate"}},"UserMessage":{"direction":"client-to-s
-erver","schema":{"type":"UserMessage"}},"UserActivity":{"direction":"client-to-server","schema":{"ty
-pe":"UserActivity"}},"MultimodalMessage":{"direction":"client-to-server","schema":{"type":"Multimoda
-lMessage"}},"Feedback":{"direction":"client-to-server","schema":{"type":"Feedback"}},"Ping":{"direct
-ion":"server-to-client","schema":{"type":"Ping"},"ambient":true},"Audio":{"direction":"server-to-cli
-ent","schema":{"type":"Audio"}},"UserTranscript":{"direction":"server-to-client","schema":{"type":"U
-serTranscript"}},"TentativeUserTranscript":{"direction":"server-to-client","schema":{"type":"Tentati
-veUserTranscript"}},"AgentResponse":{"direction":"server-to-client","schema":{"type":"AgentResponse"
-}},"AgentResponseCorrection":{"direction":"server-to-client","schema":{"type":"AgentResponseCorrecti
-on"}},"AgentResponseMetadata":{"direction":"server-to-client","schema":{"type":"AgentResponseMetadat
-a"}},"AgentResponseComplete":{"direction":"server-to-client","schema":{"type":"AgentResponseComplete
-"}},"AgentChatResponsePart":{"direction":"server-to-client","schema":{"type":"AgentChatResponsePart"
-}},"InternalTentativeAgentResponse":{"direction":"server-to-client","schema":{"type":"InternalTentat
-iveAgentResponse"}},"Interruption":{"direction":"server-to-client","schema":{"type":"Interruption"}}
-,"VadScore":{"direction":"server-to-client","schema":{"type":"VadScore"}},"InternalTurnProbability":
-{"direction":"server-to-client","schema":{"type":"InternalTurnProbability"}},"AgentToolRequest":{"di
-rection":"server-to-client","schema":{"type":"AgentToolRequest"}},"AgentToolResponse":{"direction":"
-server-to-client","schema":{"type":"AgentToolResponse"}},"AgentToolResponseFullPayload":{"direction"
-:"server-to-client","schema":{"type":"AgentToolResponseFullPayload"}},"McpToolCall":{"direction":"se
-rver-to-client","schema":{"type":"McpToolCall"}},"McpConnectionStatus":{"direction":"server-to-clien
-t","schema":{"type":"McpConnectionStatus"}},"AsrInitiationMetadata":{"direction":"server-to-client",
-"schema":{"type":"AsrInitiationMetadata"}},"ContextUsage":{"direction":"server-to-client","schema":{
-"type":"ContextUsage"}},"DtmfRequest":{"direction":"server-to-client","schema":{"type":"DtmfRequest"
-}},"GuardrailTriggered":{"direction":"server-to-client","schema":{"type":"GuardrailTriggered"}},"Cli
-entError":{"direction":"server-to-client","schema":{"type":"ClientError"},"ambient":true},"ClientToo
-lCall":{"direction":"server-to-client","schema":{"type":"ClientToolCall"}},"ClientToolResult":{"dire
-ction":"client-to-server","schema":{"type":"ClientToolResult"},"final":true}},"initialize":[{"messag
-es":["EnclaveSetupConfig"]},{"messages":["ConversationInitiationClientData"]},{"messages":["Conversa
-tionInitiationMetadata"],"gating":false}],"streaming_messages":["UserAudioChunk","Pong","ContextualU
-pdate","UserMessage","UserActivity","MultimodalMessage","Feedback"],"server_messages":["Ping","Audio
-","UserTranscript","TentativeUserTranscript","AgentResponse","AgentResponseCorrection","AgentRespons
-eMetadata","AgentResponseComplete","AgentChatResponsePart","InternalTentativeAgentResponse","Interru
-ption","VadScore","InternalTurnProbability","AgentToolRequest","AgentToolResponse","AgentToolRespons
-eFullPayload","McpToolCall","McpConnectionStatus","AsrInitiationMetadata","ContextUsage","DtmfReques
-t","GuardrailTriggered","ClientError"],"channels":[{"id":"ToolCall","key":{"client":"tool_call_id","
-server":"client_tool_call.tool_call_id"},"lifecycle":{"initialize":"ClientToolCall","streaming_messa
-ges":["ClientToolResult"]}}],"closing":{"codes":[{"code":1000,"meaning":"the user or the agent is do
-ne","normal":true}]}}}]},"table":{"client":[{"name":"client_opening_1","kind":"opening","moves":{"En
-claveSetupConfig":{"target":1,"once":3,"sets":[0,3]}}},{"name":"client_opening_2","kind":"opening","
-moves":{"ConversationInitiationClientData":{"target":2,"once":4,"sets":[1,4]}}},{"name":"client_stre
-aming","moves":{"UserAudioChunk":{},"Pong":{"needs":[2]},"ContextualUpdate":{},"UserMessage":{},"Use
-rActivity":{},"MultimodalMessage":{},"Feedback":{},"ClientToolResult":{"channel":0}}},{"name":"clien
-t_done","kind":"done"}],"server":[{"name":"server_opening_3","kind":"opening","moves":{"Conversation
-InitiationMetadata":{"target":1,"needs":[0,1],"once":5,"sets":[5]},"Ping":{"sets":[2]},"ClientError"
-:{}}},{"name":"server_streaming","moves":{"Ping":{"sets":[2]},"Audio":{"needs":[0,1]},"UserTranscrip
-t":{"needs":[0,1]},"TentativeUserTranscript":{"needs":[0,1]},"AgentResponse":{"needs":[0,1]},"AgentR
-esponseCorrection":{"needs":[0,1]},"AgentResponseMetadata":{"needs":[0,1]},"AgentResponseComplete":{
-"needs":[0,1]},"AgentChatResponsePart":{"needs":[0,1]},"InternalTentativeAgentResponse":{"needs":[0,
-1]},"Interruption":{"needs":[0,1]},"VadScore":{"needs":[0,1]},"InternalTurnProbability":{"needs":[0,
-1]},"AgentToolRequest":{"needs":[0,1]},"AgentToolResponse":{"needs":[0,1]},"AgentToolResponseFullPay
-load":{"needs":[0,1]},"McpToolCall":{"needs":[0,1]},"McpConnectionStatus":{"needs":[0,1]},"AsrInitia
-tionMetadata":{"needs":[0,1]},"ContextUsage":{"needs":[0,1]},"DtmfRequest":{"needs":[0,1]},"Guardrai
-lTriggered":{"needs":[0,1]},"ClientError":{},"ClientToolCall":{"needs":[0,1],"channel":0}}},{"name":
-"server_done","kind":"done"}],"marks":["opening step 1 (EnclaveSetupConfig) is finished","opening st
-ep 2 (ConversationInitiationClientData) is finished","Ping from the server has passed","EnclaveSetup
-Config from the client has passed","ConversationInitiationClientData from the client has passed","Co
-nversationInitiationMetadata from the server has passed"],"opening":[0,1],"channels":[{"id":"ToolCal
-l","opener":"server","key":{"client":"tool_call_id","server":"client_tool_call.tool_call_id"},"table
-":{"client":[{"name":"client_streaming","moves":{"ClientToolResult":{"target":1,"needs":[0]}}},{"nam
-e":"client_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Cli
-entToolCall":{"target":1,"sets":[0]}}},{"name":"server_streaming"},{"name":"server_done","kind":"don
-e"}],"marks":["opening step 1 (ClientToolCall) is finished"],"opening":[0],"is_channel":true}}],"amb
-ient":["ClientError","Ping"]}}
+am_type":"string"}],"lifecycle":{"messages":{"EnclaveSetupConfig":{"direction":"client-to-server","r
+epeatable":false},"ConversationInitiationClientData":{"direction":"client-to-server","repeatable":fa
+lse},"ConversationInitiationMetadata":{"direction":"server-to-client","repeatable":false},"UserAudio
+Chunk":{"direction":"client-to-server"},"Pong":{"direction":"client-to-server","after":["Ping"],"rep
+lies":{"to":["Ping"],"copies":[["ping_event.event_id","event_id"]]}},"ContextualUpdate":{"direction"
+:"client-to-server"},"UserMessage":{"direction":"client-to-server"},"UserActivity":{"direction":"cli
+ent-to-server"},"MultimodalMessage":{"direction":"client-to-server"},"Feedback":{"direction":"client
+-to-server"},"Ping":{"direction":"server-to-client","ambient":true},"Audio":{"direction":"server-to-
+client"},"UserTranscript":{"direction":"server-to-client"},"TentativeUserTranscript":{"direction":"s
+erver-to-client"},"AgentResponse":{"direction":"server-to-client"},"AgentResponseCorrection":{"direc
+tion":"server-to-client"},"AgentResponseMetadata":{"direction":"server-to-client"},"AgentResponseCom
+plete":{"direction":"server-to-client"},"AgentChatResponsePart":{"direction":"server-to-client"},"In
+ternalTentativeAgentResponse":{"direction":"server-to-client"},"Interruption":{"direction":"server-t
+o-client"},"VadScore":{"direction":"server-to-client"},"InternalTurnProbability":{"direction":"serve
+r-to-client"},"AgentToolRequest":{"direction":"server-to-client"},"AgentToolResponse":{"direction":"
+server-to-client"},"AgentToolResponseFullPayload":{"direction":"server-to-client"},"McpToolCall":{"d
+irection":"server-to-client"},"McpConnectionStatus":{"direction":"server-to-client"},"AsrInitiationM
+etadata":{"direction":"server-to-client"},"ContextUsage":{"direction":"server-to-client"},"DtmfReque
+st":{"direction":"server-to-client"},"GuardrailTriggered":{"direction":"server-to-client"},"ClientEr
+ror":{"direction":"server-to-client","ambient":true},"ClientToolCall":{"direction":"server-to-client
+"},"ClientToolResult":{"direction":"client-to-server","final":true}},"initialize":[{"messages":["Enc
+laveSetupConfig"]},{"messages":["ConversationInitiationClientData"]},{"messages":["ConversationIniti
+ationMetadata"],"gating":false}],"streaming_messages":["UserAudioChunk","Pong","ContextualUpdate","U
+serMessage","UserActivity","MultimodalMessage","Feedback"],"server_messages":["Ping","Audio","UserTr
+anscript","TentativeUserTranscript","AgentResponse","AgentResponseCorrection","AgentResponseMetadata
+","AgentResponseComplete","AgentChatResponsePart","InternalTentativeAgentResponse","Interruption","V
+adScore","InternalTurnProbability","AgentToolRequest","AgentToolResponse","AgentToolResponseFullPayl
+oad","McpToolCall","McpConnectionStatus","AsrInitiationMetadata","ContextUsage","DtmfRequest","Guard
+railTriggered","ClientError"],"channels":[{"id":"ToolCall","key":{"client":"tool_call_id","server":"
+client_tool_call.tool_call_id"},"lifecycle":{"initialize":"ClientToolCall","streaming_messages":["Cl
+ientToolResult"]}}],"closing":{"codes":[{"code":1000,"meaning":"the user or the agent is done","norm
+al":true}]}}}]},"table":{"client":[{"name":"client_opening_1","kind":"opening","moves":{"EnclaveSetu
+pConfig":{"target":1,"once":3,"sets":[0,3]}}},{"name":"client_opening_2","kind":"opening","moves":{"
+ConversationInitiationClientData":{"target":2,"once":4,"sets":[1,4]}}},{"name":"client_streaming","m
+oves":{"UserAudioChunk":{},"Pong":{"needs":[2]},"ContextualUpdate":{},"UserMessage":{},"UserActivity
+":{},"MultimodalMessage":{},"Feedback":{},"ClientToolResult":{"channel":0}}},{"name":"client_done","
+kind":"done"}],"server":[{"name":"server_opening_3","kind":"opening","moves":{"ConversationInitiatio
+nMetadata":{"target":1,"needs":[0,1],"once":5,"sets":[5]},"Ping":{"sets":[2]},"ClientError":{}}},{"n
+ame":"server_streaming","moves":{"Ping":{"sets":[2]},"Audio":{"needs":[0,1]},"UserTranscript":{"need
+s":[0,1]},"TentativeUserTranscript":{"needs":[0,1]},"AgentResponse":{"needs":[0,1]},"AgentResponseCo
+rrection":{"needs":[0,1]},"AgentResponseMetadata":{"needs":[0,1]},"AgentResponseComplete":{"needs":[
+0,1]},"AgentChatResponsePart":{"needs":[0,1]},"InternalTentativeAgentResponse":{"needs":[0,1]},"Inte
+rruption":{"needs":[0,1]},"VadScore":{"needs":[0,1]},"InternalTurnProbability":{"needs":[0,1]},"Agen
+tToolRequest":{"needs":[0,1]},"AgentToolResponse":{"needs":[0,1]},"AgentToolResponseFullPayload":{"n
+eeds":[0,1]},"McpToolCall":{"needs":[0,1]},"McpConnectionStatus":{"needs":[0,1]},"AsrInitiationMetad
+ata":{"needs":[0,1]},"ContextUsage":{"needs":[0,1]},"DtmfRequest":{"needs":[0,1]},"GuardrailTriggere
+d":{"needs":[0,1]},"ClientError":{},"ClientToolCall":{"needs":[0,1],"channel":0}}},{"name":"server_d
+one","kind":"done"}],"marks":["opening step 1 (EnclaveSetupConfig) is finished","opening step 2 (Con
+versationInitiationClientData) is finished","Ping from the server has passed","EnclaveSetupConfig fr
+om the client has passed","ConversationInitiationClientData from the client has passed","Conversatio
+nInitiationMetadata from the server has passed"],"opening":[0,1],"channels":[{"id":"ToolCall","opene
+r":"server","key":{"client":"tool_call_id","server":"client_tool_call.tool_call_id"},"table":{"clien
+t":[{"name":"client_streaming","moves":{"ClientToolResult":{"target":1,"needs":[0]}}},{"name":"clien
+t_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"ClientToolCa
+ll":{"target":1,"sets":[0]}}},{"name":"server_streaming"},{"name":"server_done","kind":"done"}],"mar
+ks":["opening step 1 (ClientToolCall) is finished"],"opening":[0],"is_channel":true}}],"ambient":["C
+lientError","Ping"]}}
 """,
 )

@@ -1,6 +1,6 @@
-"""A client of GraphQL/TransportWs...
+"""A client of GraphQL/TransportWs.
 
-A client of GraphQL/TransportWs (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md).
+It is described at https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md.
 
 `GraphQLWs` has a method for each message; in `GraphQLPhases` what may not be said has no method;
 `GraphQLCallbacks` runs a whole conversation; ``split()`` gives a sink and a stream. `SyncGraphQLWs`
@@ -113,7 +113,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes beside `ConnectParams`: what is said first."""
 
     initialize: ConnectionInit
 
@@ -133,7 +133,7 @@ class _Streams(_Ambient[R_co]):
 
 
 class GraphQLSink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_connection_init = Send(ConnectionInit)
     """Opens the connection, once."""
@@ -181,34 +181,35 @@ class _Handlers(Handlers):
 
 
 class Operation(_OperationSends[aio.Sending]):
-    """One Operation, by its key."""
+    """One Operation: what is said on it carries its key."""
 
 
 class GraphQLWs(GraphQLSink[aio.Sending], aio.Client[ServerMessage]):
     """The subprotocol graphql-transport-ws."""
 
     close = aio.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def operation(self, key: str) -> Operation:
-        """The Operation with this key."""
+        """The Operation with this key; nothing is said yet."""
         return Operation(self, key)
 
     def split(self) -> tuple[GraphQLSink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -241,7 +242,7 @@ class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
     """Close the WebSocket."""
 
     def operation(self, key: str) -> OperationOpening:
-        """The Operation with this key."""
+        """The Operation with this key; it is not open yet."""
         return enter(OperationOpening, Walk(self, key))
 
 
@@ -249,10 +250,7 @@ class AwaitingConnectionAck(_Ambient[aio.Sending], aio.Phase):
     """The server speaks next: ConnectionAck."""
 
     async def ready(self) -> Streaming:
-        """Wait for it; the next phase receives it.
-
-        ConnectionAck opens that.
-        """
+        """Wait for ConnectionAck; the next phase receives it."""
         return await self._proceed({ConnectionAck: Streaming})
 
 
@@ -264,11 +262,11 @@ class Initializing(_Ambient[aio.Sending], aio.Phase):
 
 
 class GraphQLPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Initializing]:
-        """Connect, as `GraphQLWs.connect` does."""
+        """Connect, as `GraphQLWs.connect` does; `Initializing` comes first."""
         return cls._begin(GraphQLWs, Initializing, params)
 
 
@@ -278,31 +276,31 @@ class GraphQLCallbacks(_Handlers, aio.Callbacks):
     async def run(
         self, source: aio.Source[Ping | Pong | Subscribe | Complete], **params: Unpack[RunParams]
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         await self._run(GraphQLWs, params, source)
 
 
 class SyncOperation(_OperationSends[None]):
-    """One Operation, by its key."""
+    """One Operation: what is said on it carries its key."""
 
 
 class SyncGraphQLWs(GraphQLSink[None], sync.Client[ServerMessage]):
     """The subprotocol graphql-transport-ws."""
 
     close = sync.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `GraphQLWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `GraphQLWs.connect` does."""
         return cls._connect(params)
 
     def operation(self, key: str) -> SyncOperation:
-        """The Operation with this key."""
+        """The Operation with this key; nothing is said yet."""
         return SyncOperation(self, key)
 
     def split(self) -> tuple[GraphQLSink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -335,7 +333,7 @@ class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
     """Close the WebSocket."""
 
     def operation(self, key: str) -> SyncOperationOpening:
-        """The Operation with this key."""
+        """The Operation with this key; it is not open yet."""
         return enter(SyncOperationOpening, Walk(self, key))
 
 
@@ -343,10 +341,7 @@ class SyncAwaitingConnectionAck(_Ambient[None], sync.Phase):
     """The server speaks next: ConnectionAck."""
 
     def ready(self) -> SyncStreaming:
-        """Wait for it; the next phase receives it.
-
-        ConnectionAck opens that.
-        """
+        """Wait for ConnectionAck; the next phase receives it."""
         return self._proceed({ConnectionAck: SyncStreaming})
 
 
@@ -358,11 +353,11 @@ class SyncInitializing(_Ambient[None], sync.Phase):
 
 
 class SyncGraphQLPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncInitializing]:
-        """Connect, as `GraphQLWs.connect` does."""
+        """Connect, as `GraphQLWs.connect` does; `SyncInitializing` comes first."""
         return cls._begin(SyncGraphQLWs, SyncInitializing, params)
 
 
@@ -372,7 +367,7 @@ class SyncGraphQLCallbacks(_Handlers, sync.Callbacks):
     def run(
         self, source: sync.Source[Ping | Pong | Subscribe | Complete], **params: Unpack[RunParams]
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         self._run(SyncGraphQLWs, params, source)
 
 
@@ -381,43 +376,41 @@ GraphQLWs.endpoint = SyncGraphQLWs.endpoint = Embedded(
     r"""
 {"format":1,"api":{"name":"GraphQL","base_url":"ws://127.0.0.1:4000","endpoints":[{"id":"TransportWs
 ","path":"/graphql","subprotocols":["graphql-transport-ws"],"unagreed":4406,"lifecycle":{"messages":
-{"ConnectionInit":{"direction":"client-to-server","schema":{"type":"ConnectionInit"},"repeatable":fa
-lse},"ConnectionAck":{"direction":"server-to-client","schema":{"type":"ConnectionAck"},"repeatable":
-false},"Ping":{"direction":"bidirectional","schema":{"type":"Ping"},"ambient":true},"Pong":{"directi
-on":"bidirectional","schema":{"type":"Pong"},"ambient":true,"replies":{"to":["Ping"],"copies":[["pay
-load","payload"]]}},"Subscribe":{"direction":"client-to-server","schema":{"type":"Subscribe"}},"Comp
-lete":{"direction":"bidirectional","schema":{"type":"Complete"},"ends_both":true},"Next":{"direction
-":"server-to-client","schema":{"type":"Next"}},"OperationError":{"direction":"server-to-client","sch
-ema":{"type":"OperationError"},"ends_both":true}},"initialize":[{"messages":["ConnectionInit"]},{"me
-ssages":["ConnectionAck"]}],"streaming_messages":["Ping","Pong"],"channels":[{"id":"Operation","key"
-:"id","lifecycle":{"initialize":"Subscribe","streaming_messages":["Complete"],"server_messages":["Ne
-xt","OperationError"]},"ignores":["Complete"]}],"timers":[{"kind":"initialize","owner":"server","sec
-onds":3,"close_code":4408}],"closing":{"by":"client","codes":[{"code":1000,"meaning":"nothing more i
-s wanted","normal":true},{"code":4400,"meaning":"invalid message"},{"code":4401,"meaning":"subscribe
- before the acknowledgement","by":"server"},{"code":4403,"meaning":"connection refused","by":"server
-"},{"code":4406,"meaning":"the subprotocol was not offered","by":"server"},{"code":4408,"meaning":"n
-ot initialised in time","by":"server"},{"code":4409,"meaning":"an operation of this id is running","
-by":"server"},{"code":4429,"meaning":"initialised more than once","by":"server"}]},"on_breach":[{"br
-eaches":["early"],"messages":["Complete"]},{"breaches":["illegal"],"messages":["ConnectionInit"],"cl
-ose_code":4429},{"breaches":["early"],"messages":["Subscribe"],"close_code":4401,"reason":"Unauthori
-zed"},{"breaches":["key in use"],"messages":["Subscribe"],"close_code":4409},{"breaches":["unknown",
-"invalid","foreign"],"by":null,"close_code":4400}]}}]},"table":{"client":[{"name":"client_opening_1"
-,"kind":"opening","moves":{"ConnectionInit":{"target":1,"once":2,"sets":[0,2]},"Ping":{},"Pong":{}}}
-,{"name":"client_streaming","moves":{"Ping":{},"Pong":{},"Subscribe":{"needs":[1],"channel":0},"Comp
-lete":{"needs":[1],"channel":0}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_op
-ening_2","kind":"opening","moves":{"ConnectionAck":{"target":1,"needs":[0],"once":3,"sets":[1,3]},"P
-ing":{},"Pong":{}}},{"name":"server_streaming","moves":{"Ping":{},"Pong":{},"Complete":{"needs":[0],
-"channel":0},"Next":{"needs":[0],"channel":0},"OperationError":{"needs":[0],"channel":0}}},{"name":"
-server_done","kind":"done"}],"marks":["opening step 1 (ConnectionInit) is finished","opening step 2
- (ConnectionAck) is finished","ConnectionInit from the client has passed","ConnectionAck from the se
-rver has passed"],"opening":[0,1],"channels":[{"id":"Operation","key":{"client":"id","server":"id"},
-"ignores":["Complete"],"table":{"client":[{"name":"client_opening_1","kind":"opening","moves":{"Subs
-cribe":{"target":1,"sets":[0],"stops":[2,3]}}},{"name":"client_streaming","moves":{"Complete":{"targ
-et":2,"sets":[1],"stops":[2,3]}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_st
-reaming","moves":{"Complete":{"target":1,"needs":[0],"sets":[2],"stops":[1]},"Next":{"needs":[0],"st
-ops":[1]},"OperationError":{"target":1,"needs":[0],"sets":[3],"stops":[1]}}},{"name":"server_done","
-kind":"done"}],"marks":["opening step 1 (Subscribe) is finished","Complete from the client has passe
-d","Complete from the server has passed","OperationError from the server has passed"],"opening":[0],
-"releases":[1,2,3],"is_channel":true}}],"ambient":["Ping","Pong"]}}
+{"ConnectionInit":{"direction":"client-to-server","repeatable":false},"ConnectionAck":{"direction":"
+server-to-client","repeatable":false},"Ping":{"direction":"bidirectional","ambient":true},"Pong":{"d
+irection":"bidirectional","ambient":true,"replies":{"to":["Ping"],"copies":[["payload","payload"]]}}
+,"Subscribe":{"direction":"client-to-server"},"Complete":{"direction":"bidirectional","ends_both":tr
+ue},"Next":{"direction":"server-to-client"},"OperationError":{"direction":"server-to-client","ends_b
+oth":true}},"initialize":[{"messages":["ConnectionInit"]},{"messages":["ConnectionAck"]}],"streaming
+_messages":["Ping","Pong"],"channels":[{"id":"Operation","key":"id","lifecycle":{"initialize":"Subsc
+ribe","streaming_messages":["Complete"],"server_messages":["Next","OperationError"]},"ignores":["Com
+plete"]}],"timers":[{"kind":"initialize","owner":"server","seconds":3,"close_code":4408}],"closing":
+{"by":"client","codes":[{"code":1000,"meaning":"nothing more is wanted","normal":true},{"code":4400,
+"meaning":"invalid message"},{"code":4401,"meaning":"subscribe before the acknowledgement","by":"ser
+ver"},{"code":4403,"meaning":"connection refused","by":"server"},{"code":4406,"meaning":"the subprot
+ocol was not offered","by":"server"},{"code":4408,"meaning":"not initialised in time","by":"server"}
+,{"code":4409,"meaning":"an operation of this id is running","by":"server"},{"code":4429,"meaning":"
+initialised more than once","by":"server"}]},"on_breach":[{"breaches":["early"],"messages":["Complet
+e"]},{"breaches":["illegal"],"messages":["ConnectionInit"],"close_code":4429},{"breaches":["early"],
+"messages":["Subscribe"],"close_code":4401,"reason":"Unauthorized"},{"breaches":["key in use"],"mess
+ages":["Subscribe"],"close_code":4409},{"breaches":["unknown","invalid","foreign"],"by":null,"close_
+code":4400}]}}]},"table":{"client":[{"name":"client_opening_1","kind":"opening","moves":{"Connection
+Init":{"target":1,"once":2,"sets":[0,2]},"Ping":{},"Pong":{}}},{"name":"client_streaming","moves":{"
+Ping":{},"Pong":{},"Subscribe":{"needs":[1],"channel":0},"Complete":{"needs":[1],"channel":0}}},{"na
+me":"client_done","kind":"done"}],"server":[{"name":"server_opening_2","kind":"opening","moves":{"Co
+nnectionAck":{"target":1,"needs":[0],"once":3,"sets":[1,3]},"Ping":{},"Pong":{}}},{"name":"server_st
+reaming","moves":{"Ping":{},"Pong":{},"Complete":{"needs":[0],"channel":0},"Next":{"needs":[0],"chan
+nel":0},"OperationError":{"needs":[0],"channel":0}}},{"name":"server_done","kind":"done"}],"marks":[
+"opening step 1 (ConnectionInit) is finished","opening step 2 (ConnectionAck) is finished","Connecti
+onInit from the client has passed","ConnectionAck from the server has passed"],"opening":[0,1],"chan
+nels":[{"id":"Operation","key":{"client":"id","server":"id"},"ignores":["Complete"],"table":{"client
+":[{"name":"client_opening_1","kind":"opening","moves":{"Subscribe":{"target":1,"sets":[0],"stops":[
+2,3]}}},{"name":"client_streaming","moves":{"Complete":{"target":2,"sets":[1],"stops":[2,3]}}},{"nam
+e":"client_done","kind":"done"}],"server":[{"name":"server_streaming","moves":{"Complete":{"target":
+1,"needs":[0],"sets":[2],"stops":[1]},"Next":{"needs":[0],"stops":[1]},"OperationError":{"target":1,
+"needs":[0],"sets":[3],"stops":[1]}}},{"name":"server_done","kind":"done"}],"marks":["opening step 1
+ (Subscribe) is finished","Complete from the client has passed","Complete from the server has passed
+","OperationError from the server has passed"],"opening":[0],"releases":[1,2,3],"is_channel":true}}]
+,"ambient":["Ping","Pong"]}}
 """,
 )

@@ -1800,7 +1800,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes: `ConnectParams`."""
 
 
 class _Streams(Sends[R_co]):
@@ -1844,7 +1844,7 @@ class _Streams(Sends[R_co]):
 
 
 class OpenAISink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
 
 class _Handlers(Handlers):
@@ -2001,25 +2001,26 @@ class OpenAIWs(OpenAISink[aio.Sending], aio.Client[ServerMessage]):
     """Talk with a model, or have speech written down."""
 
     close = aio.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``OPENAI_API_KEY``.
+        ``auth`` may be left out if ``OPENAI_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[OpenAISink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -2035,11 +2036,11 @@ class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
 
 
 class OpenAIPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect, as `OpenAIWs.connect` does."""
+        """Connect, as `OpenAIWs.connect` does; `Streaming` comes first."""
         return cls._begin(OpenAIWs, Streaming, params)
 
 
@@ -2064,7 +2065,7 @@ class OpenAICallbacks(_Handlers, aio.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         await self._run(OpenAIWs, params, source)
 
 
@@ -2072,15 +2073,15 @@ class SyncOpenAIWs(OpenAISink[None], sync.Client[ServerMessage]):
     """Talk with a model, or have speech written down."""
 
     close = sync.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `OpenAIWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `OpenAIWs.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[OpenAISink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -2096,11 +2097,11 @@ class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
 
 
 class SyncOpenAIPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncStreaming]:
-        """Connect, as `OpenAIWs.connect` does."""
+        """Connect, as `OpenAIWs.connect` does; `SyncStreaming` comes first."""
         return cls._begin(SyncOpenAIWs, SyncStreaming, params)
 
 
@@ -2125,7 +2126,7 @@ class SyncOpenAICallbacks(_Handlers, sync.Callbacks):
         ],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         self._run(SyncOpenAIWs, params, source)
 
 
@@ -2142,158 +2143,132 @@ enAI-Project","param_type":"string","location":"header"},{"name":"OpenAI-Safety-
 ype":"string","location":"header"}],"constraints":[{"kind":"at least one","conditions":[[{"param":"m
 odel"}],[{"param":"call_id"}],[{"param":"intent"}]]},{"kind":"at most one","conditions":[[{"param":"
 model"}],[{"param":"call_id"}]]}],"lifecycle":{"messages":{"SessionCreated":{"direction":"server-to-
-client","schema":{"type":"SessionCreated"},"repeatable":false},"SessionUpdate":{"direction":"client-
-to-server","schema":{"type":"SessionUpdate"}},"InputAudioBufferAppend":{"direction":"client-to-serve
-r","schema":{"type":"InputAudioBufferAppend"}},"InputAudioBufferCommit":{"direction":"client-to-serv
-er","schema":{"type":"InputAudioBufferCommit"}},"InputAudioBufferClear":{"direction":"client-to-serv
-er","schema":{"type":"InputAudioBufferClear"}},"ConversationItemCreate":{"direction":"client-to-serv
-er","schema":{"type":"ConversationItemCreate"}},"ConversationItemRetrieve":{"direction":"client-to-s
-erver","schema":{"type":"ConversationItemRetrieve"}},"ConversationItemTruncate":{"direction":"client
--to-server","schema":{"type":"ConversationItemTruncate"}},"ConversationItemDelete":{"direction":"cli
-ent-to-server","schema":{"type":"ConversationItemDelete"}},"ResponseCancel":{"direction":"client-to-
-server","schema":{"type":"ResponseCancel"}},"OutputAudioBufferClear":{"direction":"client-to-server"
-,"schema":{"type":"OutputAudioBufferClear"}},"SessionUpdated":{"direction":"server-to-client","schem
-a":{"type":"SessionUpdated"},"after":["SessionUpdate"]},"ConversationCreated":{"direction":"server-t
-o-client","schema":{"type":"ConversationCreated"}},"ConversationItemAdded":{"direction":"server-to-c
-lient","schema":{"type":"ConversationItemAdded"}},"ConversationItemDone":{"direction":"server-to-cli
-ent","schema":{"type":"ConversationItemDone"}},"ConversationItemCreated":{"direction":"server-to-cli
-ent","schema":{"type":"ConversationItemCreated"}},"ConversationItemRetrieved":{"direction":"server-t
-o-client","schema":{"type":"ConversationItemRetrieved"},"after":["ConversationItemRetrieve"]},"Conve
-rsationItemDeleted":{"direction":"server-to-client","schema":{"type":"ConversationItemDeleted"},"aft
-er":["ConversationItemDelete"]},"ConversationItemTruncated":{"direction":"server-to-client","schema"
-:{"type":"ConversationItemTruncated"}},"TranscriptionDelta":{"direction":"server-to-client","schema"
-:{"type":"TranscriptionDelta"}},"TranscriptionCompleted":{"direction":"server-to-client","schema":{"
-type":"TranscriptionCompleted"}},"TranscriptionSegment":{"direction":"server-to-client","schema":{"t
-ype":"TranscriptionSegment"}},"TranscriptionFailed":{"direction":"server-to-client","schema":{"type"
-:"TranscriptionFailed"}},"InputAudioBufferCommitted":{"direction":"server-to-client","schema":{"type
-":"InputAudioBufferCommitted"}},"InputAudioBufferCleared":{"direction":"server-to-client","schema":{
-"type":"InputAudioBufferCleared"},"after":["InputAudioBufferClear"]},"InputAudioBufferSpeechStarted"
-:{"direction":"server-to-client","schema":{"type":"InputAudioBufferSpeechStarted"}},"InputAudioBuffe
-rSpeechStopped":{"direction":"server-to-client","schema":{"type":"InputAudioBufferSpeechStopped"}},"
-InputAudioBufferTimeoutTriggered":{"direction":"server-to-client","schema":{"type":"InputAudioBuffer
-TimeoutTriggered"}},"InputAudioBufferDtmfEventReceived":{"direction":"server-to-client","schema":{"t
-ype":"InputAudioBufferDtmfEventReceived"}},"OutputAudioBufferStarted":{"direction":"server-to-client
-","schema":{"type":"OutputAudioBufferStarted"}},"OutputAudioBufferStopped":{"direction":"server-to-c
-lient","schema":{"type":"OutputAudioBufferStopped"}},"OutputAudioBufferCleared":{"direction":"server
--to-client","schema":{"type":"OutputAudioBufferCleared"}},"ResponseMcpCallInProgress":{"direction":"
-server-to-client","schema":{"type":"ResponseMcpCallInProgress"}},"ResponseMcpCallCompleted":{"direct
-ion":"server-to-client","schema":{"type":"ResponseMcpCallCompleted"}},"ResponseMcpCallFailed":{"dire
-ction":"server-to-client","schema":{"type":"ResponseMcpCallFailed"}},"McpListToolsInProgress":{"dire
-ction":"server-to-client","schema":{"type":"McpListToolsInProgress"}},"McpListToolsCompleted":{"dire
-ction":"server-to-client","schema":{"type":"McpListToolsCompleted"}},"McpListToolsFailed":{"directio
-n":"server-to-client","schema":{"type":"McpListToolsFailed"}},"RateLimitsUpdated":{"direction":"serv
-er-to-client","schema":{"type":"RateLimitsUpdated"},"ambient":true},"Error":{"direction":"server-to-
-client","schema":{"type":"Error"},"ambient":true},"ResponseCreate":{"direction":"client-to-server","
-schema":{"type":"ResponseCreate"}},"AsideCreate":{"direction":"client-to-server","schema":{"type":"A
-sideCreate"}},"ResponseCreated":{"direction":"server-to-client","schema":{"type":"ResponseCreated"},
-"key":"response.id","answers":["ResponseCreate"]},"AsideCreated":{"direction":"server-to-client","sc
-hema":{"type":"AsideCreated"},"key":"response.id","answers":["AsideCreate"]},"UnmarkedAsideCreated":
-{"direction":"server-to-client","schema":{"type":"UnmarkedAsideCreated"},"key":"response.id","answer
-s":["AsideCreate"]},"ResponseDone":{"direction":"server-to-client","schema":{"type":"ResponseDone"},
-"final":true,"key":"response.id"},"ResponseOutputItemAdded":{"direction":"server-to-client","schema"
-:{"type":"ResponseOutputItemAdded"},"key":"item.id"},"ResponseContentPartAdded":{"direction":"server
--to-client","schema":{"type":"ResponseContentPartAdded"}},"ResponseOutputTextDelta":{"direction":"se
-rver-to-client","schema":{"type":"ResponseOutputTextDelta"},"after":["ResponseContentPartAdded"]},"R
-esponseOutputTextDone":{"direction":"server-to-client","schema":{"type":"ResponseOutputTextDone"},"a
-fter":["ResponseContentPartAdded"]},"ResponseOutputAudioTranscriptDelta":{"direction":"server-to-cli
-ent","schema":{"type":"ResponseOutputAudioTranscriptDelta"},"after":["ResponseContentPartAdded"]},"R
-esponseOutputAudioTranscriptDone":{"direction":"server-to-client","schema":{"type":"ResponseOutputAu
-dioTranscriptDone"},"after":["ResponseContentPartAdded"]},"ResponseOutputAudioDelta":{"direction":"s
-erver-to-client","schema":{"type":"ResponseOutputAudioDelta"},"after":["ResponseContentPartAdded"]},
-"ResponseOutputAudioDone":{"direction":"server-to-client","schema":{"type":"ResponseOutputAudioDone"
-},"after":["ResponseContentPartAdded"]},"ResponseContentPartDone":{"direction":"server-to-client","s
-chema":{"type":"ResponseContentPartDone"},"after":["ResponseContentPartAdded"]},"ResponseFunctionCal
-lArgumentsDelta":{"direction":"server-to-client","schema":{"type":"ResponseFunctionCallArgumentsDelt
-a"}},"ResponseFunctionCallArgumentsDone":{"direction":"server-to-client","schema":{"type":"ResponseF
-unctionCallArgumentsDone"}},"ResponseMcpCallArgumentsDelta":{"direction":"server-to-client","schema"
-:{"type":"ResponseMcpCallArgumentsDelta"}},"ResponseMcpCallArgumentsDone":{"direction":"server-to-cl
-ient","schema":{"type":"ResponseMcpCallArgumentsDone"}},"ResponseOutputItemDone":{"direction":"serve
-r-to-client","schema":{"type":"ResponseOutputItemDone"},"final":true,"key":"item.id"}},"initialize":
-{"messages":["SessionCreated"],"gating":false},"streaming_messages":["SessionUpdate","InputAudioBuff
-erAppend","InputAudioBufferCommit","InputAudioBufferClear","ConversationItemCreate","ConversationIte
-mRetrieve","ConversationItemTruncate","ConversationItemDelete","ResponseCancel","OutputAudioBufferCl
-ear"],"server_messages":["SessionUpdated","ConversationCreated","ConversationItemAdded","Conversatio
-nItemDone","ConversationItemCreated","ConversationItemRetrieved","ConversationItemDeleted","Conversa
-tionItemTruncated","TranscriptionDelta","TranscriptionCompleted","TranscriptionSegment","Transcripti
-onFailed","InputAudioBufferCommitted","InputAudioBufferCleared","InputAudioBufferSpeechStarted","Inp
-utAudioBufferSpeechStopped","InputAudioBufferTimeoutTriggered","InputAudioBufferDtmfEventReceived","
-OutputAudioBufferStarted","OutputAudioBufferStopped","OutputAudioBufferCleared","ResponseMcpCallInPr
-ogress","ResponseMcpCallCompleted","ResponseMcpCallFailed","McpListToolsInProgress","McpListToolsCom
-pleted","McpListToolsFailed","RateLimitsUpdated","Error"],"channels":[{"id":"Response","key":{"serve
-r":"response_id"},"lifecycle":{"initialize":[{"messages":["ResponseCreate","AsideCreate"]},{"message
-s":["ResponseCreated","AsideCreated","UnmarkedAsideCreated"]}],"server_messages":["ResponseDone"],"c
-hannels":[{"id":"OutputItem","key":{"server":"item_id"},"lifecycle":{"initialize":"ResponseOutputIte
-mAdded","server_messages":["ResponseContentPartAdded","ResponseOutputTextDelta","ResponseOutputTextD
-one","ResponseOutputAudioTranscriptDelta","ResponseOutputAudioTranscriptDone","ResponseOutputAudioDe
-lta","ResponseOutputAudioDone","ResponseContentPartDone","ResponseFunctionCallArgumentsDelta","Respo
-nseFunctionCallArgumentsDone","ResponseMcpCallArgumentsDelta","ResponseMcpCallArgumentsDone","Respon
-seOutputItemDone"]}}]},"max_open":1,"uncounted":["AsideCreate","AsideCreated","UnmarkedAsideCreated"
-],"unasked":["ResponseCreated"],"refused_by":{"message":"Error","names":"error.event_id","ticket":"e
-vent_id"}}],"closing":{"by":"client","codes":[{"code":1000,"meaning":"enough has been said","normal"
-:true}]},"on_breach":[{"breaches":["unknown"],"says":"Error","body":{"type":"Error","value":{"type":
-"error","event_id":"event_error","error":{"type":"invalid_request_error","message":"There is no such
- event."}}}},{"breaches":["invalid"],"says":"Error","body":{"type":"Error","value":{"type":"error","
-event_id":"event_error","error":{"type":"invalid_request_error","message":"The event is malformed."}
-}}},{"breaches":["illegal"],"says":"Error","body":{"type":"Error","value":{"type":"error","event_id"
-:"event_error","error":{"type":"invalid_request_error","message":"The event is not possible now."}}}
-}]}}]},"table":{"client":[{"name":"client_streaming","moves":{"SessionUpdate":{"sets":[0]},"InputAud
-ioBufferAppend":{},"InputAudioBufferCommit":{},"InputAudioBufferClear":{"sets":[3]},"ConversationIte
-mCreate":{},"ConversationItemRetrieve":{"sets":[1]},"ConversationItemTruncate":{},"ConversationItemD
-elete":{"sets":[2]},"ResponseCancel":{},"OutputAudioBufferClear":{},"ResponseCreate":{"channel":0},"
-AsideCreate":{"channel":0}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_opening
-_1","kind":"opening","moves":{"SessionCreated":{"target":1,"once":4,"sets":[4]},"RateLimitsUpdated":
-{},"Error":{"refuses":[0]}}},{"name":"server_streaming","moves":{"SessionUpdated":{"needs":[0]},"Con
-versationCreated":{},"ConversationItemAdded":{},"ConversationItemDone":{},"ConversationItemCreated":
-{},"ConversationItemRetrieved":{"needs":[1]},"ConversationItemDeleted":{"needs":[2]},"ConversationIt
-emTruncated":{},"TranscriptionDelta":{},"TranscriptionCompleted":{},"TranscriptionSegment":{},"Trans
-criptionFailed":{},"InputAudioBufferCommitted":{},"InputAudioBufferCleared":{"needs":[3]},"InputAudi
-oBufferSpeechStarted":{},"InputAudioBufferSpeechStopped":{},"InputAudioBufferTimeoutTriggered":{},"I
-nputAudioBufferDtmfEventReceived":{},"OutputAudioBufferStarted":{},"OutputAudioBufferStopped":{},"Ou
-tputAudioBufferCleared":{},"ResponseMcpCallInProgress":{},"ResponseMcpCallCompleted":{},"ResponseMcp
-CallFailed":{},"McpListToolsInProgress":{},"McpListToolsCompleted":{},"McpListToolsFailed":{},"RateL
-imitsUpdated":{},"Error":{"refuses":[0]},"ResponseCreated":{"channel":0},"AsideCreated":{"channel":0
-},"UnmarkedAsideCreated":{"channel":0},"ResponseDone":{"channel":0},"ResponseOutputItemAdded":{"chan
-nel":0},"ResponseContentPartAdded":{"channel":0},"ResponseOutputTextDelta":{"channel":0},"ResponseOu
-tputTextDone":{"channel":0},"ResponseOutputAudioTranscriptDelta":{"channel":0},"ResponseOutputAudioT
-ranscriptDone":{"channel":0},"ResponseOutputAudioDelta":{"channel":0},"ResponseOutputAudioDone":{"ch
-annel":0},"ResponseContentPartDone":{"channel":0},"ResponseFunctionCallArgumentsDelta":{"channel":0}
-,"ResponseFunctionCallArgumentsDone":{"channel":0},"ResponseMcpCallArgumentsDelta":{"channel":0},"Re
-sponseMcpCallArgumentsDone":{"channel":0},"ResponseOutputItemDone":{"channel":0}}},{"name":"server_d
-one","kind":"done"}],"marks":["SessionUpdate from the client has passed","ConversationItemRetrieve f
-rom the client has passed","ConversationItemDelete from the client has passed","InputAudioBufferClea
-r from the client has passed","SessionCreated from the server has passed"],"channels":[{"id":"Respon
-se","key":{"server":"response_id"},"max_open":1,"max_answered":1,"answers":{"ResponseCreated":["Resp
-onseCreate"],"AsideCreated":["AsideCreate"],"UnmarkedAsideCreated":["AsideCreate"]},"asked":{"Respon
-seCreated":[1,0,1],"AsideCreated":[1,0,1],"UnmarkedAsideCreated":[1,0,1]},"unasked":["ResponseCreate
-d"],"uncounted":["AsideCreate","AsideCreated","UnmarkedAsideCreated"],"keyless":["AsideCreate","Resp
-onseCreate"],"refusal":{"message":"Error","names":"error.event_id","ticket":"event_id"},"table":{"cl
-ient":[{"name":"client_opening_1","kind":"opening","moves":{"ResponseCreate":{"target":1,"sets":[0]}
-,"AsideCreate":{"target":1,"sets":[0]}}},{"name":"client_streaming"},{"name":"client_done","kind":"d
-one"}],"server":[{"name":"server_opening_2","kind":"opening","moves":{"ResponseCreated":{"target":1,
-"needs":[0],"sets":[1]},"AsideCreated":{"target":1,"needs":[0],"sets":[1]},"UnmarkedAsideCreated":{"
-target":1,"needs":[0],"sets":[1]}}},{"name":"server_streaming","moves":{"ResponseDone":{"target":2,"
-needs":[0]},"ResponseOutputItemAdded":{"needs":[0],"channel":0},"ResponseContentPartAdded":{"needs":
-[0],"channel":0},"ResponseOutputTextDelta":{"needs":[0],"channel":0},"ResponseOutputTextDone":{"need
-s":[0],"channel":0},"ResponseOutputAudioTranscriptDelta":{"needs":[0],"channel":0},"ResponseOutputAu
-dioTranscriptDone":{"needs":[0],"channel":0},"ResponseOutputAudioDelta":{"needs":[0],"channel":0},"R
-esponseOutputAudioDone":{"needs":[0],"channel":0},"ResponseContentPartDone":{"needs":[0],"channel":0
-},"ResponseFunctionCallArgumentsDelta":{"needs":[0],"channel":0},"ResponseFunctionCallArgumentsDone"
-:{"needs":[0],"channel":0},"ResponseMcpCallArgumentsDelta":{"needs":[0],"channel":0},"ResponseMcpCal
-lArgumentsDone":{"needs":[0],"channel":0},"ResponseOutputItemDone":{"needs":[0],"channel":0}}},{"nam
-e":"server_done","kind":"done"}],"marks":["opening step 1 (ResponseCreate or AsideCreate) is finishe
-d","opening step 2 (ResponseCreated or AsideCreated or UnmarkedAsideCreated) is finished"],"opening"
-:[0,1],"channels":[{"id":"OutputItem","opener":"server","key":{"server":"item_id"},"table":{"client"
-:[{"name":"client_streaming"},{"name":"client_done","kind":"done"}],"server":[{"name":"server_openin
-g_1","kind":"opening","moves":{"ResponseOutputItemAdded":{"target":1,"sets":[0]}}},{"name":"server_s
-treaming","moves":{"ResponseContentPartAdded":{"sets":[1]},"ResponseOutputTextDelta":{"needs":[1]},"
-ResponseOutputTextDone":{"needs":[1]},"ResponseOutputAudioTranscriptDelta":{"needs":[1]},"ResponseOu
-tputAudioTranscriptDone":{"needs":[1]},"ResponseOutputAudioDelta":{"needs":[1]},"ResponseOutputAudio
-Done":{"needs":[1]},"ResponseContentPartDone":{"needs":[1]},"ResponseFunctionCallArgumentsDelta":{},
-"ResponseFunctionCallArgumentsDone":{},"ResponseMcpCallArgumentsDelta":{},"ResponseMcpCallArgumentsD
-one":{},"ResponseOutputItemDone":{"target":2}}},{"name":"server_done","kind":"done"}],"marks":["open
-ing step 1 (ResponseOutputItemAdded) is finished","ResponseContentPartAdded from the server has pass
-ed"],"opening":[0],"is_channel":true}}],"is_channel":true}}],"ambient":["Error","RateLimitsUpdated"]
-},"params":{"OpenAI_Organization":"OpenAI-Organization","OpenAI_Project":"OpenAI-Project","OpenAI_Sa
-fety_Identifier":"OpenAI-Safety-Identifier"}}
+client","repeatable":false},"SessionUpdate":{"direction":"client-to-server"},"InputAudioBufferAppend
+":{"direction":"client-to-server"},"InputAudioBufferCommit":{"direction":"client-to-server"},"InputA
+udioBufferClear":{"direction":"client-to-server"},"ConversationItemCreate":{"direction":"client-to-s
+erver"},"ConversationItemRetrieve":{"direction":"client-to-server"},"ConversationItemTruncate":{"dir
+ection":"client-to-server"},"ConversationItemDelete":{"direction":"client-to-server"},"ResponseCance
+l":{"direction":"client-to-server"},"OutputAudioBufferClear":{"direction":"client-to-server"},"Sessi
+onUpdated":{"direction":"server-to-client","after":["SessionUpdate"]},"ConversationCreated":{"direct
+ion":"server-to-client"},"ConversationItemAdded":{"direction":"server-to-client"},"ConversationItemD
+one":{"direction":"server-to-client"},"ConversationItemCreated":{"direction":"server-to-client"},"Co
+nversationItemRetrieved":{"direction":"server-to-client","after":["ConversationItemRetrieve"]},"Conv
+ersationItemDeleted":{"direction":"server-to-client","after":["ConversationItemDelete"]},"Conversati
+onItemTruncated":{"direction":"server-to-client"},"TranscriptionDelta":{"direction":"server-to-clien
+t"},"TranscriptionCompleted":{"direction":"server-to-client"},"TranscriptionSegment":{"direction":"s
+erver-to-client"},"TranscriptionFailed":{"direction":"server-to-client"},"InputAudioBufferCommitted"
+:{"direction":"server-to-client"},"InputAudioBufferCleared":{"direction":"server-to-client","after":
+["InputAudioBufferClear"]},"InputAudioBufferSpeechStarted":{"direction":"server-to-client"},"InputAu
+dioBufferSpeechStopped":{"direction":"server-to-client"},"InputAudioBufferTimeoutTriggered":{"direct
+ion":"server-to-client"},"InputAudioBufferDtmfEventReceived":{"direction":"server-to-client"},"Outpu
+tAudioBufferStarted":{"direction":"server-to-client"},"OutputAudioBufferStopped":{"direction":"serve
+r-to-client"},"OutputAudioBufferCleared":{"direction":"server-to-client"},"ResponseMcpCallInProgress
+":{"direction":"server-to-client"},"ResponseMcpCallCompleted":{"direction":"server-to-client"},"Resp
+onseMcpCallFailed":{"direction":"server-to-client"},"McpListToolsInProgress":{"direction":"server-to
+-client"},"McpListToolsCompleted":{"direction":"server-to-client"},"McpListToolsFailed":{"direction"
+:"server-to-client"},"RateLimitsUpdated":{"direction":"server-to-client","ambient":true},"Error":{"d
+irection":"server-to-client","ambient":true},"ResponseCreate":{"direction":"client-to-server"},"Asid
+eCreate":{"direction":"client-to-server"},"ResponseCreated":{"direction":"server-to-client","key":"r
+esponse.id","answers":["ResponseCreate"]},"AsideCreated":{"direction":"server-to-client","key":"resp
+onse.id","answers":["AsideCreate"]},"UnmarkedAsideCreated":{"direction":"server-to-client","key":"re
+sponse.id","answers":["AsideCreate"]},"ResponseDone":{"direction":"server-to-client","final":true,"k
+ey":"response.id"},"ResponseOutputItemAdded":{"direction":"server-to-client","key":"item.id"},"Respo
+nseContentPartAdded":{"direction":"server-to-client"},"ResponseOutputTextDelta":{"direction":"server
+-to-client","after":["ResponseContentPartAdded"]},"ResponseOutputTextDone":{"direction":"server-to-c
+lient","after":["ResponseContentPartAdded"]},"ResponseOutputAudioTranscriptDelta":{"direction":"serv
+er-to-client","after":["ResponseContentPartAdded"]},"ResponseOutputAudioTranscriptDone":{"direction"
+:"server-to-client","after":["ResponseContentPartAdded"]},"ResponseOutputAudioDelta":{"direction":"s
+erver-to-client","after":["ResponseContentPartAdded"]},"ResponseOutputAudioDone":{"direction":"serve
+r-to-client","after":["ResponseContentPartAdded"]},"ResponseContentPartDone":{"direction":"server-to
+-client","after":["ResponseContentPartAdded"]},"ResponseFunctionCallArgumentsDelta":{"direction":"se
+rver-to-client"},"ResponseFunctionCallArgumentsDone":{"direction":"server-to-client"},"ResponseMcpCa
+llArgumentsDelta":{"direction":"server-to-client"},"ResponseMcpCallArgumentsDone":{"direction":"serv
+er-to-client"},"ResponseOutputItemDone":{"direction":"server-to-client","final":true,"key":"item.id"
+}},"initialize":{"messages":["SessionCreated"],"gating":false},"streaming_messages":["SessionUpdate"
+,"InputAudioBufferAppend","InputAudioBufferCommit","InputAudioBufferClear","ConversationItemCreate",
+"ConversationItemRetrieve","ConversationItemTruncate","ConversationItemDelete","ResponseCancel","Out
+putAudioBufferClear"],"server_messages":["SessionUpdated","ConversationCreated","ConversationItemAdd
+ed","ConversationItemDone","ConversationItemCreated","ConversationItemRetrieved","ConversationItemDe
+leted","ConversationItemTruncated","TranscriptionDelta","TranscriptionCompleted","TranscriptionSegme
+nt","TranscriptionFailed","InputAudioBufferCommitted","InputAudioBufferCleared","InputAudioBufferSpe
+echStarted","InputAudioBufferSpeechStopped","InputAudioBufferTimeoutTriggered","InputAudioBufferDtmf
+EventReceived","OutputAudioBufferStarted","OutputAudioBufferStopped","OutputAudioBufferCleared","Res
+ponseMcpCallInProgress","ResponseMcpCallCompleted","ResponseMcpCallFailed","McpListToolsInProgress",
+"McpListToolsCompleted","McpListToolsFailed","RateLimitsUpdated","Error"],"channels":[{"id":"Respons
+e","key":{"server":"response_id"},"lifecycle":{"initialize":[{"messages":["ResponseCreate","AsideCre
+ate"]},{"messages":["ResponseCreated","AsideCreated","UnmarkedAsideCreated"]}],"server_messages":["R
+esponseDone"],"channels":[{"id":"OutputItem","key":{"server":"item_id"},"lifecycle":{"initialize":"R
+esponseOutputItemAdded","server_messages":["ResponseContentPartAdded","ResponseOutputTextDelta","Res
+ponseOutputTextDone","ResponseOutputAudioTranscriptDelta","ResponseOutputAudioTranscriptDone","Respo
+nseOutputAudioDelta","ResponseOutputAudioDone","ResponseContentPartDone","ResponseFunctionCallArgume
+ntsDelta","ResponseFunctionCallArgumentsDone","ResponseMcpCallArgumentsDelta","ResponseMcpCallArgume
+ntsDone","ResponseOutputItemDone"]}}]},"max_open":1,"uncounted":["AsideCreate","AsideCreated","Unmar
+kedAsideCreated"],"unasked":["ResponseCreated"],"refused_by":{"message":"Error","names":"error.event
+_id","ticket":"event_id"}}],"closing":{"by":"client","codes":[{"code":1000,"meaning":"enough has bee
+n said","normal":true}]},"on_breach":[{"breaches":["unknown"],"says":"Error","body":{"type":"Error",
+"value":{"type":"error","event_id":"event_error","error":{"type":"invalid_request_error","message":"
+There is no such event."}}}},{"breaches":["invalid"],"says":"Error","body":{"type":"Error","value":{
+"type":"error","event_id":"event_error","error":{"type":"invalid_request_error","message":"The event
+ is malformed."}}}},{"breaches":["illegal"],"says":"Error","body":{"type":"Error","value":{"type":"e
+rror","event_id":"event_error","error":{"type":"invalid_request_error","message":"The event is not p
+ossible now."}}}}]}}]},"table":{"client":[{"name":"client_streaming","moves":{"SessionUpdate":{"sets
+":[0]},"InputAudioBufferAppend":{},"InputAudioBufferCommit":{},"InputAudioBufferClear":{"sets":[3]},
+"ConversationItemCreate":{},"ConversationItemRetrieve":{"sets":[1]},"ConversationItemTruncate":{},"C
+onversationItemDelete":{"sets":[2]},"ResponseCancel":{},"OutputAudioBufferClear":{},"ResponseCreate"
+:{"channel":0},"AsideCreate":{"channel":0}}},{"name":"client_done","kind":"done"}],"server":[{"name"
+:"server_opening_1","kind":"opening","moves":{"SessionCreated":{"target":1,"once":4,"sets":[4]},"Rat
+eLimitsUpdated":{},"Error":{"refuses":[0]}}},{"name":"server_streaming","moves":{"SessionUpdated":{"
+needs":[0]},"ConversationCreated":{},"ConversationItemAdded":{},"ConversationItemDone":{},"Conversat
+ionItemCreated":{},"ConversationItemRetrieved":{"needs":[1]},"ConversationItemDeleted":{"needs":[2]}
+,"ConversationItemTruncated":{},"TranscriptionDelta":{},"TranscriptionCompleted":{},"TranscriptionSe
+gment":{},"TranscriptionFailed":{},"InputAudioBufferCommitted":{},"InputAudioBufferCleared":{"needs"
+:[3]},"InputAudioBufferSpeechStarted":{},"InputAudioBufferSpeechStopped":{},"InputAudioBufferTimeout
+Triggered":{},"InputAudioBufferDtmfEventReceived":{},"OutputAudioBufferStarted":{},"OutputAudioBuffe
+rStopped":{},"OutputAudioBufferCleared":{},"ResponseMcpCallInProgress":{},"ResponseMcpCallCompleted"
+:{},"ResponseMcpCallFailed":{},"McpListToolsInProgress":{},"McpListToolsCompleted":{},"McpListToolsF
+ailed":{},"RateLimitsUpdated":{},"Error":{"refuses":[0]},"ResponseCreated":{"channel":0},"AsideCreat
+ed":{"channel":0},"UnmarkedAsideCreated":{"channel":0},"ResponseDone":{"channel":0},"ResponseOutputI
+temAdded":{"channel":0},"ResponseContentPartAdded":{"channel":0},"ResponseOutputTextDelta":{"channel
+":0},"ResponseOutputTextDone":{"channel":0},"ResponseOutputAudioTranscriptDelta":{"channel":0},"Resp
+onseOutputAudioTranscriptDone":{"channel":0},"ResponseOutputAudioDelta":{"channel":0},"ResponseOutpu
+tAudioDone":{"channel":0},"ResponseContentPartDone":{"channel":0},"ResponseFunctionCallArgumentsDelt
+a":{"channel":0},"ResponseFunctionCallArgumentsDone":{"channel":0},"ResponseMcpCallArgumentsDelta":{
+"channel":0},"ResponseMcpCallArgumentsDone":{"channel":0},"ResponseOutputItemDone":{"channel":0}}},{
+"name":"server_done","kind":"done"}],"marks":["SessionUpdate from the client has passed","Conversati
+onItemRetrieve from the client has passed","ConversationItemDelete from the client has passed","Inpu
+tAudioBufferClear from the client has passed","SessionCreated from the server has passed"],"channels
+":[{"id":"Response","key":{"server":"response_id"},"max_open":1,"max_answered":1,"answers":{"Respons
+eCreated":["ResponseCreate"],"AsideCreated":["AsideCreate"],"UnmarkedAsideCreated":["AsideCreate"]},
+"asked":{"ResponseCreated":[1,0,1],"AsideCreated":[1,0,1],"UnmarkedAsideCreated":[1,0,1]},"unasked":
+["ResponseCreated"],"uncounted":["AsideCreate","AsideCreated","UnmarkedAsideCreated"],"keyless":["As
+ideCreate","ResponseCreate"],"refusal":{"message":"Error","names":"error.event_id","ticket":"event_i
+d"},"table":{"client":[{"name":"client_opening_1","kind":"opening","moves":{"ResponseCreate":{"targe
+t":1,"sets":[0]},"AsideCreate":{"target":1,"sets":[0]}}},{"name":"client_streaming"},{"name":"client
+_done","kind":"done"}],"server":[{"name":"server_opening_2","kind":"opening","moves":{"ResponseCreat
+ed":{"target":1,"needs":[0],"sets":[1]},"AsideCreated":{"target":1,"needs":[0],"sets":[1]},"Unmarked
+AsideCreated":{"target":1,"needs":[0],"sets":[1]}}},{"name":"server_streaming","moves":{"ResponseDon
+e":{"target":2,"needs":[0]},"ResponseOutputItemAdded":{"needs":[0],"channel":0},"ResponseContentPart
+Added":{"needs":[0],"channel":0},"ResponseOutputTextDelta":{"needs":[0],"channel":0},"ResponseOutput
+TextDone":{"needs":[0],"channel":0},"ResponseOutputAudioTranscriptDelta":{"needs":[0],"channel":0},"
+ResponseOutputAudioTranscriptDone":{"needs":[0],"channel":0},"ResponseOutputAudioDelta":{"needs":[0]
+,"channel":0},"ResponseOutputAudioDone":{"needs":[0],"channel":0},"ResponseContentPartDone":{"needs"
+:[0],"channel":0},"ResponseFunctionCallArgumentsDelta":{"needs":[0],"channel":0},"ResponseFunctionCa
+llArgumentsDone":{"needs":[0],"channel":0},"ResponseMcpCallArgumentsDelta":{"needs":[0],"channel":0}
+,"ResponseMcpCallArgumentsDone":{"needs":[0],"channel":0},"ResponseOutputItemDone":{"needs":[0],"cha
+nnel":0}}},{"name":"server_done","kind":"done"}],"marks":["opening step 1 (ResponseCreate or AsideCr
+eate) is finished","opening step 2 (ResponseCreated or AsideCreated or UnmarkedAsideCreated) is fini
+shed"],"opening":[0,1],"channels":[{"id":"OutputItem","opener":"server","key":{"server":"item_id"},"
+table":{"client":[{"name":"client_streaming"},{"name":"client_done","kind":"done"}],"server":[{"name
+":"server_opening_1","kind":"opening","moves":{"ResponseOutputItemAdded":{"target":1,"sets":[0]}}},{
+"name":"server_streaming","moves":{"ResponseContentPartAdded":{"sets":[1]},"ResponseOutputTextDelta"
+:{"needs":[1]},"ResponseOutputTextDone":{"needs":[1]},"ResponseOutputAudioTranscriptDelta":{"needs":
+[1]},"ResponseOutputAudioTranscriptDone":{"needs":[1]},"ResponseOutputAudioDelta":{"needs":[1]},"Res
+ponseOutputAudioDone":{"needs":[1]},"ResponseContentPartDone":{"needs":[1]},"ResponseFunctionCallArg
+umentsDelta":{},"ResponseFunctionCallArgumentsDone":{},"ResponseMcpCallArgumentsDelta":{},"ResponseM
+cpCallArgumentsDone":{},"ResponseOutputItemDone":{"target":2}}},{"name":"server_done","kind":"done"}
+],"marks":["opening step 1 (ResponseOutputItemAdded) is finished","ResponseContentPartAdded from the
+ server has passed"],"opening":[0],"is_channel":true}}],"is_channel":true}}],"ambient":["Error","Rat
+eLimitsUpdated"]},"params":{"OpenAI_Organization":"OpenAI-Organization","OpenAI_Project":"OpenAI-Pro
+ject","OpenAI_Safety_Identifier":"OpenAI-Safety-Identifier"}}
 """,
 )

@@ -29,3 +29,11 @@ def test_no_client_is_left_of_an_api_that_is_gone() -> None:
     found = [*FOLDER.glob("*_ws.py"), *FOLDER.glob("*_ws/*.py")]
     generated = {file.relative_to(FOLDER).as_posix() for file in found if is_generated(file)}
     assert generated <= written
+
+
+def test_the_client_that_users_read_first_is_short_and_says_all_in_whole_sentences() -> None:
+    text = (FOLDER / "elevenlabs_ws" / "stream_text_to_speech.py").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert len(lines) < 400
+    assert max(map(len, lines)) <= 100
+    assert not any(line.endswith("...") for line in lines)

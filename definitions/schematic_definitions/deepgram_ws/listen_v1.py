@@ -337,7 +337,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes: `ConnectParams`."""
 
 
 class _Streams(Sends[R_co]):
@@ -357,7 +357,7 @@ class _Streams(Sends[R_co]):
 
 
 class DeepgramSink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_close_stream = Send(CloseStream)
     """No more audio; the server finishes and closes."""
@@ -395,25 +395,26 @@ class DeepgramWs(DeepgramSink[aio.Sending], aio.Client[ServerMessage]):
     """Send audio, receive what was said as it is understood."""
 
     close = aio.Close(CloseStream)
-    """Say goodbye, take what the server still says, and close."""
+    """Say CloseStream, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
+        ``auth`` may be left out if ``DEEPGRAM_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[DeepgramSink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -429,11 +430,11 @@ class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
 
 
 class DeepgramPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect, as `DeepgramWs.connect` does."""
+        """Connect, as `DeepgramWs.connect` does; `Streaming` comes first."""
         return cls._begin(DeepgramWs, Streaming, params)
 
 
@@ -445,7 +446,7 @@ class DeepgramCallbacks(_Handlers, aio.Callbacks):
         source: aio.Source[bytes | Media | KeepAlive | Finalize | Configure],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Media`) and goodbye; handle what comes."""
         await self._run(DeepgramWs, params, source)
 
 
@@ -453,15 +454,15 @@ class SyncDeepgramWs(DeepgramSink[None], sync.Client[ServerMessage]):
     """Send audio, receive what was said as it is understood."""
 
     close = sync.Close(CloseStream)
-    """Say goodbye, take what the server still says, and close."""
+    """Say CloseStream, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `DeepgramWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `DeepgramWs.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[DeepgramSink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -477,11 +478,11 @@ class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
 
 
 class SyncDeepgramPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncStreaming]:
-        """Connect, as `DeepgramWs.connect` does."""
+        """Connect, as `DeepgramWs.connect` does; `SyncStreaming` comes first."""
         return cls._begin(SyncDeepgramWs, SyncStreaming, params)
 
 
@@ -493,7 +494,7 @@ class SyncDeepgramCallbacks(_Handlers, sync.Callbacks):
         source: sync.Source[bytes | Media | KeepAlive | Finalize | Configure],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Media`) and goodbye; handle what comes."""
         self._run(SyncDeepgramWs, params, source)
 
 
@@ -524,31 +525,28 @@ t":false},{"name":"numerals","param_type":"boolean","default":false},{"name":"pr
 am_type":"boolean","default":false},{"name":"punctuate","param_type":"boolean","default":false},{"na
 me":"smart_format","param_type":"boolean","default":false},{"name":"vad_events","param_type":"boolea
 n","default":false}],"lifecycle":{"messages":{"Media":{"direction":"client-to-server","schema":{"kin
-d":"binary"}},"KeepAlive":{"direction":"client-to-server","schema":{"type":"KeepAlive"}},"Finalize":
-{"direction":"client-to-server","schema":{"type":"Finalize"}},"Configure":{"direction":"client-to-se
-rver","schema":{"type":"Configure"}},"CloseStream":{"direction":"client-to-server","schema":{"type":
-"CloseStream"},"repeatable":false},"Results":{"direction":"server-to-client","schema":{"type":"Resul
-ts"},"after":["Media"]},"SpeechStarted":{"direction":"server-to-client","schema":{"type":"SpeechStar
-ted"},"after":["Media"]},"UtteranceEnd":{"direction":"server-to-client","schema":{"type":"UtteranceE
-nd"},"after":["Media"]},"ConfigureSuccess":{"direction":"server-to-client","schema":{"type":"Configu
-reSuccess"},"after":["Configure"]},"ConfigureFailure":{"direction":"server-to-client","schema":{"typ
-e":"ConfigureFailure"},"after":["Configure"]},"Metadata":{"direction":"server-to-client","schema":{"
-type":"Metadata"},"repeatable":false,"final":true,"after":["CloseStream"]},"Error":{"direction":"ser
-ver-to-client","schema":{"type":"Error"},"repeatable":false,"final":true,"ambient":true,"closes":{}}
-},"streaming_messages":["Media","KeepAlive","Finalize","Configure"],"close":"CloseStream","server_me
-ssages":["Results","SpeechStarted","UtteranceEnd","ConfigureSuccess","ConfigureFailure","Metadata","
-Error"],"timers":[{"kind":"idle","owner":"server","seconds":10,"close_code":1011,"close_reason":"Dee
-pgram did not receive audio data or a text message within the timeout window. See https://dpgr.am/ne
-t0001"},{"kind":"keepalive","owner":"client","seconds":5,"message":"KeepAlive"}],"closing":{"by":"se
-rver","codes":[{"code":1000,"meaning":"everything was transcribed","normal":true},{"code":1011,"mean
-ing":"neither audio nor a message for 10 s, or an error","by":"server"}]}}}]},"table":{"client":[{"n
-ame":"client_streaming","moves":{"Media":{"sets":[0]},"KeepAlive":{},"Finalize":{},"Configure":{"set
-s":[1]},"CloseStream":{"target":1,"once":2,"sets":[2]}}},{"name":"client_done","kind":"done"}],"serv
-er":[{"name":"server_streaming","moves":{"Results":{"needs":[0]},"SpeechStarted":{"needs":[0]},"Utte
-ranceEnd":{"needs":[0]},"ConfigureSuccess":{"needs":[1]},"ConfigureFailure":{"needs":[1]},"Metadata"
-:{"target":1,"needs":[2],"once":3,"sets":[3]},"Error":{"target":1,"once":4,"sets":[4]}}},{"name":"se
-rver_done","kind":"done"}],"marks":["Media from the client has passed","Configure from the client ha
-s passed","CloseStream from the client has passed","Metadata from the server has passed","Error from
- the server has passed"],"ambient":["Error"]}}
+d":"binary"}},"KeepAlive":{"direction":"client-to-server"},"Finalize":{"direction":"client-to-server
+"},"Configure":{"direction":"client-to-server"},"CloseStream":{"direction":"client-to-server","repea
+table":false},"Results":{"direction":"server-to-client","after":["Media"]},"SpeechStarted":{"directi
+on":"server-to-client","after":["Media"]},"UtteranceEnd":{"direction":"server-to-client","after":["M
+edia"]},"ConfigureSuccess":{"direction":"server-to-client","after":["Configure"]},"ConfigureFailure"
+:{"direction":"server-to-client","after":["Configure"]},"Metadata":{"direction":"server-to-client","
+repeatable":false,"final":true,"after":["CloseStream"]},"Error":{"direction":"server-to-client","rep
+eatable":false,"final":true,"ambient":true,"closes":{}}},"streaming_messages":["Media","KeepAlive","
+Finalize","Configure"],"close":"CloseStream","server_messages":["Results","SpeechStarted","Utterance
+End","ConfigureSuccess","ConfigureFailure","Metadata","Error"],"timers":[{"kind":"idle","owner":"ser
+ver","seconds":10,"close_code":1011,"close_reason":"Deepgram did not receive audio data or a text me
+ssage within the timeout window. See https://dpgr.am/net0001"},{"kind":"keepalive","owner":"client",
+"seconds":5,"message":"KeepAlive"}],"closing":{"by":"server","codes":[{"code":1000,"meaning":"everyt
+hing was transcribed","normal":true},{"code":1011,"meaning":"neither audio nor a message for 10 s, o
+r an error","by":"server"}]}}}]},"table":{"client":[{"name":"client_streaming","moves":{"Media":{"se
+ts":[0]},"KeepAlive":{},"Finalize":{},"Configure":{"sets":[1]},"CloseStream":{"target":1,"once":2,"s
+ets":[2]}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_streaming","moves":{"Res
+ults":{"needs":[0]},"SpeechStarted":{"needs":[0]},"UtteranceEnd":{"needs":[0]},"ConfigureSuccess":{"
+needs":[1]},"ConfigureFailure":{"needs":[1]},"Metadata":{"target":1,"needs":[2],"once":3,"sets":[3]}
+,"Error":{"target":1,"once":4,"sets":[4]}}},{"name":"server_done","kind":"done"}],"marks":["Media fr
+om the client has passed","Configure from the client has passed","CloseStream from the client has pa
+ssed","Metadata from the server has passed","Error from the server has passed"],"ambient":["Error"]}
+}
 """,
 )

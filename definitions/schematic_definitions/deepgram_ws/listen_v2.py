@@ -318,7 +318,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes: `ConnectParams`."""
 
 
 class _Streams(Sends[R_co]):
@@ -335,7 +335,7 @@ class _Streams(Sends[R_co]):
 
 
 class ListenV2Sink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_close_stream = Send(CloseStream)
     """No more audio; the server finishes and closes."""
@@ -382,25 +382,26 @@ class ListenV2Ws(ListenV2Sink[aio.Sending], aio.Client[ServerMessage]):
     """Send audio, receive the turns of a conversation."""
 
     close = aio.Close(CloseStream)
-    """Say goodbye, take what the server still says, and close."""
+    """Say CloseStream, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
+        ``auth`` may be left out if ``DEEPGRAM_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[ListenV2Sink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -416,11 +417,11 @@ class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
 
 
 class ListenV2Phases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect, as `ListenV2Ws.connect` does."""
+        """Connect, as `ListenV2Ws.connect` does; `Streaming` comes first."""
         return cls._begin(ListenV2Ws, Streaming, params)
 
 
@@ -432,7 +433,7 @@ class ListenV2Callbacks(_Handlers, aio.Callbacks):
         source: aio.Source[bytes | Media | Configure | ForceEndTurn],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Media`) and goodbye; handle what comes."""
         await self._run(ListenV2Ws, params, source)
 
 
@@ -440,15 +441,15 @@ class SyncListenV2Ws(ListenV2Sink[None], sync.Client[ServerMessage]):
     """Send audio, receive the turns of a conversation."""
 
     close = sync.Close(CloseStream)
-    """Say goodbye, take what the server still says, and close."""
+    """Say CloseStream, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `ListenV2Ws.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `ListenV2Ws.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[ListenV2Sink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -464,11 +465,11 @@ class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
 
 
 class SyncListenV2Phases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncStreaming]:
-        """Connect, as `ListenV2Ws.connect` does."""
+        """Connect, as `ListenV2Ws.connect` does; `SyncStreaming` comes first."""
         return cls._begin(SyncListenV2Ws, SyncStreaming, params)
 
 
@@ -480,7 +481,7 @@ class SyncListenV2Callbacks(_Handlers, sync.Callbacks):
         source: sync.Source[bytes | Media | Configure | ForceEndTurn],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``bytes`` is `Media`) and goodbye; handle what comes."""
         self._run(SyncListenV2Ws, params, source)
 
 
@@ -499,42 +500,38 @@ ype":"integer","default":5000},{"name":"profanity_filter","param_type":"boolean"
 name":"numerals","param_type":"boolean","default":false},{"name":"redact","param_type":"string"},{"n
 ame":"keyterm","param_type":"string","many":["repeated"]},{"name":"language_hint","param_type":"stri
 ng","many":["repeated"]},{"name":"mip_opt_out","param_type":"boolean"},{"name":"tag","param_type":"s
-tring"}],"lifecycle":{"messages":{"Connected":{"direction":"server-to-client","schema":{"type":"Conn
-ected"},"repeatable":false},"Media":{"direction":"client-to-server","schema":{"kind":"binary"}},"Con
-figure":{"direction":"client-to-server","schema":{"type":"Configure"}},"ForceEndTurn":{"direction":"
-client-to-server","schema":{"type":"ForceEndTurn"}},"CloseStream":{"direction":"client-to-server","s
-chema":{"type":"CloseStream"},"repeatable":false},"ConfigureSuccess":{"direction":"server-to-client"
-,"schema":{"type":"ConfigureSuccess"},"after":["Configure"]},"ConfigureFailure":{"direction":"server
--to-client","schema":{"type":"ConfigureFailure"},"after":["Configure"]},"Warning":{"direction":"serv
-er-to-client","schema":{"type":"WarningMessage"},"ambient":true},"Error":{"direction":"server-to-cli
-ent","schema":{"type":"Error"},"repeatable":false,"final":true,"ambient":true,"closes":{}},"StartOfT
-urn":{"direction":"server-to-client","schema":{"type":"StartOfTurn"},"repeatable":false},"Update":{"
-direction":"server-to-client","schema":{"type":"Update"}},"EagerEndOfTurn":{"direction":"server-to-c
-lient","schema":{"type":"EagerEndOfTurn"}},"TurnResumed":{"direction":"server-to-client","schema":{"
-type":"TurnResumed"},"after":["EagerEndOfTurn"]},"EndOfTurn":{"direction":"server-to-client","schema
-":{"type":"EndOfTurn"},"ends_both":true}},"initialize":{"messages":["Connected"],"gating":false},"st
-reaming_messages":["Media","Configure","ForceEndTurn"],"close":"CloseStream","server_messages":["Con
-figureSuccess","ConfigureFailure","Warning","Error"],"channels":[{"id":"Turn","key":"turn_index","li
-fecycle":{"initialize":{"messages":["StartOfTurn","Update"]},"server_messages":["StartOfTurn","Updat
-e","EagerEndOfTurn","TurnResumed","EndOfTurn"]},"max_open":1,"reuse":"never"}],"closing":{"by":"serv
-er","codes":[{"code":1005,"meaning":"everything was heard","normal":true},{"code":1011,"meaning":"an
- error","by":"server"}]}}}]},"table":{"client":[{"name":"client_streaming","moves":{"Media":{},"Conf
-igure":{"sets":[0]},"ForceEndTurn":{},"CloseStream":{"target":1,"once":1,"sets":[1]}}},{"name":"clie
-nt_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Connected":
-{"target":1,"once":2,"sets":[2]},"Warning":{},"Error":{"target":2,"once":3,"sets":[3]}}},{"name":"se
-rver_streaming","moves":{"ConfigureSuccess":{"needs":[0]},"ConfigureFailure":{"needs":[0]},"Warning"
-:{},"Error":{"target":2,"once":3,"sets":[3]},"StartOfTurn":{"channel":0},"Update":{"channel":0},"Eag
-erEndOfTurn":{"channel":0},"TurnResumed":{"channel":0},"EndOfTurn":{"channel":0}}},{"name":"server_d
-one","kind":"done"}],"marks":["Configure from the client has passed","CloseStream from the client ha
-s passed","Connected from the server has passed","Error from the server has passed"],"channels":[{"i
-d":"Turn","opener":"server","key":{"client":"turn_index","server":"turn_index"},"max_open":1,"reuse"
-:"never","table":{"client":[{"name":"client_streaming"},{"name":"client_done","kind":"done"}],"serve
-r":[{"name":"server_opening_1","kind":"opening","moves":{"StartOfTurn":{"target":1,"once":3,"sets":[
-0,3]},"Update":{"target":1,"sets":[0]}}},{"name":"server_streaming","moves":{"StartOfTurn":{"once":3
-,"sets":[3]},"Update":{},"EagerEndOfTurn":{"sets":[1]},"TurnResumed":{"needs":[1]},"EndOfTurn":{"tar
-get":2,"sets":[2]}}},{"name":"server_done","kind":"done"}],"marks":["opening step 1 (StartOfTurn or
- Update) is finished","EagerEndOfTurn from the server has passed","EndOfTurn from the server has pas
-sed","StartOfTurn from the server has passed"],"opening":[0],"releases":[2],"is_channel":true}}],"am
-bient":["Error","Warning"]},"classes":{"Warning":"WarningMessage"}}
+tring"}],"lifecycle":{"messages":{"Connected":{"direction":"server-to-client","repeatable":false},"M
+edia":{"direction":"client-to-server","schema":{"kind":"binary"}},"Configure":{"direction":"client-t
+o-server"},"ForceEndTurn":{"direction":"client-to-server"},"CloseStream":{"direction":"client-to-ser
+ver","repeatable":false},"ConfigureSuccess":{"direction":"server-to-client","after":["Configure"]},"
+ConfigureFailure":{"direction":"server-to-client","after":["Configure"]},"Warning":{"direction":"ser
+ver-to-client","schema":{"type":"WarningMessage"},"ambient":true},"Error":{"direction":"server-to-cl
+ient","repeatable":false,"final":true,"ambient":true,"closes":{}},"StartOfTurn":{"direction":"server
+-to-client","repeatable":false},"Update":{"direction":"server-to-client"},"EagerEndOfTurn":{"directi
+on":"server-to-client"},"TurnResumed":{"direction":"server-to-client","after":["EagerEndOfTurn"]},"E
+ndOfTurn":{"direction":"server-to-client","ends_both":true}},"initialize":{"messages":["Connected"],
+"gating":false},"streaming_messages":["Media","Configure","ForceEndTurn"],"close":"CloseStream","ser
+ver_messages":["ConfigureSuccess","ConfigureFailure","Warning","Error"],"channels":[{"id":"Turn","ke
+y":"turn_index","lifecycle":{"initialize":{"messages":["StartOfTurn","Update"]},"server_messages":["
+StartOfTurn","Update","EagerEndOfTurn","TurnResumed","EndOfTurn"]},"max_open":1,"reuse":"never"}],"c
+losing":{"by":"server","codes":[{"code":1005,"meaning":"everything was heard","normal":true},{"code"
+:1011,"meaning":"an error","by":"server"}]}}}]},"table":{"client":[{"name":"client_streaming","moves
+":{"Media":{},"Configure":{"sets":[0]},"ForceEndTurn":{},"CloseStream":{"target":1,"once":1,"sets":[
+1]}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","m
+oves":{"Connected":{"target":1,"once":2,"sets":[2]},"Warning":{},"Error":{"target":2,"once":3,"sets"
+:[3]}}},{"name":"server_streaming","moves":{"ConfigureSuccess":{"needs":[0]},"ConfigureFailure":{"ne
+eds":[0]},"Warning":{},"Error":{"target":2,"once":3,"sets":[3]},"StartOfTurn":{"channel":0},"Update"
+:{"channel":0},"EagerEndOfTurn":{"channel":0},"TurnResumed":{"channel":0},"EndOfTurn":{"channel":0}}
+},{"name":"server_done","kind":"done"}],"marks":["Configure from the client has passed","CloseStream
+ from the client has passed","Connected from the server has passed","Error from the server has passe
+d"],"channels":[{"id":"Turn","opener":"server","key":{"client":"turn_index","server":"turn_index"},"
+max_open":1,"reuse":"never","table":{"client":[{"name":"client_streaming"},{"name":"client_done","ki
+nd":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"StartOfTurn":{"target":
+1,"once":3,"sets":[0,3]},"Update":{"target":1,"sets":[0]}}},{"name":"server_streaming","moves":{"Sta
+rtOfTurn":{"once":3,"sets":[3]},"Update":{},"EagerEndOfTurn":{"sets":[1]},"TurnResumed":{"needs":[1]
+},"EndOfTurn":{"target":2,"sets":[2]}}},{"name":"server_done","kind":"done"}],"marks":["opening step
+ 1 (StartOfTurn or Update) is finished","EagerEndOfTurn from the server has passed","EndOfTurn from
+ the server has passed","StartOfTurn from the server has passed"],"opening":[0],"releases":[2],"is_c
+hannel":true}}],"ambient":["Error","Warning"]},"classes":{"Warning":"WarningMessage"}}
 """,
 )

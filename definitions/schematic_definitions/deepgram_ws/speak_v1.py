@@ -104,7 +104,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes: `ConnectParams`."""
 
 
 class _Streams(Sends[R_co]):
@@ -121,7 +121,7 @@ class _Streams(Sends[R_co]):
 
 
 class SpeakV1Sink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_close = Send(Close)
     """No more text; the server finishes and closes."""
@@ -153,25 +153,26 @@ class SpeakV1Ws(SpeakV1Sink[aio.Sending], aio.Client[ServerMessage]):
     """Send text as it is written, receive speech."""
 
     close = aio.Close(Close)
-    """Say goodbye, take what the server still says, and close."""
+    """Say Close, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
+        ``auth`` may be left out if ``DEEPGRAM_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[SpeakV1Sink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -187,11 +188,11 @@ class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
 
 
 class SpeakV1Phases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect, as `SpeakV1Ws.connect` does."""
+        """Connect, as `SpeakV1Ws.connect` does; `Streaming` comes first."""
         return cls._begin(SpeakV1Ws, Streaming, params)
 
 
@@ -201,7 +202,7 @@ class SpeakV1Callbacks(_Handlers, aio.Callbacks):
     async def run(
         self, source: aio.Source[str | Speak | Flush | Clear], **params: Unpack[RunParams]
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``str`` is `Speak`) and goodbye; handle what comes."""
         await self._run(SpeakV1Ws, params, source)
 
 
@@ -209,15 +210,15 @@ class SyncSpeakV1Ws(SpeakV1Sink[None], sync.Client[ServerMessage]):
     """Send text as it is written, receive speech."""
 
     close = sync.Close(Close)
-    """Say goodbye, take what the server still says, and close."""
+    """Say Close, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `SpeakV1Ws.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `SpeakV1Ws.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[SpeakV1Sink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -233,11 +234,11 @@ class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
 
 
 class SyncSpeakV1Phases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncStreaming]:
-        """Connect, as `SpeakV1Ws.connect` does."""
+        """Connect, as `SpeakV1Ws.connect` does; `SyncStreaming` comes first."""
         return cls._begin(SyncSpeakV1Ws, SyncStreaming, params)
 
 
@@ -247,7 +248,7 @@ class SyncSpeakV1Callbacks(_Handlers, sync.Callbacks):
     def run(
         self, source: sync.Source[str | Speak | Flush | Clear], **params: Unpack[RunParams]
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``str`` is `Speak`) and goodbye; handle what comes."""
         self._run(SyncSpeakV1Ws, params, source)
 
 
@@ -262,23 +263,21 @@ ader":"Authorization","prefix":"Bearer"},{"kind":"subprotocol","subprotocols":["
 "default":"linear16","choices":["linear16","mulaw","alaw"]},{"name":"sample_rate","param_type":"inte
 ger","default":24000,"choices":[8000,16000,24000,32000,48000]},{"name":"speed","param_type":"float",
 "default":1.0},{"name":"mip_opt_out","param_type":"boolean","default":false}],"lifecycle":{"messages
-":{"Metadata":{"direction":"server-to-client","schema":{"type":"Metadata"},"repeatable":false},"Spea
-k":{"direction":"client-to-server","schema":{"type":"Speak"}},"Flush":{"direction":"client-to-server
-","schema":{"type":"Flush"}},"Clear":{"direction":"client-to-server","schema":{"type":"Clear"}},"Clo
-se":{"direction":"client-to-server","schema":{"type":"Close"},"repeatable":false},"Audio":{"directio
-n":"server-to-client","schema":{"kind":"binary"},"after":["Speak"]},"Flushed":{"direction":"server-t
-o-client","schema":{"type":"Flushed"},"after":["Flush"]},"Cleared":{"direction":"server-to-client","
-schema":{"type":"Cleared"},"after":["Clear"]},"Warning":{"direction":"server-to-client","schema":{"t
-ype":"WarningMessage"},"ambient":true}},"initialize":{"messages":["Metadata"],"gating":false},"strea
-ming_messages":["Speak","Flush","Clear"],"close":"Close","server_messages":["Audio","Flushed","Clear
-ed","Warning"],"closing":{"by":"server","codes":[{"code":1000,"meaning":"everything was spoken","nor
-mal":true}]}}}]},"table":{"client":[{"name":"client_streaming","moves":{"Speak":{"sets":[0]},"Flush"
-:{"sets":[1]},"Clear":{"sets":[2]},"Close":{"target":1,"once":3,"sets":[3]}}},{"name":"client_done",
-"kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Metadata":{"target":
-1,"once":4,"sets":[4]},"Warning":{}}},{"name":"server_streaming","moves":{"Audio":{"needs":[0]},"Flu
-shed":{"needs":[1]},"Cleared":{"needs":[2]},"Warning":{}}},{"name":"server_done","kind":"done"}],"ma
-rks":["Speak from the client has passed","Flush from the client has passed","Clear from the client h
-as passed","Close from the client has passed","Metadata from the server has passed"],"ambient":["War
-ning"]},"classes":{"Warning":"WarningMessage"}}
+":{"Metadata":{"direction":"server-to-client","repeatable":false},"Speak":{"direction":"client-to-se
+rver"},"Flush":{"direction":"client-to-server"},"Clear":{"direction":"client-to-server"},"Close":{"d
+irection":"client-to-server","repeatable":false},"Audio":{"direction":"server-to-client","schema":{"
+kind":"binary"},"after":["Speak"]},"Flushed":{"direction":"server-to-client","after":["Flush"]},"Cle
+ared":{"direction":"server-to-client","after":["Clear"]},"Warning":{"direction":"server-to-client","
+schema":{"type":"WarningMessage"},"ambient":true}},"initialize":{"messages":["Metadata"],"gating":fa
+lse},"streaming_messages":["Speak","Flush","Clear"],"close":"Close","server_messages":["Audio","Flus
+hed","Cleared","Warning"],"closing":{"by":"server","codes":[{"code":1000,"meaning":"everything was s
+poken","normal":true}]}}}]},"table":{"client":[{"name":"client_streaming","moves":{"Speak":{"sets":[
+0]},"Flush":{"sets":[1]},"Clear":{"sets":[2]},"Close":{"target":1,"once":3,"sets":[3]}}},{"name":"cl
+ient_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Metadata"
+:{"target":1,"once":4,"sets":[4]},"Warning":{}}},{"name":"server_streaming","moves":{"Audio":{"needs
+":[0]},"Flushed":{"needs":[1]},"Cleared":{"needs":[2]},"Warning":{}}},{"name":"server_done","kind":"
+done"}],"marks":["Speak from the client has passed","Flush from the client has passed","Clear from t
+he client has passed","Close from the client has passed","Metadata from the server has passed"],"amb
+ient":["Warning"]},"classes":{"Warning":"WarningMessage"}}
 """,
 )

@@ -239,7 +239,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes: `ConnectParams`."""
 
 
 class _Streams(Sends[R_co]):
@@ -259,7 +259,7 @@ class _Streams(Sends[R_co]):
 
 
 class SpeakV2Sink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_close = Send(Close)
     """No more turns; the server finishes and closes."""
@@ -309,25 +309,26 @@ class SpeakV2Ws(SpeakV2Sink[aio.Sending], aio.Client[ServerMessage]):
     """Send the turns of a conversation as they are written, receive speech."""
 
     close = aio.Close(Close)
-    """Say goodbye, take what the server still says, and close."""
+    """Say Close, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``DEEPGRAM_API_KEY``.
+        ``auth`` may be left out if ``DEEPGRAM_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[SpeakV2Sink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -343,11 +344,11 @@ class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
 
 
 class SpeakV2Phases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Streaming]:
-        """Connect, as `SpeakV2Ws.connect` does."""
+        """Connect, as `SpeakV2Ws.connect` does; `Streaming` comes first."""
         return cls._begin(SpeakV2Ws, Streaming, params)
 
 
@@ -359,7 +360,7 @@ class SpeakV2Callbacks(_Handlers, aio.Callbacks):
         source: aio.Source[str | Speak | Flush | Interrupt | Configure],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``str`` is `Speak`) and goodbye; handle what comes."""
         await self._run(SpeakV2Ws, params, source)
 
 
@@ -367,15 +368,15 @@ class SyncSpeakV2Ws(SpeakV2Sink[None], sync.Client[ServerMessage]):
     """Send the turns of a conversation as they are written, receive speech."""
 
     close = sync.Close(Close)
-    """Say goodbye, take what the server still says, and close."""
+    """Say Close, and close; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `SpeakV2Ws.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `SpeakV2Ws.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[SpeakV2Sink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -391,11 +392,11 @@ class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
 
 
 class SyncSpeakV2Phases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncStreaming]:
-        """Connect, as `SpeakV2Ws.connect` does."""
+        """Connect, as `SpeakV2Ws.connect` does; `SyncStreaming` comes first."""
         return cls._begin(SyncSpeakV2Ws, SyncStreaming, params)
 
 
@@ -407,7 +408,7 @@ class SyncSpeakV2Callbacks(_Handlers, sync.Callbacks):
         source: sync.Source[str | Speak | Flush | Interrupt | Configure],
         **params: Unpack[RunParams],
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives (``str`` is `Speak`) and goodbye; handle what comes."""
         self._run(SyncSpeakV2Ws, params, source)
 
 
@@ -422,45 +423,40 @@ ader":"Authorization","prefix":"Bearer"},{"kind":"subprotocol","subprotocols":["
 inear16","choices":["linear16","mulaw","alaw"]},{"name":"sample_rate","param_type":"integer","choice
 s":[8000,16000,24000,32000,44100,48000]},{"name":"speed","param_type":"float"},{"name":"expressivity
 ","param_type":"integer"},{"name":"mip_opt_out","param_type":"boolean","default":false},{"name":"tag
-","param_type":"string"}],"lifecycle":{"messages":{"Connected":{"direction":"server-to-client","sche
-ma":{"type":"Connected"},"repeatable":false},"Speak":{"direction":"client-to-server","schema":{"type
-":"Speak"}},"Flush":{"direction":"client-to-server","schema":{"type":"Flush"}},"Interrupt":{"directi
-on":"client-to-server","schema":{"type":"Interrupt"}},"Configure":{"direction":"client-to-server","s
-chema":{"type":"Configure"}},"Close":{"direction":"client-to-server","schema":{"type":"Close"},"repe
-atable":false},"Flushed":{"direction":"server-to-client","schema":{"type":"Flushed"},"after":["Flush
-"]},"ConfigureSuccess":{"direction":"server-to-client","schema":{"type":"ConfigureSuccess"},"after":
-["Configure"]},"ConfigureFailure":{"direction":"server-to-client","schema":{"type":"ConfigureFailure
-"},"after":["Configure"]},"Warning":{"direction":"server-to-client","schema":{"type":"WarningMessage
-"},"ambient":true},"SessionMetadata":{"direction":"server-to-client","schema":{"type":"SessionMetada
-ta"},"repeatable":false,"final":true,"after":["Close"]},"Error":{"direction":"server-to-client","sch
-ema":{"type":"Error"},"repeatable":false,"final":true,"ambient":true,"closes":{}},"SpeechStarted":{"
-direction":"server-to-client","schema":{"type":"SpeechStarted"}},"Audio":{"direction":"server-to-cli
-ent","schema":{"kind":"binary"}},"SpeechMetadata":{"direction":"server-to-client","schema":{"type":"
-SpeechMetadata"},"ends_both":true},"SpeechInterrupted":{"direction":"server-to-client","schema":{"ty
-pe":"SpeechInterrupted"},"key":"metadata.speech_id","ends_both":true}},"initialize":{"messages":["Co
-nnected"],"gating":false},"streaming_messages":["Speak","Flush","Interrupt","Configure"],"close":"Cl
-ose","server_messages":["Flushed","ConfigureSuccess","ConfigureFailure","Warning","SessionMetadata",
-"Error"],"channels":[{"id":"Turn","key":{"server":"speech_id"},"lifecycle":{"initialize":"SpeechStar
-ted","server_messages":["Audio","SpeechMetadata","SpeechInterrupted"]},"max_open":1,"reuse":"never"}
-],"closing":{"by":"server","codes":[{"code":1000,"meaning":"everything was spoken","normal":true},{"
-code":1011,"meaning":"an error","by":"server"}]}}}]},"table":{"client":[{"name":"client_streaming","
-moves":{"Speak":{},"Flush":{"sets":[0]},"Interrupt":{},"Configure":{"sets":[1]},"Close":{"target":1,
-"once":2,"sets":[2]}}},{"name":"client_done","kind":"done"}],"server":[{"name":"server_opening_1","k
-ind":"opening","moves":{"Connected":{"target":1,"once":3,"sets":[3]},"Warning":{},"Error":{"target":
-2,"once":4,"sets":[4]}}},{"name":"server_streaming","moves":{"Flushed":{"needs":[0]},"ConfigureSucce
-ss":{"needs":[1]},"ConfigureFailure":{"needs":[1]},"Warning":{},"SessionMetadata":{"target":2,"needs
-":[2],"once":5,"sets":[5]},"Error":{"target":2,"once":4,"sets":[4]},"SpeechStarted":{"channel":0},"A
-udio":{"channel":0},"SpeechMetadata":{"channel":0},"SpeechInterrupted":{"channel":0}}},{"name":"serv
-er_done","kind":"done"}],"marks":["Flush from the client has passed","Configure from the client has
- passed","Close from the client has passed","Connected from the server has passed","Error from the s
-erver has passed","SessionMetadata from the server has passed"],"channels":[{"id":"Turn","opener":"s
-erver","key":{"server":"speech_id"},"max_open":1,"reuse":"never","keyless":["Audio"],"table":{"clien
-t":[{"name":"client_streaming"},{"name":"client_done","kind":"done"}],"server":[{"name":"server_open
-ing_1","kind":"opening","moves":{"SpeechStarted":{"target":1,"sets":[0]}}},{"name":"server_streaming
-","moves":{"Audio":{},"SpeechMetadata":{"target":2,"sets":[1]},"SpeechInterrupted":{"target":2,"sets
-":[2]}}},{"name":"server_done","kind":"done"}],"marks":["opening step 1 (SpeechStarted) is finished"
-,"SpeechMetadata from the server has passed","SpeechInterrupted from the server has passed"],"openin
-g":[0],"releases":[1,2],"is_channel":true}}],"ambient":["Error","Warning"]},"classes":{"Warning":"Wa
-rningMessage"}}
+","param_type":"string"}],"lifecycle":{"messages":{"Connected":{"direction":"server-to-client","repe
+atable":false},"Speak":{"direction":"client-to-server"},"Flush":{"direction":"client-to-server"},"In
+terrupt":{"direction":"client-to-server"},"Configure":{"direction":"client-to-server"},"Close":{"dir
+ection":"client-to-server","repeatable":false},"Flushed":{"direction":"server-to-client","after":["F
+lush"]},"ConfigureSuccess":{"direction":"server-to-client","after":["Configure"]},"ConfigureFailure"
+:{"direction":"server-to-client","after":["Configure"]},"Warning":{"direction":"server-to-client","s
+chema":{"type":"WarningMessage"},"ambient":true},"SessionMetadata":{"direction":"server-to-client","
+repeatable":false,"final":true,"after":["Close"]},"Error":{"direction":"server-to-client","repeatabl
+e":false,"final":true,"ambient":true,"closes":{}},"SpeechStarted":{"direction":"server-to-client"},"
+Audio":{"direction":"server-to-client","schema":{"kind":"binary"}},"SpeechMetadata":{"direction":"se
+rver-to-client","ends_both":true},"SpeechInterrupted":{"direction":"server-to-client","key":"metadat
+a.speech_id","ends_both":true}},"initialize":{"messages":["Connected"],"gating":false},"streaming_me
+ssages":["Speak","Flush","Interrupt","Configure"],"close":"Close","server_messages":["Flushed","Conf
+igureSuccess","ConfigureFailure","Warning","SessionMetadata","Error"],"channels":[{"id":"Turn","key"
+:{"server":"speech_id"},"lifecycle":{"initialize":"SpeechStarted","server_messages":["Audio","Speech
+Metadata","SpeechInterrupted"]},"max_open":1,"reuse":"never"}],"closing":{"by":"server","codes":[{"c
+ode":1000,"meaning":"everything was spoken","normal":true},{"code":1011,"meaning":"an error","by":"s
+erver"}]}}}]},"table":{"client":[{"name":"client_streaming","moves":{"Speak":{},"Flush":{"sets":[0]}
+,"Interrupt":{},"Configure":{"sets":[1]},"Close":{"target":1,"once":2,"sets":[2]}}},{"name":"client_
+done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Connected":{"t
+arget":1,"once":3,"sets":[3]},"Warning":{},"Error":{"target":2,"once":4,"sets":[4]}}},{"name":"serve
+r_streaming","moves":{"Flushed":{"needs":[0]},"ConfigureSuccess":{"needs":[1]},"ConfigureFailure":{"
+needs":[1]},"Warning":{},"SessionMetadata":{"target":2,"needs":[2],"once":5,"sets":[5]},"Error":{"ta
+rget":2,"once":4,"sets":[4]},"SpeechStarted":{"channel":0},"Audio":{"channel":0},"SpeechMetadata":{"
+channel":0},"SpeechInterrupted":{"channel":0}}},{"name":"server_done","kind":"done"}],"marks":["Flus
+h from the client has passed","Configure from the client has passed","Close from the client has pass
+ed","Connected from the server has passed","Error from the server has passed","SessionMetadata from
+ the server has passed"],"channels":[{"id":"Turn","opener":"server","key":{"server":"speech_id"},"ma
+x_open":1,"reuse":"never","keyless":["Audio"],"table":{"client":[{"name":"client_streaming"},{"name"
+:"client_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Speec
+hStarted":{"target":1,"sets":[0]}}},{"name":"server_streaming","moves":{"Audio":{},"SpeechMetadata":
+{"target":2,"sets":[1]},"SpeechInterrupted":{"target":2,"sets":[2]}}},{"name":"server_done","kind":"
+done"}],"marks":["opening step 1 (SpeechStarted) is finished","SpeechMetadata from the server has pa
+ssed","SpeechInterrupted from the server has passed"],"opening":[0],"releases":[1,2],"is_channel":tr
+ue}}],"ambient":["Error","Warning"]},"classes":{"Warning":"WarningMessage"}}
 """,
 )

@@ -100,22 +100,51 @@ _OUTPUT_FORMATS = (
 )
 
 
-def _param(name: str, param_type: ParamType, default: Any = None, **more: Any) -> ConnectionParam:
+def _param(
+    name: str, param_type: ParamType, default: Any = None, about: str = "", **more: Any
+) -> ConnectionParam:
     return ConnectionParam(
-        name=name, param_type=param_type, required=False, default=default, **more
+        name=name, param_type=param_type, default=default, description=about, **more
     )
 
 
+def _flag(name: str, default: bool, about: str) -> ConnectionParam:
+    return _param(name, ParamType.BOOLEAN, default, about)
+
+
 CONNECTION_PARAMS = (
-    _param("model_id", ParamType.STRING),
-    _param("output_format", ParamType.STRING, choices=_OUTPUT_FORMATS),
-    _param("language_code", ParamType.STRING),
-    _param("enable_logging", ParamType.BOOLEAN, True),
-    _param("enable_ssml_parsing", ParamType.BOOLEAN, False),
-    _param("inactivity_timeout", ParamType.INTEGER, 20, maximum=180),
-    _param("sync_alignment", ParamType.BOOLEAN, False),
-    _param("auto_mode", ParamType.BOOLEAN, False),
-    _param("apply_text_normalization", ParamType.STRING, "auto", choices=("auto", "on", "off")),
-    _param("seed", ParamType.INTEGER, minimum=0, maximum=4294967295),
+    _param("model_id", ParamType.STRING, about="The id of the model."),
+    _param(
+        "output_format",
+        ParamType.STRING,
+        about="Codec, samples per second and kbit/s.",
+        choices=_OUTPUT_FORMATS,
+    ),
+    _param("language_code", ParamType.STRING, about="The language of the text, as in ISO 639-1."),
+    _flag("enable_logging", True, "Whether the service may keep what is said."),
+    _flag("enable_ssml_parsing", False, "Whether tags of SSML in the text are obeyed."),
+    _param(
+        "inactivity_timeout",
+        ParamType.INTEGER,
+        20,
+        "Seconds of silence before the end.",
+        maximum=180,
+    ),
+    _flag("sync_alignment", False, "Whether the timing of characters comes with the audio."),
+    _flag("auto_mode", False, "Speak at once, without collecting text first."),
+    _param(
+        "apply_text_normalization",
+        ParamType.STRING,
+        "auto",
+        "Whether numbers are spelled out.",
+        choices=("auto", "on", "off"),
+    ),
+    _param(
+        "seed",
+        ParamType.INTEGER,
+        about="The same one gives much the same audio.",
+        minimum=0,
+        maximum=4294967295,
+    ),
 )
 """The query of every endpoint for text to speech; nothing in it is required."""

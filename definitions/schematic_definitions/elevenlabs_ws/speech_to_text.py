@@ -395,7 +395,7 @@ class ConnectParams(ConnectOptions, total=False):
 
 
 class RunParams(ConnectParams, total=False):
-    """What ``run`` takes: what is said first, and `ConnectParams`."""
+    """What ``run`` takes beside `ConnectParams`: what is said first."""
 
     initialize: Required[FirstAudioChunk]
 
@@ -411,7 +411,7 @@ class _Streams(Sends[R_co]):
 
 
 class SpeechToTextSink(_Streams[R_co], Sink[ClientMessage, R_co]):
-    """Everything that the client says."""
+    """Everything that the client says; what may not be said now is refused."""
 
     send_first_audio_chunk = Send(FirstAudioChunk)
     """The first piece of audio."""
@@ -500,26 +500,26 @@ class SpeechToTextWs(SpeechToTextSink[aio.Sending], aio.Client[ServerMessage]):
     """Send speech as it is spoken, receive its text as it is understood."""
 
     close = aio.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Self]:
-        """Connect; the arguments are those of `ConnectParams`.
+        """Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments.
 
-        Without ``auth`` the credentials are looked for in ``ELEVENLABS_API_KEY`` or
-        ``ELEVEN_LABS_API_KEY``.
+        ``auth`` may be left out if ``ELEVENLABS_API_KEY`` or ``ELEVEN_LABS_API_KEY`` is set.
 
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
         """
         return cls._connect(params)
 
     def split(self) -> tuple[SpeechToTextSink[aio.Sending], aio.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, aio.Stream(self)
 
 
@@ -542,11 +542,11 @@ class Initializing(aio.Listening[ServerMessage]):
 
 
 class SpeechToTextPhases(aio.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> aio.Connecting[Initializing]:
-        """Connect, as `SpeechToTextWs.connect` does."""
+        """Connect, as `SpeechToTextWs.connect` does; `Initializing` comes first."""
         return cls._begin(SpeechToTextWs, Initializing, params)
 
 
@@ -556,7 +556,7 @@ class SpeechToTextCallbacks(_Handlers, aio.Callbacks):
     async def run(
         self, source: aio.Source[AudioChunk | Commit], **params: Unpack[RunParams]
     ) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         await self._run(SpeechToTextWs, params, source)
 
 
@@ -564,15 +564,15 @@ class SyncSpeechToTextWs(SpeechToTextSink[None], sync.Client[ServerMessage]):
     """Send speech as it is spoken, receive its text as it is understood."""
 
     close = sync.Close(WebSocketClose)
-    """Say goodbye, take what the server still says, and close."""
+    """Close the WebSocket; returns what the server still says."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[Self]:
-        """Connect, as `SpeechToTextWs.connect` does."""
+        """Connect, by ``with`` or ``open()``, as `SpeechToTextWs.connect` does."""
         return cls._connect(params)
 
     def split(self) -> tuple[SpeechToTextSink[None], sync.Stream[ServerMessage]]:
-        """Two halves, for those who send and those who receive apart."""
+        """A sink for those who send, and a stream for the one who receives."""
         return self, sync.Stream(self)
 
 
@@ -595,11 +595,11 @@ class SyncInitializing(sync.Listening[ServerMessage]):
 
 
 class SyncSpeechToTextPhases(sync.Phases):
-    """The same, with the phase as the type: what may not be said now has no method."""
+    """The same client, with the phase as type: what may not be said now has no method."""
 
     @classmethod
     def connect(cls, **params: Unpack[ConnectParams]) -> sync.Connecting[SyncInitializing]:
-        """Connect, as `SpeechToTextWs.connect` does."""
+        """Connect, as `SpeechToTextWs.connect` does; `SyncInitializing` comes first."""
         return cls._begin(SyncSpeechToTextWs, SyncInitializing, params)
 
 
@@ -607,7 +607,7 @@ class SyncSpeechToTextCallbacks(_Handlers, sync.Callbacks):
     """A whole conversation: handlers for what comes, and a source of what is said."""
 
     def run(self, source: sync.Source[AudioChunk | Commit], **params: Unpack[RunParams]) -> None:
-        """Open, say what ``source`` gives, say goodbye; handle what comes until the end."""
+        """Say what ``source`` gives and goodbye; handle what comes."""
         self._run(SyncSpeechToTextWs, params, source)
 
 
@@ -638,59 +638,49 @@ ntity_redaction"}],[{"param":"transcript_edit"}]]},{"kind":"at most one","condit
 tity_detection"}],[{"param":"transcript_edit"}]]},{"kind":"at most one","conditions":[[{"param":"fil
 ter_background_audio","values":[true]}],[{"param":"include_timestamps","values":[true]}]]},{"kind":"
 needs","conditions":[[{"param":"entity_redaction_mode"}],[{"param":"entity_redaction"}]]}],"lifecycl
-e":{"messages":{"SessionStarted":{"direction":"server-to-client","schema":{"type":"SessionStarted"},
-"repeatable":false},"FirstAudioChunk":{"direction":"client-to-server","schema":{"type":"FirstAudioCh
-unk"},"repeatable":false},"AudioChunk":{"direction":"client-to-server","schema":{"type":"AudioChunk"
-}},"Commit":{"direction":"client-to-server","schema":{"type":"Commit"}},"PartialTranscript":{"direct
-ion":"server-to-client","schema":{"type":"PartialTranscript"},"after":["FirstAudioChunk"]},"Committe
-dTranscript":{"direction":"server-to-client","schema":{"type":"CommittedTranscript"},"after":["First
-AudioChunk"]},"CommittedTranscriptWithTimestamps":{"direction":"server-to-client","schema":{"type":"
-CommittedTranscriptWithTimestamps"},"after":["FirstAudioChunk"]},"CommittedTranscriptEntities":{"dir
-ection":"server-to-client","schema":{"type":"CommittedTranscriptEntities"},"after":["FirstAudioChunk
-"]},"RedactedTranscript":{"direction":"server-to-client","schema":{"type":"RedactedTranscript"},"aft
-er":["FirstAudioChunk"]},"EditedTranscript":{"direction":"server-to-client","schema":{"type":"Edited
-Transcript"},"after":["FirstAudioChunk"]},"DiarizedTranscript":{"direction":"server-to-client","sche
-ma":{"type":"DiarizedTranscript"},"after":["FirstAudioChunk"]},"SpeakersMerged":{"direction":"server
--to-client","schema":{"type":"SpeakersMerged"},"after":["FirstAudioChunk"]},"Warning":{"direction":"
-server-to-client","schema":{"type":"WarningMessage"},"ambient":true},"Error":{"direction":"server-to
--client","schema":{"type":"Error"},"ambient":true},"AuthError":{"direction":"server-to-client","sche
-ma":{"type":"AuthError"},"ambient":true},"QuotaExceeded":{"direction":"server-to-client","schema":{"
-type":"QuotaExceeded"},"ambient":true},"CommitThrottled":{"direction":"server-to-client","schema":{"
-type":"CommitThrottled"},"ambient":true},"UnacceptedTerms":{"direction":"server-to-client","schema":
-{"type":"UnacceptedTerms"},"ambient":true},"RateLimited":{"direction":"server-to-client","schema":{"
-type":"RateLimited"},"ambient":true},"QueueOverflow":{"direction":"server-to-client","schema":{"type
-":"QueueOverflow"},"ambient":true},"ResourceExhausted":{"direction":"server-to-client","schema":{"ty
-pe":"ResourceExhausted"},"ambient":true},"SessionTimeLimitExceeded":{"direction":"server-to-client",
-"schema":{"type":"SessionTimeLimitExceeded"},"ambient":true},"InputError":{"direction":"server-to-cl
-ient","schema":{"type":"InputError"},"ambient":true},"InvalidRequest":{"direction":"server-to-client
-","schema":{"type":"InvalidRequest"},"ambient":true},"ChunkSizeExceeded":{"direction":"server-to-cli
-ent","schema":{"type":"ChunkSizeExceeded"},"ambient":true},"InsufficientAudioActivity":{"direction":
-"server-to-client","schema":{"type":"InsufficientAudioActivity"},"ambient":true},"TranscriberError":
-{"direction":"server-to-client","schema":{"type":"TranscriberError"},"ambient":true}},"initialize":[
-{"messages":["SessionStarted"],"gating":false},{"messages":["FirstAudioChunk"],"gating":false}],"str
-eaming_messages":["AudioChunk","Commit"],"server_messages":["PartialTranscript","CommittedTranscript
-","CommittedTranscriptWithTimestamps","CommittedTranscriptEntities","RedactedTranscript","EditedTran
-script","DiarizedTranscript","SpeakersMerged","Warning","Error","AuthError","QuotaExceeded","CommitT
-hrottled","UnacceptedTerms","RateLimited","QueueOverflow","ResourceExhausted","SessionTimeLimitExcee
-ded","InputError","InvalidRequest","ChunkSizeExceeded","InsufficientAudioActivity","TranscriberError
-"],"closing":{"by":"client","codes":[{"code":1000,"meaning":"enough has been said","normal":true}]}}
-}]},"table":{"client":[{"name":"client_opening_2","kind":"opening","moves":{"FirstAudioChunk":{"targ
-et":1,"once":0,"sets":[0]}}},{"name":"client_streaming","moves":{"AudioChunk":{},"Commit":{}}},{"nam
-e":"client_done","kind":"done"}],"server":[{"name":"server_opening_1","kind":"opening","moves":{"Ses
-sionStarted":{"target":1,"once":1,"sets":[1]},"Warning":{},"Error":{},"AuthError":{},"QuotaExceeded"
-:{},"CommitThrottled":{},"UnacceptedTerms":{},"RateLimited":{},"QueueOverflow":{},"ResourceExhausted
-":{},"SessionTimeLimitExceeded":{},"InputError":{},"InvalidRequest":{},"ChunkSizeExceeded":{},"Insuf
-ficientAudioActivity":{},"TranscriberError":{}}},{"name":"server_streaming","moves":{"PartialTranscr
-ipt":{"needs":[0]},"CommittedTranscript":{"needs":[0]},"CommittedTranscriptWithTimestamps":{"needs":
-[0]},"CommittedTranscriptEntities":{"needs":[0]},"RedactedTranscript":{"needs":[0]},"EditedTranscrip
-t":{"needs":[0]},"DiarizedTranscript":{"needs":[0]},"SpeakersMerged":{"needs":[0]},"Warning":{},"Err
-or":{},"AuthError":{},"QuotaExceeded":{},"CommitThrottled":{},"UnacceptedTerms":{},"RateLimited":{},
-"QueueOverflow":{},"ResourceExhausted":{},"SessionTimeLimitExceeded":{},"InputError":{},"InvalidRequ
-est":{},"ChunkSizeExceeded":{},"InsufficientAudioActivity":{},"TranscriberError":{}}},{"name":"serve
-r_done","kind":"done"}],"marks":["FirstAudioChunk from the client has passed","SessionStarted from t
-he server has passed"],"ambient":["AuthError","ChunkSizeExceeded","CommitThrottled","Error","InputEr
-ror","InsufficientAudioActivity","InvalidRequest","QueueOverflow","QuotaExceeded","RateLimited","Res
-ourceExhausted","SessionTimeLimitExceeded","TranscriberError","UnacceptedTerms","Warning"]},"classes
-":{"Warning":"WarningMessage"}}
+e":{"messages":{"SessionStarted":{"direction":"server-to-client","repeatable":false},"FirstAudioChun
+k":{"direction":"client-to-server","repeatable":false},"AudioChunk":{"direction":"client-to-server"}
+,"Commit":{"direction":"client-to-server"},"PartialTranscript":{"direction":"server-to-client","afte
+r":["FirstAudioChunk"]},"CommittedTranscript":{"direction":"server-to-client","after":["FirstAudioCh
+unk"]},"CommittedTranscriptWithTimestamps":{"direction":"server-to-client","after":["FirstAudioChunk
+"]},"CommittedTranscriptEntities":{"direction":"server-to-client","after":["FirstAudioChunk"]},"Reda
+ctedTranscript":{"direction":"server-to-client","after":["FirstAudioChunk"]},"EditedTranscript":{"di
+rection":"server-to-client","after":["FirstAudioChunk"]},"DiarizedTranscript":{"direction":"server-t
+o-client","after":["FirstAudioChunk"]},"SpeakersMerged":{"direction":"server-to-client","after":["Fi
+rstAudioChunk"]},"Warning":{"direction":"server-to-client","schema":{"type":"WarningMessage"},"ambie
+nt":true},"Error":{"direction":"server-to-client","ambient":true},"AuthError":{"direction":"server-t
+o-client","ambient":true},"QuotaExceeded":{"direction":"server-to-client","ambient":true},"CommitThr
+ottled":{"direction":"server-to-client","ambient":true},"UnacceptedTerms":{"direction":"server-to-cl
+ient","ambient":true},"RateLimited":{"direction":"server-to-client","ambient":true},"QueueOverflow":
+{"direction":"server-to-client","ambient":true},"ResourceExhausted":{"direction":"server-to-client",
+"ambient":true},"SessionTimeLimitExceeded":{"direction":"server-to-client","ambient":true},"InputErr
+or":{"direction":"server-to-client","ambient":true},"InvalidRequest":{"direction":"server-to-client"
+,"ambient":true},"ChunkSizeExceeded":{"direction":"server-to-client","ambient":true},"InsufficientAu
+dioActivity":{"direction":"server-to-client","ambient":true},"TranscriberError":{"direction":"server
+-to-client","ambient":true}},"initialize":[{"messages":["SessionStarted"],"gating":false},{"messages
+":["FirstAudioChunk"],"gating":false}],"streaming_messages":["AudioChunk","Commit"],"server_messages
+":["PartialTranscript","CommittedTranscript","CommittedTranscriptWithTimestamps","CommittedTranscrip
+tEntities","RedactedTranscript","EditedTranscript","DiarizedTranscript","SpeakersMerged","Warning","
+Error","AuthError","QuotaExceeded","CommitThrottled","UnacceptedTerms","RateLimited","QueueOverflow"
+,"ResourceExhausted","SessionTimeLimitExceeded","InputError","InvalidRequest","ChunkSizeExceeded","I
+nsufficientAudioActivity","TranscriberError"],"closing":{"by":"client","codes":[{"code":1000,"meanin
+g":"enough has been said","normal":true}]}}}]},"table":{"client":[{"name":"client_opening_2","kind":
+"opening","moves":{"FirstAudioChunk":{"target":1,"once":0,"sets":[0]}}},{"name":"client_streaming","
+moves":{"AudioChunk":{},"Commit":{}}},{"name":"client_done","kind":"done"}],"server":[{"name":"serve
+r_opening_1","kind":"opening","moves":{"SessionStarted":{"target":1,"once":1,"sets":[1]},"Warning":{
+},"Error":{},"AuthError":{},"QuotaExceeded":{},"CommitThrottled":{},"UnacceptedTerms":{},"RateLimite
+d":{},"QueueOverflow":{},"ResourceExhausted":{},"SessionTimeLimitExceeded":{},"InputError":{},"Inval
+idRequest":{},"ChunkSizeExceeded":{},"InsufficientAudioActivity":{},"TranscriberError":{}}},{"name":
+"server_streaming","moves":{"PartialTranscript":{"needs":[0]},"CommittedTranscript":{"needs":[0]},"C
+ommittedTranscriptWithTimestamps":{"needs":[0]},"CommittedTranscriptEntities":{"needs":[0]},"Redacte
+dTranscript":{"needs":[0]},"EditedTranscript":{"needs":[0]},"DiarizedTranscript":{"needs":[0]},"Spea
+kersMerged":{"needs":[0]},"Warning":{},"Error":{},"AuthError":{},"QuotaExceeded":{},"CommitThrottled
+":{},"UnacceptedTerms":{},"RateLimited":{},"QueueOverflow":{},"ResourceExhausted":{},"SessionTimeLim
+itExceeded":{},"InputError":{},"InvalidRequest":{},"ChunkSizeExceeded":{},"InsufficientAudioActivity
+":{},"TranscriberError":{}}},{"name":"server_done","kind":"done"}],"marks":["FirstAudioChunk from th
+e client has passed","SessionStarted from the server has passed"],"ambient":["AuthError","ChunkSizeE
+xceeded","CommitThrottled","Error","InputError","InsufficientAudioActivity","InvalidRequest","QueueO
+verflow","QuotaExceeded","RateLimited","ResourceExhausted","SessionTimeLimitExceeded","TranscriberEr
+ror","UnacceptedTerms","Warning"]},"classes":{"Warning":"WarningMessage"}}
 """,
 )

@@ -33,13 +33,17 @@ class Colour:
 ASYNC = Colour("aio", "", "async def", "await ")
 SYNC = Colour("sync", "Sync", "def", "")
 
+_ASIDE = 28
+"""How long an aside may be in the first line about `run`."""
+
 _RAISES = """
         Raises:
             HandshakeRejected: the server answered with an HTTP status.
             DeadlineExceeded: the connection was not open within ``limits.open_timeout``.
             LocalProtocolError: a parameter or the credentials are missing, or cannot be sent.
+            RemoteProtocolError: the answer is none to a WebSocket handshake.
             ConnectionClosed: the server hung up during the handshake.
-            OSError: the server cannot be reached, or its certificate is not to be trusted.
+            OSError: the server or a proxy cannot be reached, or a certificate is not to be trusted.
 """
 
 
@@ -85,7 +89,7 @@ class Coloured:
 
     def _handle(self, channel: ChannelPlan) -> str:
         handle = self._handles[channel.channel.id]
-        about = docstring(f"One {channel.channel.id}, by its key.")
+        about = docstring(f"One {channel.channel.id}: what is said on it carries its key.")
         return f"class {self._colour.prefix}{handle}(_{handle}Sends[{self._said}]):\n{about}"
 
     def _client_class(self) -> str:
@@ -97,11 +101,11 @@ class Coloured:
             f"class {self._client}({sink}, {self._base('Client')}[ServerMessage]):\n"
             f"{docstring(about)}\n"
             f"    close = {self._base('Close')}({self._goodbye()})\n"
-            f"{docstring('Say goodbye, take what the server still says, and close.')}\n"
+            f"{docstring(self._about_close())}\n"
             f"{self._connect(source.typing('Self'), 'return cls._connect(params)', first=True)}"
             f"{self._channel_methods()}\n"
             f"    def split(self) -> tuple[{sink}, {stream}[ServerMessage]]:\n"
-            f'        """Two halves, for those who send and those who receive apart."""\n'
+            f'        """A sink for those who send, and a stream for the one who receives."""\n'
             f"        return self, {stream}(self)\n"
         )
 
@@ -110,17 +114,21 @@ class Coloured:
         return (
             "    @classmethod\n"
             f"    def connect(cls, **params: {unpack}[ConnectParams]) -> "
-            f"{self._base('Connecting')}[{gives}]:\n{self._about_connect(first)}        {body}\n"
+            f"{self._base('Connecting')}[{gives}]:\n"
+            f"{self._about_connect(gives, first)}        {body}\n"
         )
 
-    def _about_connect(self, first: bool) -> str:
-        if self._colour is SYNC or not first:
-            return docstring(f"Connect, as `{self._source.prefix}Ws.connect` does.", indent=8)
+    def _about_connect(self, gives: str, first: bool) -> str:
+        model = f"`{self._source.prefix}Ws.connect`"
+        if not first:
+            return docstring(f"Connect, as {model} does; `{gives}` comes first.", indent=8)
+        if self._colour is SYNC:
+            return docstring(f"Connect, by ``with`` or ``open()``, as {model} does.", indent=8)
         variables = self._plan.compiled.api.env_auth
-        about = "Connect; the arguments are those of `ConnectParams`."
+        about = "Connect, by ``async with`` or ``await``; `ConnectParams` are the arguments."
         if variables:
             names = "`` or ``".join(variables)
-            about += f"\n\nWithout ``auth`` the credentials are looked for in ``{names}``."
+            about += f"\n\n``auth`` may be left out if ``{names}`` is set."
         said = docstring(about, indent=8).rstrip().removesuffix('"""').rstrip()
         return f'{said}\n{_RAISES}        """\n'
 
@@ -135,13 +143,20 @@ class Coloured:
         if phase:
             enter, walk = self._source.runtime("enter"), self._source.runtime("Walk")
             gives, body = f"{handle}Opening", f"{enter}({handle}Opening, {walk}(self, key))"
+            state = "it is not open yet"
         else:
             gives, body = handle, f"{handle}(self, key)"
-        about = docstring(f"The {channel.channel.id} with this key.", indent=8)
+            state = "nothing is said yet"
+        about = docstring(f"The {channel.channel.id} with this key; {state}.", indent=8)
         return (
             f"\n    def {name}(self, key: {kind}{default}) -> {gives}:\n{about}"
             f"        return {body}\n"
         )
+
+    def _about_close(self) -> str:
+        close = self._plan.close
+        how = f"Say {close.id}, and close" if close else "Close the WebSocket"
+        return f"{how}; returns what the server still says."
 
     def _goodbye(self) -> str:
         close = self._plan.close
@@ -168,7 +183,7 @@ class Coloured:
             yield written
         base = self._base("Phases")
         returns = f"return cls._begin({self._client}, {following}, params)"
-        about = "The same, with the phase as the type: what may not be said now has no method."
+        about = "The same client, with the phase as type: what may not be said now has no method."
         yield (
             f"class {prefix}{self._source.prefix}Phases({base}):\n{docstring(about)}\n"
             f"{self._connect(following, returns)}"
@@ -233,7 +248,7 @@ class Coloured:
         about = f"The server speaks next: {words}."
         ready = (
             f"\n    {self._colour.define} ready(self) -> {gives}:\n"
-            + docstring(f"Wait for it; the next phase receives it. {words} opens that.", indent=8)
+            + docstring(f"Wait for {words}; the next phase receives it.", indent=8)
             + f"        return {self._colour.wait}self._proceed({{{pairs}}})\n"
         )
         return f"class {name}({bases}):\n{docstring(about)}{ready}"
@@ -287,12 +302,17 @@ class Coloured:
             f"\n    {self._colour.define} run(self, source: "
             f"{self._base('Source')}[{union or source.typing('Never')}], "
             f"**params: {source.typing('Unpack')}[RunParams]) -> None:\n"
-            + docstring(
-                "Open, say what ``source`` gives, say goodbye; handle what comes until the end.",
-                indent=8,
-            )
+            + docstring(self._about_run(), indent=8)
             + f"        {self._colour.wait}self._run({self._client}, params, source)\n"
         )
+
+    def _about_run(self) -> str:
+        plain = self._plan.plain.items()
+        means = " and ".join(f"``{kind}`` is `{self._source.of(one)}`" for kind, one in plain)
+        inside, after = (
+            (f" ({means})", "") if 0 < len(means) < _ASIDE else ("", f" {means}." if means else "")
+        )
+        return f"Say what ``source`` gives{inside} and goodbye; handle what comes.{after}"
 
     # --------------------------------------------------------------------------------- helpers
 

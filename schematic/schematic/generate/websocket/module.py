@@ -24,6 +24,10 @@ from schematic.generate.websocket.surfaces import Surfaces
 __all__ = ["stamp", "websocket_client"]
 
 
+_WIDTH = 94
+"""How long the first line of a module may be within its quotes."""
+
+
 def websocket_client(bound: BoundEndpoint, *, prefix: str = "", origin: str = "") -> str:
     """The source of a client module for one endpoint.
 
@@ -70,9 +74,12 @@ def stamp(origin: str, definition: str = "") -> str:
 
 def _about(source: Source, origin: str) -> str:
     compiled, prefix = source.plan.compiled, source.prefix
-    docs = f" ({compiled.api.docs_url})" if compiled.api.docs_url else ""
+    url = compiled.api.docs_url
+    title = f"A client of {compiled.name} ({url})."
+    if not url or len(title) > _WIDTH:
+        title = f"A client of {compiled.name}.{f' It is described at {url}.' if url else ''}"
     return docstring(
-        f"A client of {compiled.name}{docs}.\n\n"
+        f"{title}\n\n"
         f"`{prefix}Ws` has a method for each message; in `{prefix}Phases` what may not be said has "
         f"no method; `{prefix}Callbacks` runs a whole conversation; ``split()`` gives a sink and a "
         f"stream. `Sync{prefix}Ws` and so on are the same with blocking calls.\n\n"

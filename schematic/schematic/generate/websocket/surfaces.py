@@ -51,7 +51,7 @@ class Surfaces:
         about = "What is said in the streaming phase."
         parts.append(self._listing("_Streams", base, plan.streaming, about))
         known = {one.id for one in (*plan.ambient, *plan.streaming)}
-        about = "Everything that the client says."
+        about = "Everything that the client says; what may not be said now is refused."
         rest = [one for one in plan.client if one.id not in known]
         name, also = f"{source.prefix}Sink", f", {source.runtime('Sink')}[ClientMessage, R_co]"
         parts.append(self._listing(name, "_Streams", rest, about, also))
@@ -131,9 +131,12 @@ class Surfaces:
             union = " | ".join(map(source.of, step.choices))
             optional = _makes_itself(step)
             lines.append(f"    {name}: {union if optional else source.required(union)}\n")
+        said = ["what is said first"] if lines else []
         if plan.close is not None and not plan.close.says_itself:
             lines.append(f"    goodbye: {source.required(source.of(plan.close))}\n")
-        about = docstring("What ``run`` takes: what is said first, and `ConnectParams`.")
+            said.append("the goodbye")
+        takes = f" beside `ConnectParams`: {', and '.join(said)}" if said else ": `ConnectParams`"
+        about = docstring(f"What ``run`` takes{takes}.")
         body = f"\n{''.join(lines)}" if lines else ""
         return f"class RunParams(ConnectParams, total=False):\n{about}{body}"
 
