@@ -575,15 +575,15 @@ class _Streams(Sends[R_co]):
     send_feedback = Send(Feedback)
     """What the user thinks of it."""
 
+    send_client_tool_result = Send(ClientToolResult)
+    """What a tool returned."""
+
 
 class ElevenLabsAgentsSink(_Streams[R_co], Sink[ClientMessage, R_co]):
     """Everything that the client says; what may not be said now is refused."""
 
     send_conversation_initiation_client_data = Send(ConversationInitiationClientData)
     """Who the client is."""
-
-    send_client_tool_result = Send(ClientToolResult)
-    """What a tool returned."""
 
 
 class _Handlers(Handlers):
@@ -700,9 +700,6 @@ class Closing(aio.Listening[ServerMessage]):
 class Streaming(_Streams[aio.Sending], aio.Listening[ServerMessage]):
     """Messages go both ways, in any order."""
 
-    client_tool_result = aio.Step(ClientToolResult, Closing)
-    """What a tool returned."""
-
     close = aio.Step(WebSocketClose, Closing)
     """Close the WebSocket."""
 
@@ -736,6 +733,7 @@ class ElevenLabsAgentsCallbacks(_Handlers, aio.Callbacks):
             | UserActivity
             | MultimodalMessage
             | Feedback
+            | ClientToolResult
         ],
         **params: Unpack[RunParams],
     ) -> None:
@@ -765,9 +763,6 @@ class SyncClosing(sync.Listening[ServerMessage]):
 
 class SyncStreaming(_Streams[None], sync.Listening[ServerMessage]):
     """Messages go both ways, in any order."""
-
-    client_tool_result = sync.Step(ClientToolResult, SyncClosing)
-    """What a tool returned."""
 
     close = sync.Step(WebSocketClose, SyncClosing)
     """Close the WebSocket."""
@@ -802,6 +797,7 @@ class SyncElevenLabsAgentsCallbacks(_Handlers, sync.Callbacks):
             | UserActivity
             | MultimodalMessage
             | Feedback
+            | ClientToolResult
         ],
         **params: Unpack[RunParams],
     ) -> None:

@@ -259,17 +259,20 @@ class _Planner:
         on_channels = {one.id for channel in channels for one in channel.messages}
         client = tuple(self._said(Side.CLIENT, lifecycle.every_message))
         rest = [one for one in client if one.id not in opening | on_channels]
-        endings = [one for one in rest if one.message.ends or one.message == lifecycle.close]
+        # What ends a channel or is ambient on one says nothing about the connection.
+        own = [one for one in rest if one.message in lifecycle.messages]
+        endings = [one for one in own if one.message.ends or one.message == lifecycle.close]
+        ambient = [one for one in own if one not in endings and one.message.ambient]
         closes = lifecycle.close is not None and Side.CLIENT in lifecycle.close.direction.senders
         return Plan(
             compiled=self.compiled,
             client=client,
             server=tuple(self._said(Side.SERVER, lifecycle.every_message)),
             steps=steps,
-            streaming=tuple(one for one in rest if one not in endings and not one.message.ambient),
+            streaming=tuple(one for one in rest if one not in (*endings, *ambient)),
             endings=tuple(endings),
             close=self.spoken[lifecycle.close.id] if closes and lifecycle.close else None,
-            ambient=tuple(one for one in rest if one not in endings and one.message.ambient),
+            ambient=tuple(ambient),
             channels=channels,
             ambiguous=_is_ambiguous(self.compiled),
             overdue=any(map(_is_told, lifecycle.every_timer)),
