@@ -74,7 +74,8 @@ class Embedded:
         from schematic.interchange.description import api_from_data  # noqa: PLC0415
 
         data = self._data
-        for name, message in data["api"]["endpoints"][0]["lifecycle"]["messages"].items():
+        lifecycle = data["api"]["endpoints"][0].get("lifecycle", {})
+        for name, message in lifecycle.get("messages", {}).items():
             message.setdefault("schema", {"type": name})
         api = api_from_data(data["api"], _body_types(self.module))
         narrowed = {

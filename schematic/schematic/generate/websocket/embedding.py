@@ -40,7 +40,7 @@ def fingerprint(source: Source) -> str:
 def _data(source: Source, params: dict[str, str]) -> dict[str, Any]:
     compiled = source.plan.compiled
     api = to_data(_alone(source), _types(source), docs=False)
-    for name, message in api["endpoints"][0]["lifecycle"]["messages"].items():
+    for name, message in api["endpoints"][0].get("lifecycle", {}).get("messages", {}).items():
         if message["schema"] == {"type": name}:
             del message["schema"]  # `Embedded` knows it by the name
     data: dict[str, Any] = {
