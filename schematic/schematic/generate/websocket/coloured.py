@@ -216,7 +216,9 @@ class Coloured:
         name = f"{prefix}{self._opening.get(number, 'Initializing')}"
         if step.side is Side.SERVER:
             return name, self._awaiting(name, step, following)
-        base = self._base("Phase") if step.gating else listening
+        # What the server opens with later is waited for, so it is not received before.
+        waits = any(one.side is Side.SERVER for one in self._plan.steps[number:])
+        base = self._base("Phase") if step.gating or waits else listening
         bases = f"_Ambient[{self._said}], {base}" if self._plan.ambient else base
         method = self._base("Step")
         lines = "".join(
