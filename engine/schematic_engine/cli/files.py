@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any, TypeVar, overload
 
 from schematic.define import RestApi, WebSocketApi
-from schematic_engine.cli.unusable import Blame, Unusable
+from schematic_engine.cli.unusable import Absent, Blame, Unusable
 
 __all__ = ["api_from_file", "made_api"]
 
@@ -36,7 +36,7 @@ def api_from_file(file: Path, name: str | None, kind: type[Any] = WebSocketApi) 
         name = candidates[0]
     listed = ", ".join(f"{file}:{one}" for one in candidates) or "none in this file"
     if name is None:
-        raise Unusable(f"Say which name in {file} is the API. Candidates: {listed}")
+        raise Absent(f"Say which name in {file} is the API. Candidates: {listed}")
     if not hasattr(module, name):
         raise Unusable(f"There is no {name!r} in {file}. Candidates: {listed}")
     return made_api(getattr(module, name), f"{file}:{name}", file.resolve(), kind=kind)
@@ -58,7 +58,7 @@ def made_api(
         with Blame(place, file):
             value = value()
     if not isinstance(value, kind):
-        raise Unusable(f"{place} is of type {type(value).__name__}, not a {kind.__name__}.")
+        raise Absent(f"{place} is of type {type(value).__name__}, not a {kind.__name__}.")
     return value
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from schematic.define import BoundEndpoint, WebSocketApi
-from schematic.generate.websocket.files import websocket_files
-from schematic_engine.cli.resolve import name_of, resolve_any
-from schematic_engine.cli.unusable import Unusable
+from schematic.define import BoundEndpoint
+from schematic.generate.rest import rest_files
+from schematic.generate.websocket import websocket_files
+from schematic_engine.cli.resolve import name_of, origin_of, resolve_any, resolve_rest
+from schematic_engine.cli.unusable import Absent, Unusable
 
 __all__ = ["generate"]
 
@@ -23,8 +24,8 @@ Examples:
   schematic generate my_api.py:my_api -o src/my_project/clients
   schematic generate my_api.py:my_api -o src/my_project/clients --check
 
-An API with one endpoint becomes a module NAME_ws.py; one with several a package NAME_ws with a
-module for each endpoint.
+A WebSocket API with one endpoint becomes a module NAME_ws.py; one with several a package NAME_ws
+with a module for each endpoint. A REST API becomes a module NAME_rest.py.
 """
 )
 @click.argument("reference", metavar="NAME[/ENDPOINT]")
@@ -40,14 +41,19 @@ module for each endpoint.
     is_flag=True,
     help="Write nothing; exit with 1 if a file is missing or is not what would be written.",
 )
+@click.option(
+    "--only",
+    type=click.Choice(["websocket", "rest"]),
+    help="Of a service that has both, the clients of one kind.",
+)
 @click.option("--force", is_flag=True, help="Replace files that were not generated, too.")
-def generate(reference: str, output: Path, check: bool, force: bool) -> None:
+def generate(reference: str, output: Path, check: bool, force: bool, only: str | None) -> None:
     """Write typed client modules for an API, or for one endpoint of it.
 
     The modules need schematic_engine, and nothing of the description. They are meant to be
     committed; generating again gives the same text.
     """
-    files = {output / path: text for path, text in _files(reference).items()}
+    files = {output / path: text for path, text in _files(reference, only).items()}
     stale = {file: text for file, text in files.items() if _text(file) != text}
     if check:
         for file in stale:
@@ -67,15 +73,35 @@ def generate(reference: str, output: Path, check: bool, force: bool) -> None:
         click.echo(f"{file}{'' if file in stale else ' is as it was'}")
 
 
-def _files(reference: str) -> dict[str, str]:
+def _files(reference: str, only: str | None) -> dict[str, str]:
+    """The modules for everything of that name: a service may be spoken to in both ways."""
+    makers = {"websocket": _websocket_files, "rest": _rest_files}
+    made: dict[str, str] = {}
+    missing: list[Unusable] = []
+    for way, make in makers.items():
+        if only in (None, way):
+            try:
+                made.update(make(reference))
+            except Absent as error:
+                missing.append(error)
+    if not made:
+        raise missing[0]
+    return made
+
+
+def _websocket_files(reference: str) -> dict[str, str]:
     found = resolve_any(reference)
-    name = name_of(reference)
     if isinstance(found, BoundEndpoint):
-        return websocket_files(found.api, name, endpoint=found.endpoint.id)
-    assert isinstance(found, WebSocketApi)
+        name, origin = name_of(reference), origin_of(reference)
+        return websocket_files(found.api, name, endpoint=found.endpoint.id, origin=origin)
     if not found.endpoints:
         raise Unusable(f"{reference} has no endpoints.")
-    return websocket_files(found, name)
+    return websocket_files(found, name_of(reference), origin=origin_of(reference))
+
+
+def _rest_files(reference: str) -> dict[str, str]:
+    origin = origin_of(reference)
+    return rest_files(resolve_rest(reference), name_of(reference), origin=origin)
 
 
 def _text(file: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schematic.define import BoundEndpoint, RestApi, WebSocketApi
 from schematic_engine.cli.files import api_from_file, made_api
-from schematic_engine.cli.unusable import Blame, Unusable
+from schematic_engine.cli.unusable import Absent, Blame, Unusable
 
 __all__ = [
     "GROUP",
@@ -17,6 +17,7 @@ __all__ = [
     "installed",
     "load",
     "name_of",
+    "origin_of",
     "resolve_any",
     "resolve_endpoint",
     "resolve_endpoints",
@@ -76,6 +77,15 @@ def name_of(reference: str) -> str:
     return reference.partition("/")[0]
 
 
+def origin_of(reference: str) -> str:
+    """How a generated file says from which API it is: without folders, or an endpoint."""
+    file = _FILE.fullmatch(reference)
+    if file is None:
+        return reference.partition("/")[0]
+    name = f":{file['name']}" if file["name"] else ""
+    return f"{Path(file['file']).name}{name}"
+
+
 def resolve_rest(reference: str) -> RestApi:
     """The REST API that ``reference`` names: the name of an installed one, or ``file.py:name``.
 
@@ -91,7 +101,7 @@ def resolve_rest(reference: str) -> RestApi:
             with Blame(place):
                 value = entry.load()
             return made_api(value, place, kind=RestApi)
-    raise Unusable(_unknown("REST API", reference, list(installed(REST_GROUP)), "installed"))
+    raise Absent(_unknown("REST API", reference, list(installed(REST_GROUP)), "installed"))
 
 
 def installed(group: str = GROUP) -> dict[str, EntryPoint]:
@@ -133,7 +143,7 @@ def _by_name(name: str) -> WebSocketApi:
             continue  # another package's fault must not hide what was asked for
         if api.name.casefold() == name.casefold():
             return api
-    raise Unusable(_unknown("API", name, list(entries), "installed"))
+    raise Absent(_unknown("API", name, list(entries), "installed"))
 
 
 def _pick(api: WebSocketApi, endpoint: str) -> BoundEndpoint:

@@ -10,13 +10,17 @@ from typing import Any
 
 import click
 
-__all__ = ["Blame", "Unusable"]
+__all__ = ["Absent", "Blame", "Unusable"]
 
 
 class Unusable(click.ClickException):
     """What the user named cannot be used. The process exits with 2."""
 
     exit_code = 2
+
+
+class Absent(Unusable):
+    """There is nothing of the name, or nothing of the kind that was wanted."""
 
 
 class Blame:

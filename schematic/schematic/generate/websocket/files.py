@@ -13,7 +13,9 @@ from schematic.generate.websocket.module import stamp, websocket_client
 __all__ = ["websocket_files"]
 
 
-def websocket_files(api: WebSocketApi, name: str, *, endpoint: str | None = None) -> dict[str, str]:
+def websocket_files(
+    api: WebSocketApi, name: str, *, endpoint: str | None = None, origin: str = ""
+) -> dict[str, str]:
     """The client modules of an API: the path of each file, with slashes, and its text.
 
     An API with one endpoint, or one of its endpoints alone, is a module ``NAME_ws.py``. One with
@@ -24,6 +26,8 @@ def websocket_files(api: WebSocketApi, name: str, *, endpoint: str | None = None
         api: the API.
         name: what it is called in names of files: ``elevenlabs``.
         endpoint: the id of the only endpoint that is wanted; None for all.
+        origin: what `schematic generate` is told to make it again, without the endpoint; ``name``
+            unless given.
 
     Raises:
         DefinitionError: there is no such endpoint, or see `websocket_client`.
@@ -31,20 +35,20 @@ def websocket_files(api: WebSocketApi, name: str, *, endpoint: str | None = None
     stem = snake_case(name)
     stem += "_client" if stem.endswith("_ws") else "_ws"
     ids = [one.id for one in api.endpoints] if endpoint is None else [endpoint]
-    origin = f"schematic generate {name}" + ("" if endpoint is None else f"/{endpoint}")
+    again = f"schematic generate {origin or name}" + ("" if endpoint is None else f"/{endpoint}")
     if len(ids) == 1:
         bound = api.endpoint(ids[0])
-        return {f"{stem}.py": websocket_client(bound, prefix=api.name, origin=origin)}
+        return {f"{stem}.py": websocket_client(bound, prefix=api.name, origin=again)}
     names = Names()
     modules = {one: names.new(snake_case(one)) for one in ids}
     written = {
         modules[one]: websocket_client(
-            api.endpoint(one), prefix=api.name if one == ids[0] else one, origin=origin
+            api.endpoint(one), prefix=api.name if one == ids[0] else one, origin=again
         )
         for one in ids
     }
     files = {f"{stem}/{module}.py": text for module, text in written.items()}
-    return {f"{stem}/__init__.py": _package(api, written, modules, origin), **files}
+    return {f"{stem}/__init__.py": _package(api, written, modules, again), **files}
 
 
 def _package(
