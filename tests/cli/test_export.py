@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import yaml
 from schematic.interchange.asyncapi import order_from_asyncapi, to_asyncapi
 from schematic.interchange.description import types_of
 from schematic_definitions.elevenlabs import elevenlabs
+from schematic_engine.cli import resolve
+from schematic_engine.cli.resolve import REST_GROUP
 from support.commands import run, written
 
 REST = """\
@@ -71,6 +74,13 @@ def test_a_rest_api_in_a_file_is_written_as_openapi(tmp_path: Path) -> None:
     file = written(tmp_path, REST, "notes.py")
     result = run("export", f"{file}:notes", "--format", "openapi")
     assert list(json.loads(result.output)["paths"]) == ["/notes"]
+
+
+def test_an_installed_rest_api_is_written_as_openapi(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("openai", "schematic_definitions.rest.openai:openai_rest", REST_GROUP)
+    monkeypatch.setattr(resolve, "entry_points", lambda group: [entry])
+    result = run("export", "OpenAI", "--format", "openapi")
+    assert json.loads(result.output)["info"]["title"] == "OpenAI"
 
 
 @pytest.mark.parametrize(
