@@ -152,7 +152,13 @@ _SORTS: dict[type[inspect.Type], str] = {
 }
 """How JSON values of a type are called; what is missing here is a list, or base64."""
 
-_VALUE_SORTS: dict[type, str] = {int: "an integer", str: "a string", type(None): "null"}
+_VALUE_SORTS: dict[type, str] = {
+    bool: "a boolean",
+    float: "a number",
+    int: "an integer",
+    str: "a string",
+    type(None): "null",
+}
 """The same for what literals and enumerations hold: nothing else is possible there."""
 
 _WIDER = {
