@@ -160,6 +160,9 @@ def test_the_content_type_says_how_a_body_travels(
         ({"type": "array", "items": {"type": "integer"}}, list[int]),
         ({"type": ["number", "null"]}, float | None),
         ({"type": "object", "additionalProperties": {"type": "string"}}, dict[str, str]),
+        ({"type": "null"}, dict[str, Any]),
+        ({"not": {}}, Any),
+        (False, Any),
     ],
     ids=str,
 )

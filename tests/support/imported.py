@@ -19,6 +19,48 @@ CAPTIONS = document_from_text((FIXTURES / "captions.json").read_text(encoding="u
 """AsyncAPI 3, described from the server's side."""
 
 
+CANARY = "setattr(__import__('builtins'), 'CANARY', 1)"
+"""What would be seen if it were run."""
+NASTY = [
+    CANARY,
+    f'"""\n{CANARY}\n"""',
+    f"'''\n{CANARY}\n'''",
+    f'"\n{CANARY}\n#',
+    f"')\n{CANARY}\n(",
+    f"\\\n{CANARY}",
+    f"\r{CANARY}\n",
+    f"\u2028{CANARY}\u2029\x0c\x85{CANARY}",
+    f"x\n\n    Raises:\n\n{CANARY}",
+    f"{{{CANARY}}}",
+    f"{{{{{CANARY}}}}}%s%(x)s",
+    "# type: ignore\n# noqa",
+    "-*- coding: utf-7 -*-",
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "class",
+    "None",
+    "__class__",
+    "_",
+    "",
+    " ",
+    "\0",
+    "\ud800",
+    "\u202e\u2066evil\u2069",
+    "schematic",
+    "Schema",
+    "WebSocketApi",
+    "str",
+    "Struct",
+    "annotations",
+    "é" * 300,
+    "wide 字" * 60,
+    "a" * 5000,
+    '"' * 200,
+    "\\" * 201,
+]
+"""Texts that would break out of strings and comments, or are no names."""
+
+
 def changed(document: dict[str, Any], *path: str | int, to: Any) -> dict[str, Any]:
     """A copy of ``document`` with another value at ``path``."""
     copy: Any = deepcopy(document)

@@ -94,7 +94,7 @@ class _Module:
         for endpoint in self._definition.api.endpoints:
             for message in endpoint.lifecycle.every_message:
                 body: Any = message.schema.body
-                if is_class(body):
+                if body is not None and not message.schema.is_name_only and is_class(body):
                     self._types.expect(body.__name__, body)
 
     def _function(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from schematic.compile.shaping import shape_of
 from schematic.define import DefinitionError, Schema
 from schematic.generate.names import Names
+from schematic.generate.type_expressions import NamedType, info_of
 from schematic.interchange.reader.nodes import Node
 from schematic.interchange.schema_types import read_schemas
 
@@ -21,7 +23,7 @@ class Types:
     """The types that the schemas of a document come to.
 
     Schemas are read together, so that what several refer to is one type. Until `read` is called,
-    each type is ``object``; whoever has asked then asks again.
+    each type is ``Any``; whoever has asked then asks again.
 
     Args:
         root: the document.
@@ -54,7 +56,7 @@ class Types:
             wanted: what it is called, if it is no component with a name of its own.
         """
         key = self._key(payload, wanted)
-        found: Any = object if self._found is None else self._found[key]
+        found: Any = Any if self._found is None else self._found[key]
         return Schema(found, name="" if is_class(found) else key)
 
     def type_of(self, payload: Node, wanted: str) -> Any:
@@ -74,13 +76,15 @@ class Types:
         return self._keys[node.place]
 
 
-def is_class(body: object) -> bool:
+def is_class(body: Any) -> bool:
     """Whether a type is a class of the document's, which bodies are called like."""
-    return isinstance(body, type) and body.__module__ != "builtins"
+    return isinstance(info_of(body), NamedType)
 
 
 def _can_be_told(body: Any) -> bool:
     """Whether a type can be a body: if it is one of several objects, something has to tell them."""
+    if body in (None, NoneType):
+        return False
     try:
         shape_of(Schema(body))
     except DefinitionError:
