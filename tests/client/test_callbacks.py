@@ -17,6 +17,7 @@ from schematic_engine.errors import ConnectionClosed, LocalInvalidMessage
 from schematic_engine.events import Message
 from schematic_engine.limits import Limits
 from schematic_engine.mock import Close, MockServer
+from schematic_engine.retry import Reconnect
 from support.colours import settled
 from support.loops import on_a_strict_loop
 
@@ -308,3 +309,8 @@ def test_what_is_said_first_is_given_once() -> None:
     options, goodbye = Handlers().conversation({"opening": list, "goodbye": "bye"})
     assert options == {"opening": list}
     assert goodbye == "bye"
+
+
+def test_a_conversation_with_handlers_does_not_connect_again() -> None:
+    with pytest.raises(TypeError, match="leave out reconnect"):
+        builder("Sync").conversation({"reconnect": Reconnect()})

@@ -28,6 +28,7 @@ from schematic_definitions.deepgram_ws import listen_v1
 from schematic_definitions.elevenlabs import elevenlabs
 from schematic_definitions.elevenlabs_ws import stream_multi_context as contexts
 from schematic_definitions.elevenlabs_ws import stream_text_to_speech as speech
+from schematic_engine.asyncio import ServerConnection, serve
 from schematic_engine.client import (
     BinaryBody,
     ConnectOptions,
@@ -46,7 +47,7 @@ from schematic_engine.errors import (
     LocalProtocolError,
     RemoteProtocolError,
 )
-from schematic_engine.events import Message, Overdue, Unknown
+from schematic_engine.events import Message, Overdue, Request, Unknown
 from schematic_engine.limits import Limits
 from schematic_engine.mock import Call, Close, MockServer
 from schematic_engine.policy import Policy
@@ -268,6 +269,43 @@ async def test_credentials_come_from_the_argument_or_the_environment(
     monkeypatch.setenv("ELEVEN_LABS_API_KEY", "from the environment")
     async with opened(ws(colour, url=server.url, auth=None)) as client:
         assert client.closed is None
+
+
+@BLOCKING
+@on_a_strict_loop
+async def test_credentials_and_parameters_are_sent_as_described(colour: str) -> None:
+    asked: list[Request] = []
+
+    async def handler(connection: ServerConnection) -> None:
+        asked.append(connection.request)
+        await connection.close()
+
+    async with serve(elevenlabs(), handler) as server:
+        connect = getattr(speech, f"{colour}ElevenLabsWs").connect
+        options = {**WAYS, "output_format": "pcm_16000", "url": server.url}
+
+        async def talk() -> None:
+            async with opened(connect(**options, headers={"X-Mine": "1"})) as client:
+                with pytest.raises(ConnectionClosed):
+                    await settled(client.receive())
+
+        await (asyncio.to_thread(asyncio.run, talk()) if colour else talk())
+    if colour:
+        await asyncio.get_running_loop().shutdown_default_executor()
+    (request,) = asked
+    assert request.path == "/v1/text-to-speech/one/stream-input"
+    assert dict(request.query) == {"output_format": "pcm_16000"}
+    assert (request.header("xi-api-key"), request.header("x-mine")) == ("a secret", "1")
+
+
+def test_what_connects_connects_each_time(server: MockServer) -> None:
+    connecting = speech.SyncElevenLabsWs.connect(**WAYS, url=server.url)
+    with connecting as first, connecting.open() as other:
+        assert first.connection is not other.connection
+        first.send_initialize_connection()
+        assert other.state.value == "INITIALIZING"
+    with connecting as second:
+        assert second.closed is None
 
 
 @BLOCKING

@@ -47,9 +47,12 @@ class Handlers:
         Where it is the server that speaks first, `connect` waits for that, too.
 
         Raises:
-            TypeError: one that is needed is missing, or ``opening`` is given beside them.
+            TypeError: one that is needed is missing, ``opening`` is given beside them, or
+                ``reconnect`` is.
         """
         options = dict(given)
+        if options.get("reconnect") is not None:
+            raise TypeError("this is one conversation: leave out reconnect, and run it once more")
         first = [_said(options, name, make) for name, make in self.opening]
         if first and options.get("opening") is not None:
             names = ", ".join(f"{name}=…" for name, _ in self.opening)

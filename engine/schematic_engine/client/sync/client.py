@@ -54,8 +54,9 @@ class Connecting(Generic[T]):
         self._started: Any = None
 
     def open(self) -> T:
-        """Connect."""
-        return self._client(self._start("with"))
+        """Connect; each call makes a connection of its own."""
+        self._check("with")
+        return self._client(self._dial())
 
     def __enter__(self) -> T:
         return self._client(self._start("with").__enter__())
@@ -66,7 +67,8 @@ class Connecting(Generic[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._start("with").__exit__(kind, error, trace)
+        connection, self._started = self._started, None
+        connection.__exit__(kind, error, trace)
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -81,6 +83,13 @@ class Connecting(Generic[T]):
 
     def _start(self, how: str) -> Any:
         """What the engine's `connect` returns; it is called once."""
+        self._check(how)
+        if self._started is None:
+            self._started = self._dial()
+        return self._started
+
+    def _check(self, how: str) -> None:
+        """Raise TypeError if what is opened so is a loop and should not be, or the reverse."""
         if (self._given.get("reconnect") is None) is (how == "for"):
             raise TypeError(
                 "this opens once: write `with`; connections one after another come from "
@@ -88,9 +97,6 @@ class Connecting(Generic[T]):
                 if how == "for"
                 else "with reconnect= there are many connections: write `for`"
             )
-        if self._started is None:
-            self._started = self._dial()
-        return self._started
 
     def _dial(self) -> Any:
         from schematic_engine.sync import connect  # noqa: PLC0415  # see `Embedded`
