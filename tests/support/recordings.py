@@ -10,7 +10,7 @@ from typing import Any
 
 from schematic import BoundEndpoint, Side
 from schematic.compile import compile_endpoint
-from schematic_engine.conformance import Trace, examine
+from schematic_engine.conformance import Trace, Vantage, examine
 
 
 def line(kind: str, side: Side, conn: int = 0, **fields: Any) -> str:
@@ -36,9 +36,12 @@ def said(side: Side, body: object, conn: int = 0) -> str:
     return line("text", side, conn, data=text)
 
 
-def judged(endpoint: BoundEndpoint, lines: Iterable[str]) -> Trace:
+def judged(
+    endpoint: BoundEndpoint, lines: Iterable[str], *, vantage: Vantage = Vantage.TAP
+) -> Trace:
     """What the checker finds in these lines."""
-    return examine(compile_endpoint(endpoint), "trace.jsonl", (one.encode() for one in lines))
+    encoded = (one.encode() for one in lines)
+    return examine(compile_endpoint(endpoint), "trace.jsonl", encoded, vantage=vantage)
 
 
 def found(trace: Trace, *, notes: bool = False) -> list[tuple[int, str]]:

@@ -18,6 +18,7 @@ from schematic_engine.conformance import (
     Trace,
     UnreadableSourceError,
     Unusable,
+    Vantage,
     examine_records,
     read_source,
 )
@@ -53,6 +54,13 @@ Examples:
     help="What the files are; by default that is told from their content.",
 )
 @click.option(
+    "--vantage",
+    type=click.Choice([one.value for one in Vantage]),
+    default="tap",
+    show_default=True,
+    help="Where it was recorded. What a side sent at its own end cannot have crossed anything.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -67,6 +75,7 @@ def check(  # noqa: PLR0917  # click gives them by name
     files: tuple[str, ...],
     references: tuple[str, ...],
     source: str | None,
+    vantage: str,
     form: str,
     strict: bool,
 ) -> None:
@@ -82,7 +91,7 @@ def check(  # noqa: PLR0917  # click gives them by name
     """
     speaks = _speaks(references)
     read_as = None if source is None else Format(source)
-    judged = [_judge(speaks, file, read_as) for file in files]
+    judged = [_judge(speaks, file, read_as, Vantage(vantage)) for file in files]
     report = Report(
         "" if isinstance(speaks, Catalog) else speaks.name,
         tuple(one for one in judged if isinstance(one, Trace)),
@@ -111,14 +120,16 @@ def _every_endpoint() -> Iterator[BoundEndpoint]:
         yield from (api.endpoint(one.id) for one in api.endpoints)
 
 
-def _judge(speaks: Speaks, file: str, form: Format | None) -> Trace | Unusable:
+def _judge(speaks: Speaks, file: str, form: Format | None, vantage: Vantage) -> Trace | Unusable:
     name = "<stdin>" if file == "-" else file
     try:
         if file == "-":
-            trace = examine_records(speaks, name, read_source(sys.stdin.buffer, form))
+            records = read_source(sys.stdin.buffer, form)
+            trace = examine_records(speaks, name, records, vantage=vantage)
         else:
             with Path(file).open("rb") as stream:
-                trace = examine_records(speaks, name, read_source(stream, form))
+                records = read_source(stream, form)
+                trace = examine_records(speaks, name, records, vantage=vantage)
     except OSError as error:
         return Unusable(name, error.strerror or str(error))
     except UnreadableSourceError as error:

@@ -9,28 +9,32 @@ from __future__ import annotations
 
 from schematic_engine.conformance.catalog import Catalog
 from schematic_engine.conformance.examine import Trace, examine, examine_records
-from schematic_engine.conformance.findings import Finding, Verdict
+from schematic_engine.conformance.findings import Because, Finding, Repair, Verdict
 from schematic_engine.conformance.judge import Judge
 from schematic_engine.conformance.report import Report, Unusable
 from schematic_engine.conformance.rules import RULES, Rule, Severity
 from schematic_engine.conformance.sources import Format, UnreadableSourceError, read_source
 from schematic_engine.conformance.trace import BadLine, Record, RecordKind, read_trace
+from schematic_engine.conformance.vantage import Vantage
 
 __all__ = [
     "RULES",
     "BadLine",
+    "Because",
     "Catalog",
     "Finding",
     "Format",
     "Judge",
     "Record",
     "RecordKind",
+    "Repair",
     "Report",
     "Rule",
     "Severity",
     "Trace",
     "UnreadableSourceError",
     "Unusable",
+    "Vantage",
     "Verdict",
     "examine",
     "examine_records",

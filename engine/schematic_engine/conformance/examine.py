@@ -19,6 +19,7 @@ from schematic_engine.conformance.judge import Judge
 from schematic_engine.conformance.redact import excerpt, redact_text
 from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT, Severity
 from schematic_engine.conformance.trace import BadLine, Record, RecordKind, read_trace
+from schematic_engine.conformance.vantage import Vantage
 
 __all__ = ["Connection", "Counts", "Shown", "Trace", "Turn", "examine", "examine_records"]
 
@@ -115,7 +116,9 @@ class Trace(msgspec.Struct, frozen=True):
     counts: Counts
 
 
-def examine(endpoint: Speaks, file: str, lines: Iterable[bytes]) -> Trace:
+def examine(
+    endpoint: Speaks, file: str, lines: Iterable[bytes], *, vantage: Vantage = Vantage.TAP
+) -> Trace:
     """Judge every connection of a recording of JSON Lines.
 
     A number that is opened again is a new connection. Unreadable lines are findings, and never
@@ -125,17 +128,24 @@ def examine(endpoint: Speaks, file: str, lines: Iterable[bytes]) -> Trace:
         endpoint: what the connections are supposed to speak.
         file: the name to report.
         lines: the file's lines, for example the file opened in binary mode.
+        vantage: where it was recorded.
     """
-    return examine_records(endpoint, file, read_trace(lines))
+    return examine_records(endpoint, file, read_trace(lines), vantage=vantage)
 
 
-def examine_records(endpoint: Speaks, file: str, records: Iterable[Record | BadLine]) -> Trace:
+def examine_records(
+    endpoint: Speaks,
+    file: str,
+    records: Iterable[Record | BadLine],
+    *,
+    vantage: Vantage = Vantage.TAP,
+) -> Trace:
     """The same for a recording of any kind, see `schematic_engine.conformance.sources`.
 
     Raises:
         UnreadableSourceError: what yields the records raises it.
     """
-    run = _Run(endpoint)
+    run = _Run(endpoint, vantage)
     for record in records:
         if isinstance(record, BadLine):
             run.miss(record)
@@ -147,8 +157,8 @@ def examine_records(endpoint: Speaks, file: str, records: Iterable[Record | BadL
 class _Run:
     """The connections of one file that are being followed."""
 
-    def __init__(self, endpoint: Speaks) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: Speaks, vantage: Vantage) -> None:
+        self._endpoint, self._vantage = endpoint, vantage
         self._records = 0
         self._current: dict[int, _Followed] = {}
         self._over: OrderedDict[int, _Followed] = OrderedDict()
@@ -187,7 +197,7 @@ class _Run:
         if before is not None:
             self._over.pop(number, None)
             self._let_go(number, before)
-        one = self._current[number] = _Followed(self._endpoint, first, self._kept)
+        one = self._current[number] = _Followed(self._endpoint, first, self._kept, self._vantage)
         return one
 
     def _let_go(self, number: int, one: _Followed) -> None:
@@ -245,7 +255,7 @@ class _Kept:
 class _Followed:
     """One connection: its judge, and the conversation around what the judge finds."""
 
-    def __init__(self, endpoint: Speaks, first: Record, kept: _Kept) -> None:
+    def __init__(self, endpoint: Speaks, first: Record, kept: _Kept, vantage: Vantage) -> None:
         found = endpoint.find(first) if isinstance(endpoint, Catalog) else endpoint
         self._judge: Judge | None = None
         self._endpoint, self._secret = "", frozenset[str]()
@@ -260,7 +270,7 @@ class _Followed:
             )
             kept.add(finding, [])
             return
-        self._judge = Judge(found, first.connection)
+        self._judge = Judge(found, first.connection, vantage=vantage)
         self._endpoint, self._secret = found.name, _secret_fields(found)
 
     @property

@@ -7,7 +7,38 @@ import msgspec
 from schematic.define import Side
 from schematic_engine.conformance.rules import Rule
 
-__all__ = ["Finding", "Verdict"]
+__all__ = ["Because", "Finding", "Repair", "Verdict"]
+
+
+class Because(msgspec.Struct, frozen=True):
+    """The earlier message that made another one illegal.
+
+    Attributes:
+        line: its line of the recording.
+        side: who sent it.
+        message: its id; empty for a close frame.
+    """
+
+    line: int
+    side: Side
+    message: str = ""
+
+
+class Repair(msgspec.Struct, frozen=True, kw_only=True):
+    """The least that would have made a conversation legal up to a finding.
+
+    Attributes:
+        action: ``insert`` what is missing before the message, ``move`` it before another line,
+            ``leave-out`` the message, or ``correct`` what it says.
+        text: that in words, such as ``move it before line 9 (CloseConnection)``.
+        steps: for ``insert``, who says what before it, in order.
+        line: for ``move``, the line before which it is legal.
+    """
+
+    action: str
+    text: str
+    steps: tuple[tuple[Side, str], ...] = ()
+    line: int | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +55,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         allowed: the ids that ``side`` could have sent instead.
         path: for a message out of order, the shortest legal way to it, as ``(side, id)`` steps
             that come before it; None when it cannot become legal any more.
+        because: the earlier message that made it illegal, where there is one and it is still
+            remembered.
+        repair: the least that would have made it legal; None where nothing can be said.
     """
 
     rule: Rule
@@ -35,6 +69,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     allowed: tuple[str, ...] = ()
     path: tuple[tuple[Side, str], ...] | None = None
+    because: Because | None = None
+    repair: Repair | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):

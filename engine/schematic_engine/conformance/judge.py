@@ -25,16 +25,33 @@ from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.answers import Answers
 from schematic_engine.conformance.ending import LOST, Promises
-from schematic_engine.conformance.findings import Finding, Verdict
+from schematic_engine.conformance.explain import (
+    CORRECT_IT,
+    LEAVE_IT_OUT,
+    move_before,
+    why_illegal,
+    why_stopped,
+)
+from schematic_engine.conformance.findings import Because, Finding, Repair, Verdict
 from schematic_engine.conformance.hidden import Hidden
-from schematic_engine.conformance.possible import Keyed, Possible, Readings
+from schematic_engine.conformance.history import History, Passed, steps_on
+from schematic_engine.conformance.possible import Keyed, Possible, Reading, Readings
 from schematic_engine.conformance.redact import HIDDEN, redact_text
 from schematic_engine.conformance.request import judge_request
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
+from schematic_engine.conformance.vantage import Vantage
 from schematic_engine.keyed import KeyedStates, Keys
 
 __all__ = ["Judge"]
+
+_REPAIRS: dict[Rule, Repair] = {
+    rules.WRONG_DIRECTION: LEAVE_IT_OUT,
+    rules.UNKNOWN_MESSAGE: LEAVE_IT_OUT,
+    rules.INVALID_BODY: CORRECT_IT,
+    rules.NOT_JSON: CORRECT_IT,
+}
+"""What helps against what is wrong in itself."""
 
 _NO_CLAIM = (0, 0)
 """The specificity up to which a shape says nothing: any object, any text, any bytes."""
@@ -43,7 +60,21 @@ _NO_CLAIM = (0, 0)
 class Judge:
     """Judges one connection. Feed it with records in order, then call `finish`."""
 
-    def __init__(self, endpoint: CompiledEndpoint, connection: int = 0) -> None:
+    def __init__(
+        self,
+        endpoint: CompiledEndpoint,
+        connection: int = 0,
+        *,
+        vantage: Vantage = Vantage.TAP,
+    ) -> None:
+        """Begin to judge.
+
+        Args:
+            endpoint: what the connection is supposed to speak.
+            connection: its number, for findings.
+            vantage: where the records pass.
+        """
+        self._own = vantage.own
         self._connection = connection
         self._offered: tuple[str, ...] | None = None
         self._follow(endpoint)
@@ -60,6 +91,7 @@ class Judge:
         self._table = endpoint.table
         self._codecs = codecs_of(endpoint)
         self._possible = Possible(endpoint.table)
+        self._history = History()
         self._promises = Promises(endpoint)
         self._answers = Answers(endpoint.endpoint.lifecycle)
         self._bears = self._answers.bears
@@ -154,9 +186,7 @@ class Judge:
     def _said(self, record: Record) -> Verdict:
         side = record.side
         if side in self._closed:
-            line = self._closed[side].line
-            text = f"the {side.value} sent a message after its close frame on line {line}"
-            return Verdict("", (self._finding(rules.AFTER_CLOSE_FRAME, record, text),))
+            return Verdict("", (self._after_close(record),))
         if record.payload is None or not self._is_told(side, record.payload):
             return Verdict("", self._untold(record))
         try:
@@ -167,6 +197,25 @@ class Judge:
         self._spoken = True
         verdict = self._judge(record, kinds) if kinds else self._foreign(record, problem)
         return Verdict(verdict.message, (*notes, *verdict.findings))
+
+    def _after_close(self, record: Record) -> Finding:
+        """A message of a side that had sent a close frame, or of a connection that was lost."""
+        line = self._closed[record.side].line
+        text = f"the {record.side.value} sent a message after its close frame on line {line}"
+        finding = self._finding(rules.AFTER_CLOSE_FRAME, record, text)
+        repair = move_before(line, "its close frame") if self._is_legal(record) else LEAVE_IT_OUT
+        return structs.replace(finding, because=Because(line, record.side), repair=repair)
+
+    def _is_legal(self, record: Record) -> bool:
+        """Whether what was said would have been in order where the conversation stands."""
+        if record.payload is None:
+            return False
+        try:
+            kinds = self._recognise(record.side, record)
+        except (ValueError, RecursionError):
+            return False
+        keyed, _ = _keyed(kinds, record.payload)
+        return bool(self._possible.read(record.side, keyed))
 
     def _is_told(self, side: Side, payload: str | bytes) -> bool:
         """Whether nothing was redacted that tells messages, or channels, apart."""
@@ -245,12 +294,39 @@ class Judge:
         self._answers.note(record, name)
         taken = [readings[kind] for kind in sound]
         if len(problems) < len(readings):
-            again = self._possible.take(taken)
-            return Verdict(name, () if again is None else (self._reused(record, name, *again),))
+            stopped = self._stopped(record, name, [one for one in keyed if one.kind in sound])
+            again = self._take(record, name, taken)
+            reused = () if again is None else (self._reused(record, name, *again),)
+            return Verdict(name, (*stopped, *reused))
         verdict = self._invalid(record, name, "; ".join(dict.fromkeys(problems.values())))
         # Whether the other side took it for what it was meant to be cannot be known.
         self._possible.take(taken, surely=False)
         return verdict
+
+    def _stopped(self, record: Record, name: str, kinds: Sequence[Keyed]) -> tuple[Finding, ...]:
+        """What its sender, at whose end this was recorded, knew that it should not send."""
+        side = record.side
+        if side is not self._own or not self._possible.stopped(side, kinds):
+            return ()
+        because, repair = why_stopped(self._history, self._possible, side, kinds[0])
+        what = "" if because is None else f" by {because.message} on line {because.line}"
+        text = f"the {side.value} sent {name} although it had been told not to{what}"
+        finding = self._finding(rules.SENT_THOUGH_STOPPED, record, text, name)
+        return (structs.replace(finding, because=because, repair=repair),)
+
+    def _take(
+        self, record: Record, name: str, taken: Sequence[Reading]
+    ) -> tuple[KeyedStates, Keys | None] | None:
+        """One of ``taken`` is what happened; what it changed is remembered."""
+        before, step = self._possible.states, taken[0].step
+        if step is not None and len(taken) == 1:
+            for place, stood, opened in steps_on(self._possible.channels, step):
+                passed = Passed(record.line, record.side, name, stood, opened)
+                self._history.note_on(place, passed)
+        again = self._possible.take(taken)
+        if self._possible.states != before:
+            self._history.note(Passed(record.line, record.side, name, before))
+        return again
 
     def _reused(self, record: Record, name: str, channel: KeyedStates, key: Keys | None) -> Finding:
         """A channel was opened under a key whose last messages may be on their way."""
@@ -274,20 +350,30 @@ class Judge:
         """A known message of its sender that no possible state allows."""
         first = kinds[0].kind.specificity
         explained = [
-            (self._possible.explain(record.side, keyed.kind.id, keyed.key), keyed.key)
+            (self._possible.explain(record.side, keyed.kind.id, keyed.key), keyed)
             for keyed in kinds
             if keyed.kind.specificity == first
         ]
-        facts, key = min(explained, key=lambda one: self._distance(record.side, *one))
+        facts, keyed = min(explained, key=lambda one: self._distance(record.side, *one))
         name = facts["message"]
         text = f"{name} from the {record.side.value} is illegal here: {facts['why']}"
         finding = self._finding(rules.ILLEGAL_ORDER, record, text, name, facts["path"])
-        finding = structs.replace(finding, state=facts["state"], allowed=facts["allowed"])
-        breaches = self._possible.breaches(record.side, name, key)
+        because, repair = why_illegal(
+            self._history, self._possible, record.side, keyed, facts["path"]
+        )
+        finding = structs.replace(
+            finding,
+            state=facts["state"],
+            allowed=facts["allowed"],
+            because=because,
+            repair=repair,
+        )
+        breaches = self._possible.breaches(record.side, name, keyed.key)
         return Verdict(name, (self._breach(record, finding, *breaches),))
 
-    def _distance(self, side: Side, facts: dict[str, Any], key: Keys | None) -> tuple[bool, float]:
+    def _distance(self, side: Side, facts: dict[str, Any], keyed: Keyed) -> tuple[bool, float]:
         """How far away a message is from being legal, as `Session` measures it."""
+        key = keyed.key
         breaches = self._possible.breaches(side, facts["message"], key)
         return distance(facts["path"], astray=Breach.NOT_OPEN in breaches)
 
@@ -334,6 +420,7 @@ class Judge:
         message: str = "",
         path: Path | None = None,
     ) -> Finding:
+        repair = _REPAIRS.get(rule)
         return Finding(
             rule=rule,
             line=record.line,
@@ -344,6 +431,7 @@ class Judge:
             text=text,
             allowed=() if record.side in self._closed else self._possible.allowed(record.side),
             path=path,
+            repair=repair,
         )
 
     # ------------------------------------------------------------------------------- the end

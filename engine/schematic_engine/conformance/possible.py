@@ -23,6 +23,7 @@ from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec
 from schematic_engine.keyed import ChannelStep, Key, KeyedStates, Keys
 from schematic_engine.machine import Machine, Step
+from schematic_engine.unkeyed import Name
 
 __all__ = ["Bears", "Keyed", "Possible", "Reading", "Readings"]
 
@@ -78,6 +79,11 @@ class Possible:
         self._table = table
         self.states = frozenset(states) or frozenset({table.start})
         self.channels = tuple(KeyedStates(spec, n) for n, spec in enumerate(table.channels))
+
+    @property
+    def table(self) -> Table:
+        """The order of messages on the connection."""
+        return self._table
 
     @classmethod
     def anywhere(cls, table: Table) -> Possible:
@@ -255,6 +261,28 @@ class Possible:
             "allowed": tuple(dict.fromkeys(name for fact in facts for name in fact["allowed"])),
             "path": min(paths, key=len, default=None),
         }
+
+    def stopped(self, side: Side, kinds: Iterable[Keyed]) -> bool:
+        """Whether ``side``, if it has seen all that passed here, knew not to say any of ``kinds``.
+
+        They are legal in some state, as nobody but the sender is bound by it.
+        """
+        return all(
+            machine.stopped(side, keyed.kind.id, keyed.key)
+            for keyed in kinds
+            for machine in self._machines()
+            if machine.move(side, keyed.kind.id, keyed.key) is not None
+        )
+
+    def decider(
+        self, side: Side, message: str, key: Keys | None
+    ) -> tuple[KeyedStates, Name | None] | None:
+        """The channels, and which of them, that decide about ``message``; None for none."""
+        for state in sorted(self.states):
+            move = self._table.legal(state, side, message)
+            if move is not None and move.channel >= 0:
+                return self.channels[move.channel].refuser(side, message, key)
+        return None
 
     def breaches(self, side: Side, message: str, key: Keys | None = None) -> frozenset[Breach]:
         """What sort of breach ``message``, which no state allows, may be."""

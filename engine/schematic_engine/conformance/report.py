@@ -14,6 +14,9 @@ another number::
                    "file": "trace.jsonl", "line": 6, "connection": 0, "side": "client",
                    "message": "SendText", "state": "CLOSING", "text": "SendText from ...",
                    "allowed": [], "path": [{"side": "client", "message": "..."}],
+                   "because": {"line": 5, "side": "client", "message": "CloseConnection"},
+                   "repair": {"action": "move", "text": "move it before line 5 (...)",
+                              "line": 5, "steps": []},
                    "turns": [{"line": 5, "side": "client", "kind": "text",
                               "message": "CloseConnection", "text": "..."}]}],
      "unusable": [{"file": "other.jsonl", "problem": "no record in it can be read"}]}
@@ -24,7 +27,8 @@ connection is empty where none was found; ``summary`` counts everything, and whe
 much, the lists hold the first of it;
 ``complete`` is false where the recording begins in mid-connection; ``code`` and ``connection`` are
 null where unknown; ``side`` is null where nobody is to blame; ``message`` is empty where there is
-none; ``path`` is null unless the rule is about order and the message can still become legal.
+none; ``path`` is null unless the rule is about order and the message can still become legal;
+``because`` is null where no earlier message is to blame, ``repair`` where nothing can be said.
 """
 
 from __future__ import annotations
@@ -35,7 +39,7 @@ import msgspec
 
 from schematic.define import Side
 from schematic_engine.conformance.examine import Shown, Trace, Turn
-from schematic_engine.conformance.findings import Finding
+from schematic_engine.conformance.findings import Because, Finding, Repair
 from schematic_engine.conformance.rules import ILLEGAL_ORDER, Severity
 
 __all__ = ["SCHEMA", "Report", "Unusable"]
@@ -199,6 +203,13 @@ def _details(shown: Shown) -> Iterator[str]:
         yield f"   = {finding.message} is legal after {steps}"
     elif finding.rule is ILLEGAL_ORDER and finding.path is None:
         yield f"   = {finding.message} cannot become legal again on this connection"
+    if finding.because is not None:
+        what = finding.because.message or "the close frame"
+        yield f"   = because of {what} from the {finding.because.side.value} on line " + str(
+            finding.because.line
+        )
+    if finding.repair is not None and finding.rule.severity is not Severity.NOTE:
+        yield f"   = shortest repair: {finding.repair.text}"
 
 
 def _conversation(shown: Shown) -> Iterator[str]:
@@ -233,9 +244,24 @@ def _as_json(file: str, shown: Shown) -> dict[str, object]:
         "text": finding.text,
         "allowed": finding.allowed,
         "path": None if finding.path is None else _path(finding.path),
+        "because": None if finding.because is None else _because(finding.because),
+        "repair": None if finding.repair is None else _repair(finding.repair),
         "turns": shown.turns,
     }
 
 
 def _path(path: Sequence[tuple[Side, str]]) -> list[dict[str, str]]:
     return [{"side": side.value, "message": name} for side, name in path]
+
+
+def _because(because: Because) -> dict[str, object]:
+    return {"line": because.line, "side": because.side.value, "message": because.message}
+
+
+def _repair(repair: Repair) -> dict[str, object]:
+    return {
+        "action": repair.action,
+        "text": repair.text,
+        "line": repair.line,
+        "steps": _path(repair.steps),
+    }

@@ -36,6 +36,7 @@ __all__ = [
     "PARAMETER_MISSING",
     "PARAMETER_UNFIT",
     "RULES",
+    "SENT_THOUGH_STOPPED",
     "UNFINISHED",
     "UNKNOWN_MESSAGE",
     "WRONG_DIRECTION",
@@ -91,6 +92,13 @@ AFTER_CLOSE_FRAME = Rule(
     "after-close-frame",
     Severity.ERROR,
     "A side sent a message after its own close frame (RFC 6455, section 5.5.1).",
+)
+SENT_THOUGH_STOPPED = Rule(
+    "SCH-104",
+    "sent-though-stopped",
+    Severity.ERROR,
+    "A side sent what a message forbids that it had received before. Only a recording made at its "
+    "own end shows that, since elsewhere the two may have crossed.",
 )
 UNKNOWN_MESSAGE = Rule(
     "SCH-201",
@@ -221,6 +229,7 @@ RULES: dict[str, Rule] = {
         ILLEGAL_ORDER,
         WRONG_DIRECTION,
         AFTER_CLOSE_FRAME,
+        SENT_THOUGH_STOPPED,
         UNKNOWN_MESSAGE,
         INVALID_BODY,
         NOT_JSON,

@@ -1,0 +1,142 @@
+"""Why a message was illegal where it came, and the least that would make it legal.
+
+Both are worked out from the table and from what has passed, so they are facts about the described
+order and not guesses about the program. Three repairs are looked at: to say before it what is
+missing, to move it before the message that made it illegal, and to leave it out. The cheapest is
+named; each message that is added costs one, moving costs one, and leaving out costs two, since
+what was to be said is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schematic.compile.paths import Path
+from schematic.compile.table import State, Table
+from schematic.define import Side
+from schematic_engine.conformance.findings import Because, Repair
+from schematic_engine.conformance.history import History, Passed, Place
+from schematic_engine.conformance.possible import Keyed, Possible
+from schematic_engine.keyed import KeyedStates
+from schematic_engine.unkeyed import Name
+
+__all__ = ["CORRECT_IT", "LEAVE_IT_OUT", "because_of", "move_before", "why_illegal", "why_stopped"]
+
+LEAVE_IT_OUT = Repair(action="leave-out", text="leave it out")
+CORRECT_IT = Repair(action="correct", text="correct what it says; its place is right")
+
+_COST_OF_LEAVING_OUT = 2
+
+
+def because_of(passed: Passed | None) -> Because | None:
+    """What has passed, as the reason of a finding."""
+    return None if passed is None else Because(passed.line, passed.side, passed.message)
+
+
+def move_before(line: int, what: str) -> Repair:
+    """To be said before what stands on ``line``."""
+    return Repair(action="move", line=line, text=f"move it before line {line} ({what})")
+
+
+def why_illegal(
+    history: History, possible: Possible, side: Side, keyed: Keyed, path: Path | None
+) -> tuple[Because | None, Repair]:
+    """What made a message illegal that no possible state allows, and the shortest repair.
+
+    Args:
+        history: what has passed.
+        possible: where the conversation may stand.
+        side: who said it.
+        keyed: what was said, and on which channel.
+        path: the shortest legal way to it; None if there is none any more.
+    """
+    message = keyed.kind.id
+    found = possible.decider(side, message, keyed.key)
+    if found is None:
+        table = possible.table
+        passed = history.forbade(None, table, side, message)
+        if passed is not None and not _was_legal_on_its_channel(possible, passed, side, keyed):
+            passed = None
+        movable = passed is not None and _movable(table, passed, side, message)
+    else:
+        states, name = found
+        table, place = states.spec.table, place_of(possible, states, name, keyed)
+        passed = history.forbade(place, table, side, message)
+        movable = (
+            passed is not None and not passed.opened and _movable(table, passed, side, message)
+        )
+        if passed is None and states.too_many(side, message):
+            passed = history.last_opening(states.spec.id)
+    return because_of(passed), _repair(side, passed if movable else None, path)
+
+
+def why_stopped(
+    history: History, possible: Possible, side: Side, keyed: Keyed
+) -> tuple[Because | None, Repair]:
+    """What had told the sender not to say it, and the shortest repair."""
+    found, message = possible.decider(side, keyed.kind.id, keyed.key), keyed.kind.id
+    if found is None:
+        passed = history.stopped(None, possible.table, side, message)
+    else:
+        states, name = found
+        place = place_of(possible, states, name, keyed)
+        passed = history.stopped(place, states.spec.table, side, message)
+        if passed is None and states.too_many(side, message):
+            passed = history.last_opening(states.spec.id)
+    return because_of(passed), LEAVE_IT_OUT
+
+
+def place_of(possible: Possible, states: KeyedStates, name: Name | None, keyed: Keyed) -> Place:
+    """What the history calls a channel."""
+    is_inner = all(states.spec is not one.spec for one in possible.channels)
+    outer = keyed.key[0] if is_inner and isinstance(keyed.key, tuple) else None
+    return (states.spec.id, name, outer)
+
+
+def _was_legal_on_its_channel(possible: Possible, passed: Passed, side: Side, keyed: Keyed) -> bool:
+    """Whether what the connection allowed before ``passed`` was in order on its channel, too."""
+    moves = [possible.table.legal(state, side, keyed.kind.id) for state in passed.before]
+    return any(
+        move.channel < 0
+        or possible.channels[move.channel].judge(side, keyed.kind.id, keyed.key) is not None
+        for move in moves
+        if move is not None
+    )
+
+
+def _movable(table: Table, passed: Passed, side: Side, message: str) -> bool:
+    """Whether ``message`` could have come right before ``passed``, and all else stayed legal.
+
+    It could if it takes nobody from where they stood: then all it does is to set marks, which
+    forbid nothing but that it is said twice.
+    """
+    return len(passed.before) == 1 and all(
+        _stays(table, state, side, message, passed) for state in passed.before
+    )
+
+
+def _stays(table: Table, state: State, side: Side, message: str, passed: Passed) -> bool:
+    move = table.legal(state, side, message)
+    if move is None or move.channel >= 0 or move.refuses:
+        return False
+    after = table.after(state, side, move)
+    return after[:2] == state[:2] and table.legal(after, passed.side, passed.message) is not None
+
+
+def _repair(side: Side, before: Passed | None, path: Path | None) -> Repair:
+    costs = {"insert": len(path) if path else 99, "move": 1 if before is not None else 99}
+    costs["leave-out"] = _COST_OF_LEAVING_OUT
+    cheapest = min(costs, key=lambda action: costs[action])
+    if cheapest == "insert" and path:
+        return Repair(action="insert", steps=path, text=_inserted(side, path))
+    if cheapest == "move" and before is not None:
+        return move_before(before.line, before.message)
+    return LEAVE_IT_OUT
+
+
+def _inserted(side: Side, path: Iterable[tuple[Side, str]]) -> str:
+    words = [
+        f"send {name}" if who is side else f"wait for {name} from the {who.value}"
+        for who, name in path
+    ]
+    return f"{', then '.join(words)}, before it"
