@@ -32,6 +32,10 @@ def run(*arguments: str, stdin: str = "") -> Result:
         ((WARNED, *SPEECH, "--strict"), 1),
         ((CLEAN, WRONG, *SPEECH), 1),
         ((WRONG, *SPEECH, "--format", "json"), 1),
+        ((WRONG, "-e", "elevenlabs"), 1),
+        ((WRONG, "-e", "deepgram", "-e", "openai"), 2),
+        ((WRONG, *SPEECH, "--format-in", "har"), 2),
+        ((WRONG, *SPEECH, "-o", "/nowhere/report.txt"), 2),
         ((CLEAN, "gone.jsonl", *SPEECH), 2),
         ((str(TRACES), *SPEECH), 2),
         ((__file__, *SPEECH), 2),
@@ -79,3 +83,24 @@ def test_a_terminal_without_a_payloads_letters_gets_them_escaped() -> None:
     )
     assert done.exit_code == 1
     assert r"Gr\xfc\xdfe" in done.stdout
+
+
+def test_a_capture_of_a_browser_is_judged_without_a_word_about_what_it_is() -> None:
+    done = run(str(TRACES.parent / "captures" / "chrome.har"), "--vantage", "client")
+    assert done.exit_code == 1
+    assert "1 of them not judged" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("junit", "<?xml"), ("sarif", "{"), ("html", "<!DOCTYPE html>"), ("text", WRONG)],
+)
+def test_a_report_goes_to_a_file_and_its_verdict_to_standard_error(
+    form: str, start: str, tmp_path: Path
+) -> None:
+    report = tmp_path / "report"
+    done = run(WRONG, *SPEECH, "--format", form, "-o", str(report))
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert "not conforming; 1 error" in done.stderr
+    assert report.read_text(encoding="utf-8").startswith(start)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -21,6 +23,9 @@ from schematic_engine.conformance import (
     Vantage,
     examine_records,
     read_source,
+    to_html,
+    to_junit,
+    to_sarif,
 )
 from schematic_engine.conformance.catalog import Speaks
 from schematic_engine.endpoints import resolve
@@ -63,10 +68,16 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "junit", "sarif", "html"]),
     default="text",
     show_default=True,
-    help="A report for people, or one for programs.",
+    help="A report for people (text, html) or for programs (json, junit, sarif).",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report to this file, and its last line to standard error.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.pass_context
@@ -77,6 +88,7 @@ def check(  # noqa: PLR0917  # click gives them by name
     source: str | None,
     vantage: str,
     form: str,
+    output: Path | None,
     strict: bool,
 ) -> None:
     """Judge recorded conversations: who broke the order of messages, where, and why.
@@ -91,14 +103,55 @@ def check(  # noqa: PLR0917  # click gives them by name
     """
     speaks = _speaks(references)
     read_as = None if source is None else Format(source)
-    judged = [_judge(speaks, file, read_as, Vantage(vantage)) for file in files]
+    setting = _Setting(speaks, read_as, Vantage(vantage), _TRANSCRIBED if form == "html" else 0)
+    judged = [_judge(setting, file) for file in files]
     report = Report(
         "" if isinstance(speaks, Catalog) else speaks.name,
         tuple(one for one in judged if isinstance(one, Trace)),
         tuple(one for one in judged if isinstance(one, Unusable)),
     )
-    click.echo(report.as_json().encode() if form == "json" else _printable(report.as_text()))
+    _write(report, form, output, strict=strict)
     context.exit(report.exit_code(strict=strict))
+
+
+_TRANSCRIBED = 500
+"""Lines of each conversation that a page draws, besides those around findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How files are read, and by what they are judged."""
+
+    speaks: Speaks
+    form: Format | None
+    vantage: Vantage
+    transcribe: int
+
+
+def _write(report: Report, form: str, output: Path | None, *, strict: bool) -> None:
+    """Write the report where it is wanted.
+
+    Raises:
+        CannotGoOn: the file cannot be written.
+    """
+    make: dict[str, Callable[[], str]] = {
+        "text": report.as_text,
+        "json": report.as_json,
+        "junit": lambda: to_junit(report, strict=strict),
+        "sarif": lambda: to_sarif(report),
+        "html": lambda: to_html(report),
+    }
+    text = make[form]()
+    if output is not None:
+        try:
+            output.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        except OSError as error:
+            raise CannotGoOn(f"{output}: {error.strerror or error}") from error
+        click.echo(f"{report.name}: {report.outcome}; {report.figures}", err=True)
+    elif form == "text":
+        click.echo(_printable(text))
+    else:
+        click.echo(text.encode().rstrip(b"\n"))
 
 
 def _speaks(references: tuple[str, ...]) -> Speaks:
@@ -120,16 +173,14 @@ def _every_endpoint() -> Iterator[BoundEndpoint]:
         yield from (api.endpoint(one.id) for one in api.endpoints)
 
 
-def _judge(speaks: Speaks, file: str, form: Format | None, vantage: Vantage) -> Trace | Unusable:
+def _judge(setting: _Setting, file: str) -> Trace | Unusable:
     name = "<stdin>" if file == "-" else file
     try:
         if file == "-":
-            records = read_source(sys.stdin.buffer, form)
-            trace = examine_records(speaks, name, records, vantage=vantage)
+            trace = _examined(setting, name, sys.stdin.buffer)
         else:
             with Path(file).open("rb") as stream:
-                records = read_source(stream, form)
-                trace = examine_records(speaks, name, records, vantage=vantage)
+                trace = _examined(setting, name, stream)
     except OSError as error:
         return Unusable(name, error.strerror or str(error))
     except UnreadableSourceError as error:
@@ -137,6 +188,18 @@ def _judge(speaks: Speaks, file: str, form: Format | None, vantage: Vantage) -> 
     if not trace.records:
         return Unusable(name, "it holds no record of a connection")
     return trace
+
+
+def _examined(setting: _Setting, name: str, stream: BinaryIO) -> Trace:
+    source = read_source(stream, setting.form)
+    return examine_records(
+        setting.speaks,
+        name,
+        source,
+        form=source.form,
+        vantage=setting.vantage,
+        transcribe=setting.transcribe,
+    )
 
 
 def _printable(text: str) -> str:

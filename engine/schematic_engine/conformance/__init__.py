@@ -8,11 +8,15 @@ With a `Catalog`, each connection finds its endpoint by itself. The command is `
 from __future__ import annotations
 
 from schematic_engine.conformance.catalog import Catalog
-from schematic_engine.conformance.examine import Trace, examine, examine_records
+from schematic_engine.conformance.examine import examine, examine_records
 from schematic_engine.conformance.findings import Because, Finding, Repair, Verdict
 from schematic_engine.conformance.judge import Judge
+from schematic_engine.conformance.junit import to_junit
+from schematic_engine.conformance.page import to_html
 from schematic_engine.conformance.report import Report, Unusable
 from schematic_engine.conformance.rules import RULES, Rule, Severity
+from schematic_engine.conformance.sarif import to_sarif
+from schematic_engine.conformance.shown import Trace
 from schematic_engine.conformance.sources import Format, UnreadableSourceError, read_source
 from schematic_engine.conformance.trace import BadLine, Record, RecordKind, read_trace
 from schematic_engine.conformance.vantage import Vantage
@@ -40,4 +44,7 @@ __all__ = [
     "examine_records",
     "read_source",
     "read_trace",
+    "to_html",
+    "to_junit",
+    "to_sarif",
 ]

@@ -8,7 +8,7 @@ is over is let go once a thousand others are over.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -16,12 +16,22 @@ from schematic.compile import CompiledEndpoint
 from schematic_engine.conformance.catalog import Catalog, Speaks
 from schematic_engine.conformance.findings import Finding
 from schematic_engine.conformance.judge import Judge
-from schematic_engine.conformance.redact import excerpt, redact_text
+from schematic_engine.conformance.redact import excerpt, laid_out, printable, redact_text
 from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT, Severity
+from schematic_engine.conformance.shown import (
+    Connection,
+    Counts,
+    Shown,
+    Step,
+    Trace,
+    Transcript,
+    Turn,
+)
+from schematic_engine.conformance.sources import Format
 from schematic_engine.conformance.trace import BadLine, Record, RecordKind, read_trace
 from schematic_engine.conformance.vantage import Vantage
 
-__all__ = ["Connection", "Counts", "Shown", "Trace", "Turn", "examine", "examine_records"]
+__all__ = ["Trace", "examine", "examine_records"]
 
 BEFORE = 3
 """Lines of the conversation that are shown before a finding."""
@@ -32,88 +42,7 @@ AFTER = 1
 _MOST_FINDINGS = 1000
 _MOST_CONNECTIONS = 10_000
 _MOST_OVER = 1000
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """One line of a conversation, ready to be shown.
-
-    Attributes:
-        line: where it stands in the file.
-        side: ``client`` or ``server``.
-        kind: ``text``, ``binary``, ``close`` or another kind of line.
-        message: the id of the message; empty if it is none, or an unknown one.
-        text: the payload on one line, secrets hidden.
-    """
-
-    line: int
-    side: str
-    kind: str
-    message: str
-    text: str
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """A finding and the conversation around it."""
-
-    finding: Finding
-    turns: tuple[Turn, ...]
-
-
-class Connection(msgspec.Struct, frozen=True):
-    """What was seen of one connection.
-
-    Attributes:
-        number: its number in the file.
-        line: where it begins.
-        complete: whether the recording has it from its beginning.
-        messages: how many messages passed in both directions.
-        code: the close code with which its end began; None if it did not end.
-        endpoint: what it speaks, ``API/Endpoint``; empty if that is not known, and so it was not
-            judged.
-    """
-
-    number: int
-    line: int
-    complete: bool
-    messages: int
-    code: int | None
-    endpoint: str
-
-
-class Counts(msgspec.Struct, frozen=True):
-    """How much there was in a file, whether it is kept or not.
-
-    Attributes:
-        connections: all of them.
-        unjudged: those of which the endpoint is not known.
-        messages: what was said on all of them.
-        findings: by severity.
-        endpoints: the names of those that were spoken, in alphabetical order.
-    """
-
-    connections: int
-    unjudged: int
-    messages: int
-    findings: dict[Severity, int]
-    endpoints: tuple[str, ...]
-
-
-class Trace(msgspec.Struct, frozen=True):
-    """What was found in one file.
-
-    Attributes:
-        file: its name.
-        records: how many of its lines could be read.
-        connections: what it holds, in order of appearance.
-        findings: everything that was found, in the order of lines.
-        counts: how much there was, more than is kept here where there was very much.
-    """
-
-    file: str
-    records: int
-    connections: tuple[Connection, ...]
-    findings: tuple[Shown, ...]
-    counts: Counts
+_MOST_STEPS = 20_000
 
 
 def examine(
@@ -138,27 +67,46 @@ def examine_records(
     file: str,
     records: Iterable[Record | BadLine],
     *,
+    form: Format = Format.JSONL,
     vantage: Vantage = Vantage.TAP,
+    transcribe: int = 0,
 ) -> Trace:
     """The same for a recording of any kind, see `schematic_engine.conformance.sources`.
+
+    Args:
+        endpoint: what the connections are supposed to speak.
+        file: the name to report.
+        records: what the file holds.
+        form: what the file is, for reports.
+        vantage: where it was recorded.
+        transcribe: how many lines of each conversation are kept to be shown; what is around
+            findings is kept besides.
 
     Raises:
         UnreadableSourceError: what yields the records raises it.
     """
-    run = _Run(endpoint, vantage)
+    run = _Run(_Setting(endpoint, vantage, transcribe))
     for record in records:
         if isinstance(record, BadLine):
             run.miss(record)
         else:
             run.take(record)
-    return run.finish(file)
+    return run.finish(file, form)
+
+
+class _Setting(msgspec.Struct, frozen=True):
+    """By what connections are judged, and how much of them is kept."""
+
+    endpoint: Speaks
+    vantage: Vantage
+    transcribe: int
 
 
 class _Run:
     """The connections of one file that are being followed."""
 
-    def __init__(self, endpoint: Speaks, vantage: Vantage) -> None:
-        self._endpoint, self._vantage = endpoint, vantage
+    def __init__(self, setting: _Setting) -> None:
+        self._setting = setting
         self._records = 0
         self._current: dict[int, _Followed] = {}
         self._over: OrderedDict[int, _Followed] = OrderedDict()
@@ -186,10 +134,10 @@ class _Run:
             if number in self._current:
                 self._current[number].miss()
 
-    def finish(self, file: str) -> Trace:
+    def finish(self, file: str, form: Format) -> Trace:
         for number, one in list(self._current.items()):
             self._let_go(number, one)
-        return self._kept.trace(file, self._records)
+        return self._kept.trace(file, self._records, form)
 
     def _begin(self, first: Record, before: _Followed | None) -> _Followed:
         """Another connection begins, under a number that had another before or not."""
@@ -197,7 +145,7 @@ class _Run:
         if before is not None:
             self._over.pop(number, None)
             self._let_go(number, before)
-        one = self._current[number] = _Followed(self._endpoint, first, self._kept, self._vantage)
+        one = self._current[number] = _Followed(self._setting, first, self._kept)
         return one
 
     def _let_go(self, number: int, one: _Followed) -> None:
@@ -214,6 +162,8 @@ class _Kept:
         self._found: Counter[Severity] = Counter()
         self._connected = self._unjudged = self._messages = 0
         self._endpoints: set[str] = set()
+        self._transcripts: list[Transcript] = []
+        self._steps = _MOST_STEPS
 
     def add(self, finding: Finding, turns: list[Turn]) -> bool:
         """Keep a finding; whether there was room for it."""
@@ -224,8 +174,15 @@ class _Kept:
         self._findings.append((finding, turns))
         return True
 
-    def close(self, connection: Connection) -> None:
+    def room(self) -> bool:
+        """Take the room for one more line of a conversation, if there is any left."""
+        self._steps -= 1
+        return self._steps >= 0
+
+    def close(self, connection: Connection, transcript: Transcript) -> None:
         """A connection is over."""
+        if transcript.steps:
+            self._transcripts.append(transcript)
         self._connected += 1
         self._messages += connection.messages
         if connection.endpoint:
@@ -235,7 +192,7 @@ class _Kept:
         if len(self._connections) < _MOST_CONNECTIONS:
             self._connections.append(connection)
 
-    def trace(self, file: str, records: int) -> Trace:
+    def trace(self, file: str, records: int, form: Format) -> Trace:
         shown = [Shown(finding, tuple(turns)) for finding, turns in self._findings]
         return Trace(
             file,
@@ -249,18 +206,23 @@ class _Kept:
                 {severity: self._found[severity] for severity in Severity},
                 tuple(sorted(self._endpoints)),
             ),
+            form,
+            tuple(sorted(self._transcripts, key=lambda one: one.line)),
         )
 
 
 class _Followed:
     """One connection: its judge, and the conversation around what the judge finds."""
 
-    def __init__(self, endpoint: Speaks, first: Record, kept: _Kept, vantage: Vantage) -> None:
+    def __init__(self, setting: _Setting, first: Record, kept: _Kept) -> None:
+        endpoint = setting.endpoint
         found = endpoint.find(first) if isinstance(endpoint, Catalog) else endpoint
         self._judge: Judge | None = None
         self._endpoint, self._secret = "", frozenset[str]()
         self._first, self._kept = first, kept
-        self._messages = 0
+        self._messages = self._length = 0
+        self._transcribe = setting.transcribe
+        self._steps: dict[int, Step] = {}
         self._code: int | None = None
         self._recent: deque[tuple[Record, str]] = deque(maxlen=BEFORE + 1)
         self._open: list[tuple[int, list[Turn]]] = []
@@ -270,7 +232,7 @@ class _Followed:
             )
             kept.add(finding, [])
             return
-        self._judge = Judge(found, first.connection, vantage=vantage)
+        self._judge = Judge(found, first.connection, vantage=setting.vantage)
         self._endpoint, self._secret = found.name, _secret_fields(found)
 
     @property
@@ -293,18 +255,25 @@ class _Followed:
         if self._judge is None:
             return
         verdict = self._judge.feed(record)
-        if self._open:
+        after = bool(self._open)
+        if after:
             for _, turns in self._open:
                 turns.append(_turn(record, verdict.message, self._secret))
             self._open = [(left - 1, turns) for left, turns in self._open if left > 1]
         self._recent.append((record, verdict.message))
+        self._length += 1
+        if self._transcribe:
+            self._write_down(after, verdict.findings)
         if verdict.findings:
             self._add(verdict.findings)
 
     def finish(self) -> None:
         judge = self._judge
         if judge is not None:
-            self._add(judge.finish())
+            findings = judge.finish()
+            self._add(findings)
+            if self._transcribe and findings:
+                self._write_down(after=False, findings=findings)
         self._kept.close(
             Connection(
                 self._first.connection,
@@ -313,8 +282,32 @@ class _Followed:
                 self._messages,
                 self._code,
                 self._endpoint,
-            )
+            ),
+            Transcript(
+                self._first.connection,
+                self._first.line,
+                self._endpoint,
+                tuple(self._steps.values()),
+                self._length,
+            ),
         )
+
+    def _write_down(self, after: bool, findings: Sequence[Finding]) -> None:
+        """Keep the last line to be shown: one of the first, or one after or with ``findings``."""
+        if self._length <= self._transcribe or after:
+            self._keep(self._length, *self._recent[-1])
+        if findings:
+            first = self._length - len(self._recent) + 1
+            for number, (record, message) in enumerate(self._recent, first):
+                self._keep(number, record, message)
+
+    def _keep(self, number: int, record: Record, message: str) -> None:
+        if number in self._steps or not self._kept.room():
+            return
+        assert self._judge is not None
+        turn, payload = _turn(record, message, self._secret), record.payload
+        body = turn.text if payload is None else laid_out(payload, secret=self._secret)
+        self._steps[number] = Step(number, turn, body, self._judge.phase, record.time)
 
     def _add(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
@@ -336,7 +329,7 @@ def _turn(record: Record, message: str, secret: Collection[str]) -> Turn:
     elif record.is_message:
         text = "[not recorded in full]"
     elif record.kind is RecordKind.CLOSE:
-        text = f"close {record.code} {redact_text(record.reason)}".rstrip()
+        text = f"close {record.code} {printable(redact_text(record.reason))}".rstrip()
     else:
         text = record.kind.value
     return Turn(record.line, record.side.value, record.kind.value, message, text)

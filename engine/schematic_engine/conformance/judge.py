@@ -18,7 +18,7 @@ from msgspec import structs
 
 from schematic.compile import CompiledEndpoint
 from schematic.compile.paths import Path
-from schematic.compile.table import RowKind, State
+from schematic.compile.table import Phase, RowKind, State
 from schematic.define import Breach, Side
 from schematic_engine.breaches import distance
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
@@ -100,6 +100,15 @@ class Judge:
     def has_begun(self) -> bool:
         """Whether the WebSocket was asked for, so that another ``open`` is another connection."""
         return self._complete is not None
+
+    @property
+    def phase(self) -> str:
+        """Where the conversation stands: ``STREAMING``, or ``STREAMING or CLOSING``."""
+        if self._over:
+            return Phase.CLOSED.value
+        if self._complete is None:
+            return Phase.CONNECTING.value
+        return Phase.CLOSING.value if self._closed else self._possible.phase
 
     @property
     def is_over(self) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from schematic_engine.hiding import SECRET_WORDS
 
-__all__ = ["HIDDEN", "excerpt", "is_secret", "redact_text"]
+__all__ = ["HIDDEN", "excerpt", "is_secret", "laid_out", "printable", "redact_text"]
 
 HIDDEN = "[redacted]"
 
@@ -41,12 +41,27 @@ def excerpt(payload: str | bytes, width: int = 76, *, secret: Collection[str] = 
     """
     if isinstance(payload, bytes):
         return f"<{len(payload)} bytes>"
-    try:
-        shown = _encode(_hide(msgspec.json.decode(payload), secret))
-    except (msgspec.MsgspecError, RecursionError):
-        shown = redact_text(payload[:_LONGEST])
-    line = _printable(shown)
+    line = printable(_redacted(payload, secret).decode())
     return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def laid_out(payload: str | bytes, *, most: int = 4000, secret: Collection[str] = ()) -> str:
+    """``payload`` over several lines, if it is JSON; secrets hidden as by `excerpt`.
+
+    Args:
+        payload: what was said.
+        most: characters of it that are shown.
+        secret: names of further fields that hold credentials.
+    """
+    if isinstance(payload, bytes):
+        return f"<{len(payload):,} bytes>"
+    try:
+        text = msgspec.json.format(_redacted(payload, secret, most), indent=2).decode()
+    except (msgspec.MsgspecError, RecursionError):
+        text = redact_text(payload[:most])
+    shown = "\n".join(printable(line) for line in text[:most].split("\n"))
+    left = len(text) - most
+    return shown if left <= 0 else f"{shown}\n... and {left:,} characters more"
 
 
 def redact_text(text: str) -> str:
@@ -60,24 +75,28 @@ def is_secret(name: str, secret: Collection[str] = ()) -> bool:
     return name in secret or _SECRET.search(name) is not None
 
 
-def _hide(value: Any, secret: Collection[str]) -> Any:
-    if isinstance(value, dict):
-        # A null or an empty value is no secret, and which of them it is may be the point.
-        return {
-            name: HIDDEN if inner and is_secret(name, secret) else _hide(inner, secret)
-            for name, inner in cast("dict[str, Any]", value).items()
-        }
-    if isinstance(value, list):
-        return [_hide(inner, secret) for inner in cast("Sequence[Any]", value)]
-    return redact_text(value[:_LONGEST]) if isinstance(value, str) else value
-
-
-def _encode(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """``text`` with everything escaped that could move a terminal's cursor or turn the writing."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def _redacted(payload: str, secret: Collection[str], longest: int = _LONGEST) -> bytes:
+    """``payload`` as JSON if it is, without its secrets; else the beginning of it, likewise."""
+    try:
+        return msgspec.json.encode(_hide(msgspec.json.decode(payload), secret, longest))
+    except (msgspec.MsgspecError, RecursionError):
+        return redact_text(payload[:longest]).encode("utf-8", "backslashreplace")
+
+
+def _hide(value: Any, secret: Collection[str], longest: int) -> Any:
+    if isinstance(value, dict):
+        # A null or an empty value is no secret, and which of them it is may be the point.
+        return {
+            name: HIDDEN if inner and is_secret(name, secret) else _hide(inner, secret, longest)
+            for name, inner in cast("dict[str, Any]", value).items()
+        }
+    if isinstance(value, list):
+        return [_hide(inner, secret, longest) for inner in cast("Sequence[Any]", value)]
+    return redact_text(value[:longest]) if isinstance(value, str) else value

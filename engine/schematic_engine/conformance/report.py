@@ -38,9 +38,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from schematic.define import Side
-from schematic_engine.conformance.examine import Shown, Trace, Turn
 from schematic_engine.conformance.findings import Because, Finding, Repair
+from schematic_engine.conformance.redact import printable
 from schematic_engine.conformance.rules import ILLEGAL_ORDER, Severity
+from schematic_engine.conformance.shown import Shown, Trace, Turn
 
 __all__ = ["SCHEMA", "Report", "Unusable"]
 
@@ -87,6 +88,32 @@ class Report(msgspec.Struct, frozen=True):
         nothing = counts and all(one.unjudged == one.connections for one in counts)
         return not self.unusable and not (nothing and any(one.unjudged for one in counts))
 
+    @property
+    def outcome(self) -> str:
+        """``conforming``, ``not conforming`` or ``not judged``, and why."""
+        if self.count(Severity.ERROR):
+            return "not conforming"
+        if self.unusable:
+            return f"not judged: {_number(len(self.unusable), 'unusable file')}"
+        return "conforming" if self.is_judged else "not judged"
+
+    @property
+    def figures(self) -> str:
+        """How much was found, and in how much."""
+        found = ", ".join(
+            _number(self.count(severity), severity.value)
+            for severity in Severity
+            if self.count(severity)
+        )
+        counts = [trace.counts for trace in self.traces]
+        judged = (
+            f"{_number(sum(one.messages for one in counts), 'message')} in "
+            f"{_number(sum(one.connections for one in counts), 'connection')}"
+        )
+        unjudged = sum(one.unjudged for one in counts)
+        judged += f", {unjudged:,} of them not judged" if unjudged else ""
+        return f"{found or 'nothing found'} ({judged})"
+
     def exit_code(self, *, strict: bool = False) -> int:
         """0 conforming, 1 not, 2 if it is not `is_judged`; ``strict`` counts warnings."""
         if not self.is_judged:
@@ -131,7 +158,7 @@ class Report(msgspec.Struct, frozen=True):
 
     def as_text(self) -> str:
         """The report as a compiler would write it: place, severity, rule, what, and where."""
-        return "\n".join([*self._lines(), self._verdict()])
+        return "\n".join([*self._lines(), f"{self.name}: {self.outcome}; {self.figures}"])
 
     def _lines(self) -> Iterator[str]:
         told: set[str] = set()
@@ -153,34 +180,10 @@ class Report(msgspec.Struct, frozen=True):
         for one in self.unusable:
             yield f"{one.file}: unusable: {one.problem}"
 
-    def _verdict(self) -> str:
-        found = ", ".join(
-            _number(self.count(severity), severity.value)
-            for severity in Severity
-            if self.count(severity)
-        )
-        counts = [trace.counts for trace in self.traces]
-        judged = (
-            f"{_number(sum(one.messages for one in counts), 'message')} in "
-            f"{_number(sum(one.connections for one in counts), 'connection')}"
-        )
-        unjudged = sum(one.unjudged for one in counts)
-        judged += f", {unjudged:,} of them not judged" if unjudged else ""
-        return f"{self.name}: {self._outcome()}; {found or 'nothing found'} ({judged})"
-
-    def _outcome(self) -> str:
-        if self.count(Severity.ERROR):
-            return "not conforming"
-        if self.unusable:
-            return f"not judged: {_number(len(self.unusable), 'unusable file')}"
-        if not self.is_judged:
-            return "not judged"
-        return "conforming"
-
 
 def _headline(file: str, finding: Finding) -> str:
     rule = finding.rule
-    return f"{file}:{finding.line}: {rule.severity.value}[{rule.id}]: {finding.text}"
+    return f"{file}:{finding.line}: {rule.severity.value}[{rule.id}]: {printable(finding.text)}"
 
 
 def _details(shown: Shown) -> Iterator[str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from schematic_engine.conformance.sources.kinds import (
     Format,
+    Source,
     UnreadableSourceError,
     format_of,
     read_source,
 )
 
-__all__ = ["Format", "UnreadableSourceError", "format_of", "read_source"]
+__all__ = ["Format", "Source", "UnreadableSourceError", "format_of", "read_source"]

@@ -6,7 +6,8 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import BinaryIO, cast
 
@@ -15,7 +16,7 @@ from schematic_engine.conformance.sources.har import read_har
 from schematic_engine.conformance.sources.unreadable import UnreadableSourceError
 from schematic_engine.conformance.trace import BadLine, Record, lines_of, read_trace
 
-__all__ = ["Format", "UnreadableSourceError", "format_of", "read_source"]
+__all__ = ["Format", "Source", "UnreadableSourceError", "format_of", "read_source"]
 
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
@@ -49,34 +50,58 @@ def format_of(start: bytes) -> Format:
     return Format.MITMPROXY if _FLOW.match(start) else Format.JSONL
 
 
-def read_source(stream: BinaryIO, form: Format | None = None) -> Iterator[Record | BadLine]:
+class Source:
+    """A recording that is being read: its records, once, and what it is.
+
+    Attributes:
+        form: what the file is.
+    """
+
+    def __init__(self, stream: _Peekable, form: Format) -> None:
+        self._stream = stream
+        self.form = form
+
+    def __iter__(self) -> Iterator[Record | BadLine]:
+        """What passed, in the order in which it did on each connection.
+
+        Raises:
+            UnreadableSourceError: it is not what it is said, or seems, to be.
+        """
+        with _compressed():
+            if self.form is Format.HAR:
+                yield from read_har(self._stream.read())
+            elif self.form is Format.MITMPROXY:
+                yield from read_flows(self._stream)
+            else:
+                yield from read_trace(lines_of(self._stream))
+
+
+def read_source(stream: BinaryIO, form: Format | None = None) -> Source:
     """Read a recording: JSON Lines, HAR or flows of mitmproxy, plain or compressed.
 
-    JSON Lines are read as they are asked for, and so are flows; a HAR is read as a whole.
+    JSON Lines are read as they are asked for, and so are flows; a HAR is read as a whole. What
+    stands for a line in files that have none is said in the module that reads them.
 
     Args:
         stream: the file, opened in binary mode.
         form: what it is; None to tell that from its content.
 
-    Yields:
-        what passed, in the order in which it did on each connection. What stands for a line in
-        files that have none is said in the module that reads them.
-
     Raises:
-        UnreadableSourceError: it is not what it is said, or seems, to be.
+        UnreadableSourceError: it is compressed, and broken.
     """
-    try:
+    with _compressed():
         plain = _decompressed(_Peekable(stream))
         start = plain.peek(_LOOKED_AT)
         if start.startswith(_BOM):
             plain.read(len(_BOM))
-        form = form or format_of(start)
-        if form is Format.HAR:
-            yield from read_har(plain.read())
-        elif form is Format.MITMPROXY:
-            yield from read_flows(plain)
-        else:
-            yield from read_trace(lines_of(plain))
+    return Source(plain, form or format_of(start))
+
+
+@contextmanager
+def _compressed() -> Generator[None]:
+    """What is wrong with compressed data is wrong with the file."""
+    try:
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UnreadableSourceError(f"it is compressed, and broken: {error}") from error
 
