@@ -25,6 +25,8 @@ from schematic.compile.reference import to_page
 from schematic.interchange.reference import keys_page
 from schematic_definitions.elevenlabs import elevenlabs
 from schematic_engine.codec import codecs_of
+from schematic_engine.conformance import RULES, Rule
+from schematic_engine.conformance.examples import example_of
 
 DOCS = Path(__file__).parent
 FOLDERS = ("apis", "generated")
@@ -32,7 +34,7 @@ FOLDERS = ("apis", "generated")
 
 def files() -> dict[str, str]:
     """The path below ``docs/`` and the content of each file."""
-    return {**excerpts(), **pages()}
+    return {**excerpts(), **pages(), "rules.md": rules_page()}
 
 
 def excerpts() -> dict[str, str]:
@@ -68,6 +70,35 @@ def pages() -> dict[str, str]:
             rows.append(f"| [{name}/{endpoint.id}]({name}/{slug}.md) | {about} |")
     made["apis/index.md"] = _contents(rows, list(offered))
     return made
+
+
+_RULES = """\
+# Rules
+
+What `schematic check` looks for. `schematic rules ID` says the same on the command line. An
+*error* is something that no correct peer does. A *warning* is something that a correct peer may
+have had to bear, or that cannot be held against either side. A *note* says what could not be
+judged.
+
+The examples are of an API of captions: `Start` opens, `Line` and `Caption` stream, `Stop` and
+`Done` close.
+
+| rule | | |
+|---|---|---|
+"""
+
+
+def rules_page() -> str:
+    """The rules of the checker, each with an example and what is said of it."""
+    rows = [f"| {rule.id} | {rule.severity.value} | {rule.name} |\n" for rule in RULES.values()]
+    return _RULES + "".join([*rows, *map(_rule, RULES.values())])
+
+
+def _rule(rule: Rule) -> str:
+    return (
+        f"\n## {rule.id}: {rule.name}\n\n*{rule.severity.value}* · {rule.summary}\n\n{rule.help}\n"
+        f"\n```text\n{example_of(rule)}\n```\n"
+    )
 
 
 def _offered() -> dict[str, tuple[ModuleType, WebSocketApi]]:

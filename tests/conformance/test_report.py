@@ -8,7 +8,7 @@ import pytest
 
 from schematic import Side
 from schematic_definitions.elevenlabs import elevenlabs
-from schematic_engine.conformance import RULES, Report, Severity, Unusable
+from schematic_engine.conformance import RULES, Report, Unusable
 from support.recordings import closed, judged, opened, said
 
 SPEECH = elevenlabs().endpoint("StreamTextToSpeech")
@@ -148,10 +148,3 @@ def test_nothing_conforms_while_a_file_could_not_be_judged() -> None:
         assert made.as_text().splitlines()[-1].startswith(f"X/Y: {outcome}")
         assert json.loads(made.as_json())["conforming"] is False
     assert report().as_text().startswith("ElevenLabs/StreamTextToSpeech: conforming; nothing found")
-
-
-def test_every_rule_has_an_id_of_its_own_a_name_and_a_sentence() -> None:
-    assert all(RULES[rule.id] is rule for rule in RULES.values())
-    assert len({rule.name for rule in RULES.values()}) == len(RULES)
-    assert all(rule.summary.endswith(".") for rule in RULES.values())
-    assert {rule.severity for rule in RULES.values()} == set(Severity)

@@ -24,6 +24,7 @@ COMMANDS = {
     "import": ("import_", "import_", "Write a definition from an AsyncAPI document."),
     "mock": ("mock", "mock", "Serve an API, or one endpoint of it, from its description alone."),
     "check": ("check", "check", "Judge recorded conversations."),
+    "rules": ("rules", "rules", "List the rules of the checker, or explain one."),
     "demo": ("demo", "demo", "Stream text to a mock ElevenLabs server, here on this machine."),
 }
 """For each command its module in this package, its name there, and what it does."""

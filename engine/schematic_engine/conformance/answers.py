@@ -54,6 +54,16 @@ class Answers:
         """Tells which breaches are ignored; None where none is."""
         return self._ignored if any(rule.ignores for rule in self._lifecycle.on_breach) else None
 
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """The messages that make a difference here, even where nothing is owed."""
+        return tuple(self._notices)
+
+    @property
+    def are_owed(self) -> bool:
+        """Whether any answer is."""
+        return bool(self._owed)
+
     def _ignored(self, by: Side, breach: Breach, message: str) -> bool:
         answer = self._lifecycle.answer_to(by, breach, message)
         return answer is not None and answer.ignores
@@ -64,8 +74,12 @@ class Answers:
         return found.pop() if len(found) == 1 else None
 
     def owe(self, answer: OnBreach, breach: Record) -> None:
-        """The other side has to answer ``breach`` with ``answer``."""
-        self._owed.append(Owed(answer, breach.side.other, breach.line))
+        """The other side has to answer ``breach`` with ``answer``. The oldest debt is enough."""
+        side = breach.side.other
+        same = [one for one in self._owed if one.side is side and one.answer == answer]
+        if not any(not one.said or answer.close_code for one in same):
+            self._owed = [one for one in self._owed if one not in same]  # those are paid
+            self._owed.append(Owed(answer, side, breach.line))
 
     def note(self, record: Record, message: str) -> None:
         """``record`` is ``message``, and it was its turn."""

@@ -41,6 +41,12 @@ class Promises:
         self._asked: dict[Side, int] = {}
         self._announced: dict[Side, tuple[int, str]] = {}
 
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """The messages that make a difference here."""
+        close = () if self._close is None else (self._close.id,)
+        return (*close, *self._notices)
+
     def note(self, record: Record, message: str) -> None:
         """``record`` is ``message``, and it was its turn."""
         if self._close is not None and message == self._close.id:

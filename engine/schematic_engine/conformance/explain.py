@@ -60,7 +60,7 @@ def why_illegal(
         movable = passed is not None and _movable(table, passed, side, message)
     else:
         states, name = found
-        table, place = states.spec.table, place_of(possible, states, name, keyed)
+        table, place = states.spec.table, _place_of(possible, states, name, keyed)
         passed = history.forbade(place, table, side, message)
         movable = (
             passed is not None and not passed.opened and _movable(table, passed, side, message)
@@ -79,14 +79,14 @@ def why_stopped(
         passed = history.stopped(None, possible.table, side, message)
     else:
         states, name = found
-        place = place_of(possible, states, name, keyed)
+        place = _place_of(possible, states, name, keyed)
         passed = history.stopped(place, states.spec.table, side, message)
         if passed is None and states.too_many(side, message):
             passed = history.last_opening(states.spec.id)
     return because_of(passed), LEAVE_IT_OUT
 
 
-def place_of(possible: Possible, states: KeyedStates, name: Name | None, keyed: Keyed) -> Place:
+def _place_of(possible: Possible, states: KeyedStates, name: Name | None, keyed: Keyed) -> Place:
     """What the history calls a channel."""
     is_inner = all(states.spec is not one.spec for one in possible.channels)
     outer = keyed.key[0] if is_inner and isinstance(keyed.key, tuple) else None

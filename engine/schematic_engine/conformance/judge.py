@@ -12,6 +12,7 @@ that is possible rather than in one (see `schematic_engine.conformance.possible`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from msgspec import structs
@@ -95,6 +96,8 @@ class Judge:
         self._promises = Promises(endpoint)
         self._answers = Answers(endpoint.endpoint.lifecycle)
         self._bears = self._answers.bears
+        self._eventful = frozenset(self._promises.noted) | frozenset(self._answers.noted)
+        self._verdicts = _verdicts(endpoint)
 
     @property
     def has_begun(self) -> bool:
@@ -202,10 +205,33 @@ class Judge:
             kinds, problem = self._recognise(side, record), ""
         except (ValueError, RecursionError) as error:
             kinds, problem = (), redact_text(str(error))
+        if len(kinds) == 1 and self._spoken:
+            usual = self._usual(record, kinds[0])
+            if usual is not None:
+                return usual
         notes = () if self.has_begun else self._begin(record, kinds)
         self._spoken = True
         verdict = self._judge(record, kinds) if kinds else self._foreign(record, problem)
         return Verdict(verdict.message, (*notes, *verdict.findings))
+
+    def _usual(self, record: Record, kind: KindCodec) -> Verdict | None:
+        """The verdict on a message in order that changes nothing, as most are; None for others.
+
+        It is what `_judge` would say, in less time, and a test holds the two together.
+        """
+        side, payload = record.side, record.payload
+        assert payload is not None
+        if kind.id in self._eventful or not self._possible.stays(
+            side, kind, payload, own=side is self._own
+        ):
+            return None
+        try:
+            kind.decode(payload)
+        except (ValueError, RecursionError):
+            return None
+        if self._answers.are_owed:
+            self._answers.note(record, kind.id)
+        return self._verdicts[kind.id]
 
     def _after_close(self, record: Record) -> Finding:
         """A message of a side that had sent a close frame, or of a connection that was lost."""
@@ -478,6 +504,12 @@ class Judge:
             )
             for rule, side, text in broken
         )
+
+
+@lru_cache(maxsize=64)
+def _verdicts(endpoint: CompiledEndpoint) -> dict[str, Verdict]:
+    """What is said of messages in order."""
+    return {kind.id: Verdict(kind.id) for kind in endpoint.kinds}
 
 
 def _content(record: Record) -> tuple[str | bytes, bool]:

@@ -21,11 +21,13 @@ from schematic.compile.table import Phase, RowKind, State, Table
 from schematic.define import Breach, Side
 from schematic_engine.breaches import breach_of
 from schematic_engine.codec import KindCodec
-from schematic_engine.keyed import ChannelStep, Key, KeyedStates, Keys
+from schematic_engine.keyed import STAY, ChannelStep, Key, KeyedStates, Keys
 from schematic_engine.machine import Machine, Step
 from schematic_engine.unkeyed import Name
 
 __all__ = ["Bears", "Keyed", "Possible", "Reading", "Readings"]
+
+_CLIENT = Side.CLIENT  # looking up a member of an Enum costs more than judging a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,39 @@ class Possible:
         """The phases of all states, such as ``STREAMING`` or ``STREAMING or CLOSING``."""
         phases = {self._table.phase(state) for state in self.states}
         return " or ".join(phase.value for phase in Phase if phase in phases)
+
+    def stays(self, side: Side, kind: KindCodec, payload: str | bytes, *, own: bool) -> bool:
+        """Whether the only state allows ``payload``, which is of ``kind``, and it changes nothing.
+
+        It is the shortest way to what `read` and `take` would find out for most messages; False
+        says nothing.
+
+        Args:
+            side: who sent it.
+            kind: the only kind that it looks like.
+            payload: what was said.
+            own: whether the sender is bound by what it has received, see `stopped`.
+        """
+        if len(self.states) != 1 or kind.read_ticket is not None:
+            return False
+        (state,) = self.states
+        client, server, marks = state
+        number = client if side is _CLIENT else server
+        move = (self._table.client if side is _CLIENT else self._table.server)[number].moves.get(
+            kind.id
+        )
+        if move is None or marks & move.once or move.needs & ~marks or move.refuses:
+            return False
+        if move.channel < 0:
+            moved = move.target != number or move.sets & ~marks
+            return not (moved or (own and move.stops & marks))
+        if own:
+            return False
+        try:
+            step = self.channels[move.channel].judge(side, kind.id, kind.key_in(payload))
+        except (ValueError, RecursionError):
+            return False
+        return step is not None and step.outcome is STAY and step.inner is None
 
     def read(self, side: Side, kinds: Sequence[Keyed], bears: Bears | None = None) -> Readings:
         """What a payload from ``side`` is meant to be, given the ``kinds`` that it looks like.

@@ -62,12 +62,14 @@ class Rule:
         name: a few words for people.
         severity: how bad it is to break it.
         summary: a sentence that says when it is broken.
+        help: what to do about it.
     """
 
     id: str
     name: str
     severity: Severity
     summary: str
+    help: str
 
     @property
     def is_of_handshake(self) -> bool:
@@ -80,18 +82,24 @@ ILLEGAL_ORDER = Rule(
     "illegal-order",
     Severity.ERROR,
     "A message that the endpoint knows was sent at a moment when its sender may not send it.",
+    "The finding says what was legal, which earlier message made this one illegal, and the "
+    "shortest repair. `schematic show` and `schematic diagram` show the whole order.",
 )
 WRONG_DIRECTION = Rule(
     "SCH-102",
     "wrong-direction",
     Severity.ERROR,
     "A side sent a message that only the other side may send.",
+    "Look for a program that echoes what it receives, or for a recording in which `dir` is "
+    "the wrong way round.",
 )
 AFTER_CLOSE_FRAME = Rule(
     "SCH-103",
     "after-close-frame",
     Severity.ERROR,
     "A side sent a message after its own close frame (RFC 6455, section 5.5.1).",
+    "Send everything before you close the WebSocket, and stop senders that run beside before "
+    "you do.",
 )
 SENT_THOUGH_STOPPED = Rule(
     "SCH-104",
@@ -99,30 +107,38 @@ SENT_THOUGH_STOPPED = Rule(
     Severity.ERROR,
     "A side sent what a message forbids that it had received before. Only a recording made at its "
     "own end shows that, since elsewhere the two may have crossed.",
+    "Look at what has been received before you send. Record at the sender's own end and say "
+    "so with `--vantage`, or this cannot be seen.",
 )
 UNKNOWN_MESSAGE = Rule(
     "SCH-201",
     "unknown-message",
     Severity.ERROR,
     "A payload looks like no message of the endpoint.",
+    "Correct the tag, or the fields that tell messages apart; the finding names them. If the "
+    "service has a new message, describe it.",
 )
 INVALID_BODY = Rule(
     "SCH-202",
     "invalid-body",
     Severity.ERROR,
     "A message is recognised, but its body does not fit the schema.",
+    "The finding says which field does not fit, and what it should be.",
 )
 NOT_JSON = Rule(
     "SCH-203",
     "not-json",
     Severity.ERROR,
     "A text frame holds neither JSON nor any other text that the endpoint knows.",
+    "Encode the message as JSON, or send binary data in a binary frame.",
 )
 NO_FINAL_MESSAGE = Rule(
     "SCH-301",
     "no-final-message",
     Severity.WARNING,
     "One side ended its half and was owed a final message, but the connection was closed without.",
+    "Wait for the final message before you close. It is a warning, since nobody can tell a "
+    "service that forgot it from a user who left.",
 )
 ABNORMAL_END = Rule(
     "SCH-302",
@@ -130,12 +146,16 @@ ABNORMAL_END = Rule(
     Severity.WARNING,
     "The connection was lost, or closed with a code that is no normal end, before a final message. "
     "Normal are 1000, 1001 and none, unless the description says otherwise.",
+    "Look at the close code and its reason. A code that is a normal end of this service "
+    "belongs into its description.",
 )
 OTHER_CODE_ANNOUNCED = Rule(
     "SCH-303",
     "other-code-announced",
     Severity.ERROR,
     "A side announced the close code that follows, and then closed the connection with another.",
+    "Close with the code that the message has announced; clients decide by it whether to try "
+    "again.",
 )
 ANSWERED_OTHERWISE = Rule(
     "SCH-304",
@@ -143,6 +163,8 @@ ANSWERED_OTHERWISE = Rule(
     Severity.ERROR,
     "A side answered what should not have come otherwise than the description says, or not at all, "
     "and had no other reason to do so.",
+    "Answer the breach as described, or correct the description. The breach itself is a "
+    "finding of its own.",
 )
 NO_SUBPROTOCOL = Rule(
     "SCH-401",
@@ -150,18 +172,22 @@ NO_SUBPROTOCOL = Rule(
     Severity.ERROR,
     "A client asks without a subprotocol that the endpoint needs, or a server accepts without one "
     "that was offered (RFC 6455, section 1.9).",
+    "Offer one of the subprotocols that the endpoint needs, and have the server choose among "
+    "those.",
 )
 OTHER_PATH = Rule(
     "SCH-402",
     "other-path",
     Severity.ERROR,
     "A client asks for a path that is not the endpoint's, whatever prefix it may be served under.",
+    "Correct the path, or name the endpoint that is meant with `-e`.",
 )
 PARAMETER_MISSING = Rule(
     "SCH-403",
     "parameter-missing",
     Severity.ERROR,
     "A client leaves out a parameter that the endpoint requires.",
+    "Give the parameter; the finding names it.",
 )
 PARAMETER_UNFIT = Rule(
     "SCH-404",
@@ -169,18 +195,22 @@ PARAMETER_UNFIT = Rule(
     Severity.ERROR,
     "A client gives a parameter a value that it cannot have. Parameters that are not described are "
     "not judged, nor those that travel in headers.",
+    "The finding says what the value has to be.",
 )
 PARAMETERS_AT_ODDS = Rule(
     "SCH-405",
     "parameters-at-odds",
     Severity.ERROR,
     "A client breaks a rule across parameters: some exclude each other, or need one another.",
+    "The finding says which parameters exclude or need each other.",
 )
 BAD_LINE = Rule(
     "SCH-901",
     "unreadable-line",
     Severity.WARNING,
     "A line of the recording cannot be read; whatever it held is taken as possible.",
+    "Look at the line: a recorder that was killed leaves half of one. What the line held may "
+    "have been anything, so less is found after it.",
 )
 MID_CONNECTION = Rule(
     "SCH-902",
@@ -188,12 +218,14 @@ MID_CONNECTION = Rule(
     Severity.NOTE,
     "The recording begins in the middle of a connection, so only what is illegal in every state "
     "that it can be in is reported.",
+    "Begin to record before the client connects, if you want all of it judged.",
 )
 UNFINISHED = Rule(
     "SCH-903",
     "still-open",
     Severity.NOTE,
     "The recording ends while the connection is open, so how it ended is not judged.",
+    "Record until the connection is closed. HAR archives never hold close frames.",
 )
 KEY_REUSED_EARLY = Rule(
     "SCH-904",
@@ -201,12 +233,14 @@ KEY_REUSED_EARLY = Rule(
     Severity.NOTE,
     "A key opened another channel while the other side could still speak on the one before, so "
     "nobody can tell which of the two its messages belong to, and they are not held against it.",
+    "Use a new key for each channel, or wait until the other side has ended the one before.",
 )
 IGNORED_AS_DESCRIBED = Rule(
     "SCH-905",
     "ignored-as-described",
     Severity.NOTE,
     "A message came that should not have come, and the description says that it is ignored.",
+    "Nothing breaks, but what was said went unheard; do not say it.",
 )
 BODY_UNKNOWN = Rule(
     "SCH-906",
@@ -214,6 +248,7 @@ BODY_UNKNOWN = Rule(
     Severity.NOTE,
     "A message is not in the recording in full, or what would tell it was redacted, so it is not "
     "judged, and whatever it may have been is taken as possible.",
+    "Record bodies in full, and redact nothing by which messages or channels are told apart.",
 )
 NO_ENDPOINT = Rule(
     "SCH-907",
@@ -221,6 +256,8 @@ NO_ENDPOINT = Rule(
     Severity.NOTE,
     "No endpoint was given, and the request of a connection leads to none, or to several; so the "
     "connection is not judged.",
+    "Name the endpoint with `-e`. Connections of other services, such as a development "
+    "server's, may stay unjudged.",
 )
 
 RULES: dict[str, Rule] = {
