@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from benchmarks import (
     carried,
+    checking,
     compiling,
     generated,
     imports,
@@ -40,6 +41,7 @@ _TRIPS = "Round trips over loopback"
 _LARGE = "Large messages over loopback"
 _CROWDS = "Many connections"
 _DESCRIPTIONS = "What a description costs"
+_CHECKING = "Checking recorded traffic"
 _STARTING = "Compiling and importing"
 
 _Peers: TypeAlias = Mapping[str, Run]
@@ -362,6 +364,22 @@ def _crowds() -> Iterator[Table]:
     )
 
 
+def _checking() -> Iterator[Table]:
+    yield Table(
+        name="check",
+        section=_CHECKING,
+        title="Judging recorded messages, on one core",
+        units=20_000,
+        peers=_at_once(checking.judges),
+        reference=checking.ALONE,
+        targets=(
+            Target(limit=10.0, peer=checking.ALONE),
+            Target(limit=10.0, peer=checking.OURS),
+            Target(limit=10.0, peer=checking.FILE),
+        ),
+    )
+
+
 def _descriptions() -> Iterator[Table]:
     yield Table(
         name="kinds",
@@ -430,6 +448,7 @@ TABLES: dict[str, Table] = {
         *_large(1 << 20, 30),
         *_large(1 << 24, 3),
         *_crowds(),
+        *_checking(),
         *_descriptions(),
     )
 }

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import pickle
 from collections.abc import Iterable
 from importlib import import_module
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from schematic import Side
 from schematic.compile import compile_endpoint
 from schematic_definitions.elevenlabs import elevenlabs
-from schematic_engine.conformance import Report, Severity, Trace, examine
-from schematic_engine.conformance.trace import lines_of
+from schematic_engine.conformance import Format, Report, Severity, Trace, examine, read_trace
+from schematic_engine.conformance.examine import examine_part
+from schematic_engine.conformance.part import merged
+from schematic_engine.conformance.trace import Share, lines_of
 from support.recordings import closed, found, opened, said
 
 ENDPOINT = compile_endpoint(elevenlabs().endpoint("StreamTextToSpeech"))
@@ -26,8 +31,11 @@ def judged(lines: Iterable[str]) -> Trace:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that a test can reach."""
-    for name, bound in (("_MOST_FINDINGS", 3), ("_MOST_CONNECTIONS", 2), ("_MOST_OVER", 2)):
-        monkeypatch.setattr(import_module("schematic_engine.conformance.examine"), name, bound)
+    examining = import_module("schematic_engine.conformance.examine")
+    keeping = import_module("schematic_engine.conformance.part")
+    monkeypatch.setattr(keeping, "_MOST_FINDINGS", 3)
+    monkeypatch.setattr(keeping, "_MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(examining, "_REMEMBERED", 6)
 
 
 @pytest.mark.usefixtures("small")
@@ -53,13 +61,36 @@ def test_the_first_connections_are_kept_and_all_are_counted() -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_a_connection_that_is_over_is_judged_on_until_many_others_are() -> None:
+def test_a_connection_that_is_over_is_judged_on_for_some_lines() -> None:
     late = said(CLIENT, {"text": "Hi "}, 0)
     over = [[opened(n), closed(SERVER, 1000, n), closed(CLIENT, 1000, n)] for n in range(4)]
     assert found(judged([*over[0], *over[1], late])) == [(7, "SCH-103")]
     let_go = judged([line for lines in over for line in lines] + [late])
     assert found(let_go, notes=True)[0] == (13, "SCH-902")
     assert let_go.counts.connections == 5
+
+
+@pytest.mark.usefixtures("small")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.data())
+def test_shares_of_a_file_put_together_are_what_the_whole_is(data: st.DataObject) -> None:
+    numbers = st.integers(0, 4)
+    bodies = st.sampled_from([{"text": " "}, {"text": "Hi "}, {"text": ""}, {"isFinal": True}, 5])
+    line = st.one_of(
+        st.builds(opened, numbers),
+        st.builds(said, st.sampled_from(Side), bodies, numbers),
+        st.builds(closed, st.sampled_from(Side), st.sampled_from([1000, 1006, 1011]), numbers),
+        st.sampled_from(["{", "", '{"conn": 3}', '{"conn": 1, "dir": "cli{"conn": 2}']),
+    )
+    lines = [one.encode() for one in data.draw(st.lists(line, max_size=40))]
+    whole = examine(ENDPOINT, "trace.jsonl", lines)
+    of = data.draw(st.integers(1, 4))
+    parts = [
+        examine_part(ENDPOINT, read_trace(lines, share), share=share)
+        for share in (Share(index, of) for index in range(of))
+    ]
+    parts = [pickle.loads(pickle.dumps(part)) for part in parts]
+    assert merged("trace.jsonl", Format.JSONL, parts) == whole
 
 
 def test_a_number_that_is_opened_again_is_another_connection() -> None:

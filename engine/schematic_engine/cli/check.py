@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
-from schematic.define import BoundEndpoint
-from schematic_engine.cli.resolve import installed, load, resolve_endpoints
+from schematic_engine.cli.checking import Setting, cores, judge_files, speaks
 from schematic_engine.cli.unusable import Unusable as CannotGoOn
 from schematic_engine.conformance import (
     Catalog,
     Format,
     Report,
     Trace,
-    UnreadableSourceError,
     Unusable,
     Vantage,
-    examine_records,
-    read_source,
     to_html,
     to_junit,
     to_sarif,
 )
-from schematic_engine.conformance.catalog import Speaks
-from schematic_engine.endpoints import resolve
 
 __all__ = ["check"]
 
@@ -79,6 +71,14 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the report to this file, and its last line to standard error.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="How many processes work at once; 0 for one on each core. It changes no verdict.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.pass_context
 def check(  # noqa: PLR0917  # click gives them by name
@@ -89,6 +89,7 @@ def check(  # noqa: PLR0917  # click gives them by name
     vantage: str,
     form: str,
     output: Path | None,
+    jobs: int,
     strict: bool,
 ) -> None:
     """Judge recorded conversations: who broke the order of messages, where, and why.
@@ -101,12 +102,17 @@ def check(  # noqa: PLR0917  # click gives them by name
     Exits with 0 if the traffic conforms (warnings included), 1 if it does not, and 2 if there
     was something that could not be judged.
     """
-    speaks = _speaks(references)
-    read_as = None if source is None else Format(source)
-    setting = _Setting(speaks, read_as, Vantage(vantage), _TRANSCRIBED if form == "html" else 0)
-    judged = [_judge(setting, file) for file in files]
+    setting = Setting(
+        references,
+        None if source is None else Format(source),
+        Vantage(vantage),
+        _TRANSCRIBED if form == "html" else 0,
+        jobs or cores(),
+    )
+    known = speaks(references)
+    judged = judge_files(setting, files)
     report = Report(
-        "" if isinstance(speaks, Catalog) else speaks.name,
+        "" if isinstance(known, Catalog) else known.name,
         tuple(one for one in judged if isinstance(one, Trace)),
         tuple(one for one in judged if isinstance(one, Unusable)),
     )
@@ -116,16 +122,6 @@ def check(  # noqa: PLR0917  # click gives them by name
 
 _TRANSCRIBED = 500
 """Lines of each conversation that a page draws, besides those around findings."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """How files are read, and by what they are judged."""
-
-    speaks: Speaks
-    form: Format | None
-    vantage: Vantage
-    transcribe: int
 
 
 def _write(report: Report, form: str, output: Path | None, *, strict: bool) -> None:
@@ -152,54 +148,6 @@ def _write(report: Report, form: str, output: Path | None, *, strict: bool) -> N
         click.echo(_printable(text))
     else:
         click.echo(text.encode().rstrip(b"\n"))
-
-
-def _speaks(references: tuple[str, ...]) -> Speaks:
-    """What is judged by: one endpoint, or those among which each connection finds its own."""
-    endpoints = [one for reference in references for one in resolve_endpoints(reference)]
-    if len(endpoints) == 1:
-        return resolve(endpoints[0])
-    return Catalog(endpoints if references else _every_endpoint())
-
-
-def _every_endpoint() -> Iterator[BoundEndpoint]:
-    """The endpoints of all installed APIs."""
-    for entry in installed().values():
-        try:
-            api = load(entry)
-        except CannotGoOn as error:  # another package's fault must not keep the others from it
-            click.echo(f"left out: {error.message}", err=True)
-            continue
-        yield from (api.endpoint(one.id) for one in api.endpoints)
-
-
-def _judge(setting: _Setting, file: str) -> Trace | Unusable:
-    name = "<stdin>" if file == "-" else file
-    try:
-        if file == "-":
-            trace = _examined(setting, name, sys.stdin.buffer)
-        else:
-            with Path(file).open("rb") as stream:
-                trace = _examined(setting, name, stream)
-    except OSError as error:
-        return Unusable(name, error.strerror or str(error))
-    except UnreadableSourceError as error:
-        return Unusable(name, str(error))
-    if not trace.records:
-        return Unusable(name, "it holds no record of a connection")
-    return trace
-
-
-def _examined(setting: _Setting, name: str, stream: BinaryIO) -> Trace:
-    source = read_source(stream, setting.form)
-    return examine_records(
-        setting.speaks,
-        name,
-        source,
-        form=source.form,
-        vantage=setting.vantage,
-        transcribe=setting.transcribe,
-    )
 
 
 def _printable(text: str) -> str:

@@ -9,6 +9,7 @@ the breach; or it closed with a code for which there is no other reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from schematic.define import Breach, ConnectionLifecycle, OnBreach, Side
@@ -53,6 +54,17 @@ class Answers:
     def bears(self) -> Bears | None:
         """Tells which breaches are ignored; None where none is."""
         return self._ignored if any(rule.ignores for rule in self._lifecycle.on_breach) else None
+
+    def fresh(self) -> Answers:
+        """The same answers, on another connection."""
+        twin = copy(self)
+        twin.forget()
+        return twin
+
+    def forget(self) -> None:
+        """Nothing has been said."""
+        self._reasons = {side: set(_reasons(self._lifecycle, side)) for side in Side}
+        self._owed = []
 
     @property
     def noted(self) -> tuple[str, ...]:

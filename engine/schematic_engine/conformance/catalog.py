@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ Speaks: TypeAlias = "CompiledEndpoint | Catalog"
 """The endpoint that all connections speak, or those among which each finds its own."""
 
 _MOST_NAMED = 4
+_MOST_KNOWN = 1024
 
 
 class Catalog:
@@ -29,15 +31,25 @@ class Catalog:
 
     def __init__(self, endpoints: Iterable[BoundEndpoint]) -> None:
         self._entries = [_Entry(endpoint) for endpoint in endpoints]
+        self._known: OrderedDict[tuple[str, str], CompiledEndpoint | str] = OrderedDict()
 
     def find(self, first: Record) -> CompiledEndpoint | str:
         """The endpoint of a connection that begins with ``first``, or why there is none."""
         if first.kind is not RecordKind.OPEN or first.target is None:
             return "its request is not recorded, so its endpoint cannot be found"
-        here = [entry for entry in self._entries if entry.is_at(first.host)]
+        place = (first.host, first.target.partition("?")[0])
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = self._find(*place)
+            if len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+        return known
+
+    def _find(self, host: str, path: str) -> CompiledEndpoint | str:
+        here = [entry for entry in self._entries if entry.is_at(host)]
         entries = here or self._entries
         for any_prefix in (False, True):
-            found = _closest([one for one in entries if one.fits(first.target, any_prefix)])
+            found = _closest([one for one in entries if one.fits(path, any_prefix)])
             if len(found) == 1:
                 return found[0].compiled
             if found:
@@ -74,10 +86,10 @@ class _Entry:
         usual = (host.removesuffix(":443"), host.removesuffix(":80"))
         return bool(host) and self._authority in (host, *usual)
 
-    def fits(self, target: str, any_prefix: bool) -> bool:
-        """Whether ``target`` asks for it: below its own path or at the root, or anywhere."""
+    def fits(self, path: str, any_prefix: bool) -> bool:
+        """Whether a path asks for it: below its own path or at the root, or anywhere."""
         bases = (None,) if any_prefix else (self._base_path, "")
-        return any(read_target(self._bound.endpoint, target, base) is not None for base in bases)
+        return any(read_target(self._bound.endpoint, path, base) is not None for base in bases)
 
 
 def _closest(found: Sequence[_Entry]) -> list[_Entry]:

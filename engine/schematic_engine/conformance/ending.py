@@ -13,6 +13,7 @@ answer the first, so it proves nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 
 from schematic.compile import CompiledEndpoint
 from schematic.compile.table import RowKind
@@ -40,6 +41,16 @@ class Promises:
         self._finals = {side: _finals(endpoint, side) for side in Side}
         self._asked: dict[Side, int] = {}
         self._announced: dict[Side, tuple[int, str]] = {}
+
+    def fresh(self) -> Promises:
+        """The same promises, on another connection."""
+        twin = copy(self)
+        twin.forget()
+        return twin
+
+    def forget(self) -> None:
+        """Nothing has been said."""
+        self._asked, self._announced = {}, {}
 
     @property
     def noted(self) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """Judging a whole recording: each of its connections alone, findings with their surroundings.
 
-What is kept is bounded, whatever the size of a recording: of each severity the first thousand
-findings, the first ten thousand connections, and how many there were of either. A connection that
-is over is let go once a thousand others are over.
+What is kept is bounded, see `schematic_engine.conformance.part`, and a connection that is over is
+let go some thousand lines later.
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
@@ -16,22 +15,28 @@ from schematic.compile import CompiledEndpoint
 from schematic_engine.conformance.catalog import Catalog, Speaks
 from schematic_engine.conformance.findings import Finding
 from schematic_engine.conformance.judge import Judge
+from schematic_engine.conformance.part import Kept, Part, merged
 from schematic_engine.conformance.redact import excerpt, laid_out, printable, redact_text
-from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT, Severity
+from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT
 from schematic_engine.conformance.shown import (
     Connection,
-    Counts,
-    Shown,
     Step,
     Trace,
     Transcript,
     Turn,
 )
 from schematic_engine.conformance.sources import Format
-from schematic_engine.conformance.trace import BadLine, Record, RecordKind, read_trace
+from schematic_engine.conformance.trace import (
+    WHOLE,
+    BadLine,
+    Record,
+    RecordKind,
+    Share,
+    read_trace,
+)
 from schematic_engine.conformance.vantage import Vantage
 
-__all__ = ["Trace", "examine", "examine_records"]
+__all__ = ["Trace", "examine", "examine_part", "examine_records"]
 
 BEFORE = 3
 """Lines of the conversation that are shown before a finding."""
@@ -39,10 +44,8 @@ BEFORE = 3
 AFTER = 1
 """Lines of the conversation that are shown after a finding."""
 
-_MOST_FINDINGS = 1000
-_MOST_CONNECTIONS = 10_000
-_MOST_OVER = 1000
-_MOST_STEPS = 20_000
+_REMEMBERED = 20_000
+"""Lines for which a connection that is over is remembered, so that what is late is noticed."""
 
 
 def examine(
@@ -85,13 +88,38 @@ def examine_records(
     Raises:
         UnreadableSourceError: what yields the records raises it.
     """
-    run = _Run(_Setting(endpoint, vantage, transcribe))
+    part = examine_part(endpoint, records, vantage=vantage, transcribe=transcribe)
+    return merged(file, form, [part])
+
+
+def examine_part(
+    endpoint: Speaks,
+    records: Iterable[Record | BadLine],
+    *,
+    vantage: Vantage = Vantage.TAP,
+    transcribe: int = 0,
+    share: Share = WHOLE,
+) -> Part:
+    """Judge some of the connections of a recording, to be put together with the others.
+
+    Args:
+        endpoint: what the connections are supposed to speak.
+        records: the records of those connections, and all lines that cannot be read.
+        vantage: where it was recorded.
+        transcribe: see `examine_records`.
+        share: which of the connections they are. Lines of which not even the connection could be
+            read are findings of the first share.
+
+    Raises:
+        UnreadableSourceError: what yields the records raises it.
+    """
+    run = _Run(_Setting(endpoint, vantage, transcribe, share))
     for record in records:
         if isinstance(record, BadLine):
             run.miss(record)
         else:
             run.take(record)
-    return run.finish(file, form)
+    return run.finish()
 
 
 class _Setting(msgspec.Struct, frozen=True):
@@ -100,6 +128,7 @@ class _Setting(msgspec.Struct, frozen=True):
     endpoint: Speaks
     vantage: Vantage
     transcribe: int
+    share: Share
 
 
 class _Run:
@@ -109,35 +138,44 @@ class _Run:
         self._setting = setting
         self._records = 0
         self._current: dict[int, _Followed] = {}
-        self._over: OrderedDict[int, _Followed] = OrderedDict()
-        self._kept = _Kept()
+        self._over: OrderedDict[int, int] = OrderedDict()
+        self._kept = Kept()
 
     def take(self, record: Record) -> None:
         self._records += 1
+        self._kept.line = record.line
+        if self._over:
+            self._forget(record.line)
         number = record.connection
         one = self._current.get(number)
         if one is None or (record.kind is RecordKind.OPEN and one.has_begun):
             one = self._begin(record, one)
         one.take(record)
         if one.is_over and number not in self._over:
-            self._over[number] = one
-            if len(self._over) > _MOST_OVER:
-                self._let_go(*self._over.popitem(last=False))
+            self._over[number] = record.line
 
     def miss(self, bad: BadLine) -> None:
-        finding = Finding(
-            rule=BAD_LINE, line=bad.line, connection=bad.connection, text=redact_text(bad.problem)
-        )
-        self._kept.add(finding, [])
+        self._kept.line = bad.line
+        if bad.connection is not None or self._setting.share.index == 0:
+            self._kept.add(
+                Finding(
+                    rule=BAD_LINE,
+                    line=bad.line,
+                    connection=bad.connection,
+                    text=redact_text(bad.problem),
+                ),
+                [],
+            )
         numbers = self._current if bad.connection is None else (bad.connection,)
         for number in numbers:
             if number in self._current:
                 self._current[number].miss()
 
-    def finish(self, file: str, form: Format) -> Trace:
+    def finish(self) -> Part:
+        self._kept.end()
         for number, one in list(self._current.items()):
             self._let_go(number, one)
-        return self._kept.trace(file, self._records, form)
+        return self._kept.part(self._records)
 
     def _begin(self, first: Record, before: _Followed | None) -> _Followed:
         """Another connection begins, under a number that had another before or not."""
@@ -148,73 +186,24 @@ class _Run:
         one = self._current[number] = _Followed(self._setting, first, self._kept)
         return one
 
+    def _forget(self, line: int) -> None:
+        """Let go of connections that have long been over."""
+        while self._over:
+            number = next(iter(self._over))
+            if self._over[number] >= line - _REMEMBERED:
+                return
+            del self._over[number]
+            self._let_go(number, self._current[number])
+
     def _let_go(self, number: int, one: _Followed) -> None:
         del self._current[number]
         one.finish()
 
 
-class _Kept:
-    """What is kept of a file to be shown, and how much there was."""
-
-    def __init__(self) -> None:
-        self._findings: list[tuple[Finding, list[Turn]]] = []
-        self._connections: list[Connection] = []
-        self._found: Counter[Severity] = Counter()
-        self._connected = self._unjudged = self._messages = 0
-        self._endpoints: set[str] = set()
-        self._transcripts: list[Transcript] = []
-        self._steps = _MOST_STEPS
-
-    def add(self, finding: Finding, turns: list[Turn]) -> bool:
-        """Keep a finding; whether there was room for it."""
-        severity = finding.rule.severity
-        self._found[severity] += 1
-        if self._found[severity] > _MOST_FINDINGS:
-            return False
-        self._findings.append((finding, turns))
-        return True
-
-    def room(self) -> bool:
-        """Take the room for one more line of a conversation, if there is any left."""
-        self._steps -= 1
-        return self._steps >= 0
-
-    def close(self, connection: Connection, transcript: Transcript) -> None:
-        """A connection is over."""
-        if transcript.steps:
-            self._transcripts.append(transcript)
-        self._connected += 1
-        self._messages += connection.messages
-        if connection.endpoint:
-            self._endpoints.add(connection.endpoint)
-        else:
-            self._unjudged += 1
-        if len(self._connections) < _MOST_CONNECTIONS:
-            self._connections.append(connection)
-
-    def trace(self, file: str, records: int, form: Format) -> Trace:
-        shown = [Shown(finding, tuple(turns)) for finding, turns in self._findings]
-        return Trace(
-            file,
-            records,
-            tuple(sorted(self._connections, key=lambda one: one.line)),
-            tuple(sorted(shown, key=lambda one: one.finding.line)),
-            Counts(
-                self._connected,
-                self._unjudged,
-                self._messages,
-                {severity: self._found[severity] for severity in Severity},
-                tuple(sorted(self._endpoints)),
-            ),
-            form,
-            tuple(sorted(self._transcripts, key=lambda one: one.line)),
-        )
-
-
 class _Followed:
     """One connection: its judge, and the conversation around what the judge finds."""
 
-    def __init__(self, setting: _Setting, first: Record, kept: _Kept) -> None:
+    def __init__(self, setting: _Setting, first: Record, kept: Kept) -> None:
         endpoint = setting.endpoint
         found = endpoint.find(first) if isinstance(endpoint, Catalog) else endpoint
         self._judge: Judge | None = None
@@ -230,7 +219,7 @@ class _Followed:
             finding = Finding(
                 rule=NO_ENDPOINT, line=first.line, connection=first.connection, text=found
             )
-            kept.add(finding, [])
+            kept.add(finding, [], first.line)
             return
         self._judge = Judge(found, first.connection, vantage=setting.vantage)
         self._endpoint, self._secret = found.name, _secret_fields(found)
@@ -242,7 +231,7 @@ class _Followed:
 
     @property
     def is_over(self) -> bool:
-        return self._judge is not None and self._judge.is_over
+        return self._code is not None if self._judge is None else self._judge.is_over
 
     def miss(self) -> None:
         if self._judge is not None:
@@ -312,7 +301,7 @@ class _Followed:
     def _add(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
             turns: list[Turn] = []
-            if self._kept.add(finding, turns):
+            if self._kept.add(finding, turns, self._first.line):
                 turns += (_turn(record, message, self._secret) for record, message in self._recent)
                 self._open.append((AFTER, turns))
 

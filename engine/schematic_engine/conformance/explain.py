@@ -18,7 +18,7 @@ from schematic_engine.conformance.findings import Because, Repair
 from schematic_engine.conformance.history import History, Passed, Place
 from schematic_engine.conformance.possible import Keyed, Possible
 from schematic_engine.keyed import KeyedStates
-from schematic_engine.unkeyed import Name
+from schematic_engine.unkeyed import Name, Unnamed
 
 __all__ = ["CORRECT_IT", "LEAVE_IT_OUT", "because_of", "move_before", "why_illegal", "why_stopped"]
 
@@ -55,18 +55,24 @@ def why_illegal(
     if found is None:
         table = possible.table
         passed = history.forbade(None, table, side, message)
-        if passed is not None and not _was_legal_on_its_channel(possible, passed, side, keyed):
-            passed = None
+        if not _is_legal_on_its_channel(possible, side, keyed):
+            passed = path = None  # the connection alone is not what is in its way
         movable = passed is not None and _movable(table, passed, side, message)
     else:
         states, name = found
         table, place = states.spec.table, _place_of(possible, states, name, keyed)
         passed = history.forbade(place, table, side, message)
+        if isinstance(name, Unnamed):
+            passed = None  # which of them is meant by what has no key changes as they end
+        if not _is_legal_within(states, name, side, keyed):
+            passed = path = None  # what is in its way is on a channel within this one
         movable = (
             passed is not None and not passed.opened and _movable(table, passed, side, message)
         )
         if passed is None and states.too_many(side, message):
             passed = history.last_opening(states.spec.id)
+        if path is not None and not _may_be_said(possible, path):
+            path = None  # the channel alone is not what is in its way
     return because_of(passed), _repair(side, passed if movable else None, path)
 
 
@@ -93,14 +99,33 @@ def _place_of(possible: Possible, states: KeyedStates, name: Name | None, keyed:
     return (states.spec.id, name, outer)
 
 
-def _was_legal_on_its_channel(possible: Possible, passed: Passed, side: Side, keyed: Keyed) -> bool:
-    """Whether what the connection allowed before ``passed`` was in order on its channel, too."""
-    moves = [possible.table.legal(state, side, keyed.kind.id) for state in passed.before]
+def _is_legal_within(states: KeyedStates, name: Name | None, side: Side, keyed: Keyed) -> bool:
+    """Whether ``keyed`` is in order on a channel within that of ``name``, if it belongs to one."""
+    message, within = keyed.kind.id, keyed.key[1] if isinstance(keyed.key, tuple) else None
+    rows = states.spec.table.rows(side)
+    numbers = {row.moves[message].channel for row in rows if message in row.moves}
+    return name is None or any(
+        number < 0 or states.inner(name)[number].judge(side, message, within) is not None
+        for number in numbers or {-1}
+    )
+
+
+def _may_be_said(possible: Possible, path: Path) -> bool:
+    """Whether the connection lets all that be said on a channel."""
     return any(
+        all(possible.table.legal(state, side, message) is not None for side, message in path)
+        for state in possible.states
+    )
+
+
+def _is_legal_on_its_channel(possible: Possible, side: Side, keyed: Keyed) -> bool:
+    """Whether ``keyed`` is in order on its channel, if it belongs to one at all."""
+    rows = possible.table.rows(side)
+    moves = [row.moves[keyed.kind.id] for row in rows if keyed.kind.id in row.moves]
+    return not moves or any(
         move.channel < 0
         or possible.channels[move.channel].judge(side, keyed.kind.id, keyed.key) is not None
         for move in moves
-        if move is not None
     )
 
 

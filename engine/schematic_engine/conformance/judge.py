@@ -12,7 +12,6 @@ that is possible rather than in one (see `schematic_engine.conformance.possible`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from msgspec import structs
@@ -22,10 +21,10 @@ from schematic.compile.paths import Path
 from schematic.compile.table import Phase, RowKind, State
 from schematic.define import Breach, Side
 from schematic_engine.breaches import distance
-from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
+from schematic_engine.codec import KindCodec, elsewhere_in_words
 from schematic_engine.conformance import rules
-from schematic_engine.conformance.answers import Answers
-from schematic_engine.conformance.ending import LOST, Promises
+from schematic_engine.conformance.book import book_of
+from schematic_engine.conformance.ending import LOST
 from schematic_engine.conformance.explain import (
     CORRECT_IT,
     LEAVE_IT_OUT,
@@ -34,11 +33,9 @@ from schematic_engine.conformance.explain import (
     why_stopped,
 )
 from schematic_engine.conformance.findings import Because, Finding, Repair, Verdict
-from schematic_engine.conformance.hidden import Hidden
 from schematic_engine.conformance.history import History, Passed, steps_on
 from schematic_engine.conformance.possible import Keyed, Possible, Reading, Readings
 from schematic_engine.conformance.redact import HIDDEN, redact_text
-from schematic_engine.conformance.request import judge_request
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
 from schematic_engine.conformance.vantage import Vantage
@@ -88,16 +85,15 @@ class Judge:
 
     def _follow(self, endpoint: CompiledEndpoint) -> None:
         """Judge by ``endpoint`` what comes from here on."""
+        book = self._book = book_of(endpoint)
         self._endpoint = endpoint
         self._table = endpoint.table
-        self._codecs = codecs_of(endpoint)
+        self._codecs = book.codecs
         self._possible = Possible(endpoint.table)
         self._history = History()
-        self._promises = Promises(endpoint)
-        self._answers = Answers(endpoint.endpoint.lifecycle)
+        self._promises = book.promises.fresh()
+        self._answers = book.answers.fresh()
         self._bears = self._answers.bears
-        self._eventful = frozenset(self._promises.noted) | frozenset(self._answers.noted)
-        self._verdicts = _verdicts(endpoint)
 
     @property
     def has_begun(self) -> bool:
@@ -164,7 +160,7 @@ class Judge:
         """The client asks for a WebSocket: its parameters decide which messages there are."""
         broken: tuple[tuple[Rule, str], ...] = ()
         if record.target is not None:
-            request = judge_request(self._endpoint, record.target)
+            request = self._book.request(record.target)
             self._follow(request.endpoint)
             broken = request.broken
         return (
@@ -221,7 +217,7 @@ class Judge:
         """
         side, payload = record.side, record.payload
         assert payload is not None
-        if kind.id in self._eventful or not self._possible.stays(
+        if kind.id in self._book.eventful or not self._possible.stays(
             side, kind, payload, own=side is self._own
         ):
             return None
@@ -231,7 +227,7 @@ class Judge:
             return None
         if self._answers.are_owed:
             self._answers.note(record, kind.id)
-        return self._verdicts[kind.id]
+        return self._book.verdicts[kind.id]
 
     def _after_close(self, record: Record) -> Finding:
         """A message of a side that had sent a close frame, or of a connection that was lost."""
@@ -256,7 +252,7 @@ class Judge:
         """Whether nothing was redacted that tells messages, or channels, apart."""
         if isinstance(payload, bytes) or HIDDEN not in payload:
             return True
-        return Hidden(self._endpoint).tells(side, payload)
+        return self._book.hidden.tells(side, payload)
 
     def _untold(self, record: Record) -> tuple[Finding, ...]:
         """A message of which nobody can say what it was."""
@@ -504,12 +500,6 @@ class Judge:
             )
             for rule, side, text in broken
         )
-
-
-@lru_cache(maxsize=64)
-def _verdicts(endpoint: CompiledEndpoint) -> dict[str, Verdict]:
-    """What is said of messages in order."""
-    return {kind.id: Verdict(kind.id) for kind in endpoint.kinds}
 
 
 def _content(record: Record) -> tuple[str | bytes, bool]:

@@ -12,6 +12,7 @@ could not be judged.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -71,10 +72,18 @@ class Rule:
     summary: str
     help: str
 
+    def __reduce__(self) -> tuple[Callable[[str], Rule], tuple[str]]:
+        """Another process has the same rules, and gets its own."""
+        return _known, (self.id,)
+
     @property
     def is_of_handshake(self) -> bool:
         """Whether it is about the request or its answer, not about messages."""
         return self.id.startswith("SCH-4")
+
+
+def _known(rule: str) -> Rule:
+    return RULES[rule]
 
 
 ILLEGAL_ORDER = Rule(

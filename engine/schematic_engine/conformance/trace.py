@@ -37,9 +37,11 @@ import msgspec
 from schematic.define import Side
 
 __all__ = [
+    "WHOLE",
     "BadLine",
     "Record",
     "RecordKind",
+    "Share",
     "decoded",
     "host_and_target",
     "lines_of",
@@ -151,15 +153,36 @@ _decode_headers = msgspec.json.Decoder(list[tuple[str, str]]).decode
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>[^/?#]*)(?P<target>[^#]*)")
 
 
-def read_trace(lines: Iterable[bytes]) -> Iterator[Record | BadLine]:
+class Share(msgspec.Struct, frozen=True):
+    """Some of the connections of a file: one of several processes reads them.
+
+    Attributes:
+        index: which share, from 0.
+        of: how many there are.
+    """
+
+    index: int = 0
+    of: int = 1
+
+    def has(self, connection: int | None) -> bool:
+        """Whether a connection is in it; what is of no known connection is in all."""
+        return connection is None or connection % self.of == self.index
+
+
+WHOLE = Share()
+"""All connections."""
+
+
+def read_trace(lines: Iterable[bytes], share: Share = WHOLE) -> Iterator[Record | BadLine]:
     """Read a trace line by line; empty lines are skipped.
 
     Args:
         lines: the lines as bytes, for example a file opened in binary mode; `lines_of` bounds
             their length.
+        share: the connections that are read.
     """
     for number, line in enumerate(lines, 1):
-        if line.strip():
+        if line.strip() and (share.of == 1 or share.has(_owner(line))):
             yield read_line(number, line)
 
 

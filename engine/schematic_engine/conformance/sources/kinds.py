@@ -14,7 +14,14 @@ from typing import BinaryIO, cast
 from schematic_engine.conformance.sources.flows import read_flows
 from schematic_engine.conformance.sources.har import read_har
 from schematic_engine.conformance.sources.unreadable import UnreadableSourceError
-from schematic_engine.conformance.trace import BadLine, Record, lines_of, read_trace
+from schematic_engine.conformance.trace import (
+    WHOLE,
+    BadLine,
+    Record,
+    Share,
+    lines_of,
+    read_trace,
+)
 
 __all__ = ["Format", "Source", "UnreadableSourceError", "format_of", "read_source"]
 
@@ -57,8 +64,8 @@ class Source:
         form: what the file is.
     """
 
-    def __init__(self, stream: _Peekable, form: Format) -> None:
-        self._stream = stream
+    def __init__(self, stream: _Peekable, form: Format, share: Share) -> None:
+        self._stream, self._share = stream, share
         self.form = form
 
     def __iter__(self) -> Iterator[Record | BadLine]:
@@ -73,10 +80,12 @@ class Source:
             elif self.form is Format.MITMPROXY:
                 yield from read_flows(self._stream)
             else:
-                yield from read_trace(lines_of(self._stream))
+                yield from read_trace(lines_of(self._stream), self._share)
 
 
-def read_source(stream: BinaryIO, form: Format | None = None) -> Source:
+def read_source(
+    stream: BinaryIO | io.RawIOBase, form: Format | None = None, share: Share = WHOLE
+) -> Source:
     """Read a recording: JSON Lines, HAR or flows of mitmproxy, plain or compressed.
 
     JSON Lines are read as they are asked for, and so are flows; a HAR is read as a whole. What
@@ -85,6 +94,7 @@ def read_source(stream: BinaryIO, form: Format | None = None) -> Source:
     Args:
         stream: the file, opened in binary mode.
         form: what it is; None to tell that from its content.
+        share: the connections that are read, of JSON Lines.
 
     Raises:
         UnreadableSourceError: it is compressed, and broken.
@@ -94,7 +104,7 @@ def read_source(stream: BinaryIO, form: Format | None = None) -> Source:
         start = plain.peek(_LOOKED_AT)
         if start.startswith(_BOM):
             plain.read(len(_BOM))
-    return Source(plain, form or format_of(start))
+    return Source(plain, form or format_of(start), share)
 
 
 @contextmanager
