@@ -70,6 +70,7 @@ def test_the_shortest_repair_makes_the_conversation_legal(
     assert repair is not None
     if repair.action == "move":
         assert finding.because is not None
+        assert repair.line is not None
         assert repair.line == finding.because.line
         steps.insert(repair.line - 2, step)
     elif repair.action == "insert":

@@ -32,7 +32,7 @@ HOSTILE = st.text(max_size=30) | st.lists(
     st.sampled_from(
         (
             *("<script>alert(1)</script>", "</pre>", '"', "'", "<!--", "]]>", "&lt;", "-->"),
-            *("</style>", "</details>", "\u202e", "\x00", "\x1b[2J", " onclick=x ", "\ud800"),
+            *("</style>", "</details>", "\u202e", "\x00", "\x1b[2J", " onclick=x "),
         )
     ),
     max_size=4,
