@@ -29,7 +29,7 @@
       connection.classList.toggle("hidden", !any && !plain);
       if (any && (wanted || only.checked)) connection.open = true;
     }
-    count.textContent = wanted || only.checked ? `${found} lines` : "";
+    count.textContent = wanted || only.checked ? `${found} ${found === 1 ? "line" : "lines"}` : "";
   };
   search.addEventListener("input", show);
   only.addEventListener("change", show);
