@@ -140,6 +140,7 @@ class _Run:
         self._current: dict[int, _Followed] = {}
         self._over: OrderedDict[int, int] = OrderedDict()
         self._kept = Kept()
+        self._is_to_be_found = isinstance(setting.endpoint, Catalog)
 
     def take(self, record: Record) -> None:
         self._records += 1
@@ -148,6 +149,8 @@ class _Run:
             self._forget(record.line)
         number = record.connection
         one = self._current.get(number)
+        if one is None and record.kind is RecordKind.HTTP and self._is_to_be_found:
+            return  # it leads to no endpoint; the request for a WebSocket is still to come
         if one is None or (record.kind is RecordKind.OPEN and one.has_begun):
             one = self._begin(record, one)
         one.take(record)
