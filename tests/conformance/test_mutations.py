@@ -22,6 +22,7 @@ from schematic_definitions.graphql_transport_ws import graphql_transport_ws
 from schematic_definitions.openai import openai
 from schematic_engine.codec import codecs_of
 from schematic_engine.conformance import (
+    Judge,
     Record,
     RecordKind,
     Severity,
@@ -82,14 +83,13 @@ def accused(
 
 
 def first_breach(endpoint: CompiledEndpoint, records: list[Record]) -> tuple[int, str] | None:
-    """The first breach that the checker finds, and of which sort it is."""
-    trace = examine_records(endpoint, "trace", records)
-    found = [
-        (shown.finding.line, BREACHES[shown.finding.rule.id])
-        for shown in trace.findings
-        if shown.finding.rule.id in BREACHES
-    ]
-    return min(found, default=None)
+    """The first breach that the judge finds, and of which sort it is."""
+    judge = Judge(endpoint)
+    for record in records:
+        for finding in judge.feed(record).findings:
+            if finding.rule.id in BREACHES:
+                return record.line, BREACHES[finding.rule.id]
+    return None
 
 
 def demanded(endpoint: CompiledEndpoint, records: list[Record]) -> tuple[int, str] | None:
