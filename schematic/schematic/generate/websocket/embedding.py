@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from typing import Any, Final
@@ -13,7 +12,7 @@ from schematic.define import AuthStrategy, WebSocketApi
 from schematic.generate.websocket.source import Source
 from schematic.interchange.description import to_data
 
-__all__ = ["FORMAT", "embedded", "fingerprint"]
+__all__ = ["FORMAT", "described", "embedded"]
 
 FORMAT: Final = 1
 """The version of the form of the data; `schematic_engine.client.embedded` reads it."""
@@ -30,11 +29,9 @@ def embedded(source: Source, params: dict[str, str]) -> str:
     return f'{clients} = {make}(__name__, r"""\n{lines}\n""")\n'
 
 
-def fingerprint(source: Source) -> str:
-    """What tells one version of a definition from another: the first digits of a SHA-256."""
-    api = _alone(source)
-    text = _compact(to_data(api, _types(source)))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def described(source: Source) -> str:
+    """The description of the endpoint, with all that is only for people, as text."""
+    return _compact(to_data(_alone(source), _types(source)))
 
 
 def _data(source: Source, params: dict[str, str]) -> dict[str, Any]:

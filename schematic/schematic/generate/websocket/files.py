@@ -8,7 +8,8 @@ from schematic.define import WebSocketApi
 from schematic.generate.layout import formatted
 from schematic.generate.literals import docstring, literal
 from schematic.generate.names import Names, class_name, snake_case
-from schematic.generate.websocket.module import stamp, websocket_client
+from schematic.generate.stamp import stamp
+from schematic.generate.websocket.module import websocket_client
 
 __all__ = ["websocket_files"]
 
