@@ -22,6 +22,7 @@ COMMANDS = {
     "generate": ("generate", "generate", "Write typed client modules for an API."),
     "export": ("export", "export", "Write an API as AsyncAPI, OpenAPI or JSON Schema."),
     "import": ("import_", "import_", "Write a definition from an AsyncAPI document."),
+    "infer": ("infer", "infer", "Draft a definition from recorded conversations."),
     "mock": ("mock", "mock", "Serve an API, or one endpoint of it, from its description alone."),
     "check": ("check", "check", "Judge recorded conversations."),
     "rules": ("rules", "rules", "List the rules of the checker, or explain one."),
