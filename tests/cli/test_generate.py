@@ -41,7 +41,7 @@ def test_check_tells_what_is_missing_stale_or_up_to_date(tmp_path: Path) -> None
     assert not out.exists()
     run("generate", api, "-o", str(out))
     current = run(*command)
-    assert (current.exit_code, current.output) == (0, "1 files are up to date.\n")
+    assert (current.exit_code, current.output) == (0, "1 file is up to date.\n")
     file = out / "chat_ws.py"
     file.write_text(file.read_text() + "\n# changed\n")
     stale = run(*command)

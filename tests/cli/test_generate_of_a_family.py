@@ -53,3 +53,39 @@ def test_what_there_is_not_is_said() -> None:
     result = run("generate", "assemblyai", "--only", "rest")
     assert result.exit_code == 2
     assert "There is no REST API 'assemblyai' installed" in result.output
+
+
+CHATS = """
+from schematic import *
+
+def say():
+    return MessageSchema(
+        id="Say", direction=MessageDirection.CLIENT_TO_SERVER, schema=Schema.text()
+    )
+
+def chats():
+    return WebSocketApi(
+        name="Chats",
+        base_url="ws://127.0.0.1",
+        endpoints=[
+            WebSocketEndpoint(
+                id=name, path=f"/{name}", lifecycle=ConnectionLifecycle(streaming_messages=[say()])
+            )
+            for name in NAMES
+        ],
+    )
+"""
+
+
+def test_what_is_left_of_endpoints_that_are_gone_is_found_and_removed(tmp_path: Path) -> None:
+    file, out = tmp_path / "api.py", tmp_path / "out"
+    arguments = ("generate", f"{file}:chats", "-o", str(out))
+    file.write_text(f"NAMES = ['One', 'Two']\n{CHATS}", encoding="utf-8")
+    assert run(*arguments).exit_code == 0
+    (out / "chats_ws" / "own.py").write_text("# by hand\n", encoding="utf-8")
+    file.write_text(f"NAMES = ['One']\n{CHATS}", encoding="utf-8")
+    assert "two.py is left over" in run(*arguments, "--check").output.replace("\n", "")
+    result = run(*arguments)
+    assert result.exit_code == 0
+    assert {path.name for path in out.rglob("*.py")} == {"chats_ws.py", "own.py"}
+    assert run(*arguments, "--check").exit_code == 0

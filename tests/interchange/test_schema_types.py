@@ -22,6 +22,7 @@ from schematic import DefinitionError, Schema, SchematicError
 from schematic.interchange import schema_subset
 from schematic.interchange.schema_types import (
     read_schemas,
+    schema_of,
     source_of_schemas,
     types_of_schemas,
 )
@@ -488,3 +489,16 @@ def test_what_fits_a_schema_fits_its_type_and_is_written_as_it_was(made: tuple[A
     holder = {"type": "object", "properties": {"value": schema}, "required": ["value"]}
     again = msgspec.convert({"value": value, "more": 1}, type_of(holder))
     jsonschema.validate(msgspec.to_builtins(again.value), schema)
+
+
+def test_a_json_schema_is_the_body_of_a_message() -> None:
+    line = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    schema = schema_of("Line", line)
+    assert schema.name == "Line"
+    body = msgspec.json.decode(b'{"text": "a"}', type=schema.body)
+    assert body.text == "a"
+
+
+def test_a_schema_that_is_no_type_says_what_makes_one_of_it() -> None:
+    with pytest.raises(DefinitionError, match="schema_of makes one of a JSON Schema"):
+        Schema({"type": "object"}).check()

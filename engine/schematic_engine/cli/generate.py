@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -39,7 +40,7 @@ with a module for each endpoint. A REST API becomes a module NAME_rest.py.
 @click.option(
     "--check",
     is_flag=True,
-    help="Write nothing; exit with 1 if a file is missing or is not what would be written.",
+    help="Write nothing; exit with 1 if a file is missing, out of date or left over.",
 )
 @click.option(
     "--only",
@@ -55,12 +56,9 @@ def generate(reference: str, output: Path, check: bool, force: bool, only: str |
     """
     files = {output / path: text for path, text in _files(reference, only).items()}
     stale = {file: text for file, text in files.items() if _text(file) != text}
+    left = _left_over(output, files) if _is_whole(reference) else []
     if check:
-        for file in stale:
-            click.echo(f"{file} is {'out of date' if file.exists() else 'missing'}.")
-        if stale:
-            raise SystemExit(1)
-        click.echo(f"{len(files)} files are up to date.")
+        _check(files, stale, left)
         return
     for file in stale:
         if not file.resolve().is_relative_to(output.resolve()):
@@ -71,6 +69,39 @@ def generate(reference: str, output: Path, check: bool, force: bool, only: str |
         if file in stale:
             _write(file, stale[file])
         click.echo(f"{file}{'' if file in stale else ' is as it was'}")
+    for file in left:
+        file.unlink()
+        click.echo(f"{file} is removed: what it was generated from is gone")
+
+
+def _check(files: Collection[Path], stale: Collection[Path], left: Collection[Path]) -> None:
+    """Says what is not as it would be written, and exits with 1 if anything is."""
+    for file in stale:
+        click.echo(f"{file} is {'out of date' if file.exists() else 'missing'}.")
+    for file in left:
+        click.echo(f"{file} is left over.")
+    if stale or left:
+        raise SystemExit(1)
+    click.echo(f"{len(files)} {'file is' if len(files) == 1 else 'files are'} up to date.")
+
+
+def _is_whole(reference: str) -> bool:
+    """Whether an API is meant, and not one endpoint of it."""
+    try:
+        return not isinstance(resolve_any(reference), BoundEndpoint)
+    except Absent:  # it is a REST API
+        return True
+
+
+def _left_over(output: Path, files: Collection[Path]) -> list[Path]:
+    """What was generated for the API before, in other modules than today's."""
+    stems = {file.with_suffix("") if file.parent == output else file.parent for file in files}
+    found = [
+        file
+        for stem in sorted(stems)
+        for file in (stem.with_suffix(".py"), *sorted(stem.glob("*.py")))
+    ]
+    return [file for file in found if file not in files and _MARK in _text(file)]
 
 
 def _files(reference: str, only: str | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias, get_args
@@ -66,6 +67,11 @@ class Schema:
                 raise DefinitionError(f"a {self.kind.value} body has no type, got {self.body!r}")
             if self.frame != "text":
                 raise DefinitionError(f"only JSON has a choice of frame, not {self.kind.value}")
+        elif isinstance(self.body, Mapping):
+            raise DefinitionError(
+                "a JSON Schema has to become a type: Schema takes types and names, and "
+                "schematic.interchange.schema_types.schema_of makes one of a JSON Schema"
+            )
         elif isinstance(self.body, str):
             if not self.body.isidentifier():
                 raise DefinitionError(f"{self.body!r} is not a schema name: use letters and digits")

@@ -49,7 +49,7 @@ from schematic.interchange.schema_unions import readable_parts
 from schematic.interchange.schema_words import Plain
 from schematic.interchange.source_check import IMPORTABLE, check_declarations
 
-__all__ = ["SchemaModule", "read_schemas", "source_of_schemas", "types_of_schemas"]
+__all__ = ["SchemaModule", "read_schemas", "schema_of", "source_of_schemas", "types_of_schemas"]
 
 _IMPORTED = (
     *("Annotated", "Any", "Decimal", "Enum", "Flag", "IntEnum", "IntFlag", "Iterator", "Literal"),
@@ -138,6 +138,21 @@ def source_of_schemas(schemas: Mapping[str, Any], document: object = None) -> st
 def types_of_schemas(schemas: Mapping[str, Any], document: object = None) -> Mapping[str, Any]:
     """The types of schemas, by their keys: `SchemaModule.types`."""
     return read_schemas(schemas, document).types
+
+
+def schema_of(name: str, schema: Any, document: object = None) -> Schema:
+    """A JSON Schema as the body of a message: ``MessageSchema(schema=schema_of("Line", {...}))``.
+
+    Args:
+        name: what documents and generated code call the body.
+        schema: the JSON Schema, as Python values.
+        document: what its references start from; itself if None.
+
+    Raises:
+        DefinitionError: it is none, or cannot become a type; the message names the place.
+        SchematicError: datamodel-code-generator is not installed.
+    """
+    return Schema(types_of_schemas({name: schema}, document)[name], name=name)
 
 
 class _UnreadableTypes(DefinitionError):
