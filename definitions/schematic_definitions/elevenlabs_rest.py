@@ -702,7 +702,7 @@ _API = RestApi(
             id="ListModels",
             method=RestMethod.GET,
             path="/v1/models",
-            response=ApiResponse.json(Schema(Models)),
+            response=ApiResponse.json(Schema(Models, name="Models")),
         ),
         Endpoint(
             id="GetUser",

@@ -97,7 +97,28 @@ def test_what_cannot_be_exported_is_named(arguments: list[str], problem: str) ->
     assert problem in result.output
 
 
-def test_an_api_of_the_other_kind_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [":notes", ""])
+def test_openapi_is_what_a_rest_api_is_written_as_unless_a_format_is_given(
+    name: str, tmp_path: Path
+) -> None:
     file = written(tmp_path, REST, "notes.py")
+    result = run("export", f"{file}{name}")
+    assert result.exit_code == 0
+    assert result.output == run("export", f"{file}:notes", "--format", "openapi").output
+
+
+@pytest.mark.parametrize("form", ["asyncapi", "asyncapi-3.0", "json-schema"])
+def test_the_format_of_a_rest_api_is_named_where_another_is_asked_for(
+    form: str, tmp_path: Path
+) -> None:
+    file = written(tmp_path, REST, "notes.py")
+    result = run("export", f"{file}:notes", "--format", form)
+    assert result.exit_code == 2
+    assert "is a REST API: write it with --format openapi" in result.output
+
+
+def test_an_api_of_neither_kind_is_named(tmp_path: Path) -> None:
+    file = written(tmp_path, "notes = 1\n", "notes.py")
     result = run("export", f"{file}:notes")
-    assert "is of type RestApi, not a WebSocketApi" in result.output
+    assert result.exit_code == 2
+    assert "is of type int, not a WebSocketApi" in result.output

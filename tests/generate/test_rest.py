@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 import schematic_definitions
-from schematic import AuthStrategy, Endpoint, RestApi, RestMethod
+from schematic import ApiResponse, AuthStrategy, Endpoint, RestApi, RestMethod, Schema
 from schematic.generate.rest import rest_client, rest_files
 from schematic_definitions.rest.elevenlabs import elevenlabs_rest
 from schematic_definitions.rest.openai import openai_rest
@@ -215,6 +215,42 @@ def test_a_committed_rest_client_is_up_to_date(name: str) -> None:
     folder = Path(schematic_definitions.__file__).parent
     for path, text in rest_files(BUNDLED[name](), name).items():
         assert (folder / path).read_text(encoding="utf-8") == text, f"schematic generate {name}"
+
+
+def test_a_method_without_a_description_says_its_route_once() -> None:
+    endpoint = Endpoint(id="Ping", method=RestMethod.POST, path="/ping")
+    api = RestApi(name="A", base_url="https://a.example", endpoints=[endpoint])
+    with running(rest_client(api)) as module:
+        assert inspect.getdoc(module.ARest.ping) == "Call ``POST /ping``."
+        assert "Call ``POST /ping``." in (inspect.getdoc(module.SyncARest.ping) or "")
+
+
+def test_only_bodies_with_a_name_of_their_own_get_one() -> None:
+    bodies = [
+        Schema(dict[str, int]),
+        Schema(list[int]),
+        Schema(int | str),
+        Schema(list[str], name="Words"),
+        Schema("Anything"),
+    ]
+    endpoints = [
+        Endpoint(
+            id=f"Get{at}", method=RestMethod.GET, path=f"/{at}", response=ApiResponse.json(body)
+        )
+        for at, body in enumerate(bodies)
+    ]
+    api = RestApi(name="A", base_url="https://a.example", endpoints=endpoints)
+    with running(rest_client(api)) as module:
+        assert module.__all__ == ["ARest", "Anything", "SyncARest", "Words"]
+        assert module.ARest.get0.__annotations__["return"] == "dict[str, int]"
+        made = [one.response.schema for one in module._API.endpoints]
+        assert [one.name for one in made[:4]] == [one.name for one in bodies[:4]]
+
+
+def test_an_empty_list_is_refused_with_what_to_do(module: ModuleType) -> None:
+    with module.SyncEveryThingRest(auth="k") as client, pytest.raises(InvalidParameter) as refused:
+        client.put_note("a", "b", module.Note(text=""), self_="me", list=[])
+    assert "an empty list cannot be written: leave the parameter out" in str(refused.value)
 
 
 def test_a_client_without_endpoints_or_credentials_is_a_client() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schematic import RestApi
+from schematic import ApiResponse, Endpoint, RestApi, RestMethod, Schema
 from schematic.generate.rest import rest_client
 from support.generated import running
-from support.hostile import HOSTILE, hostile_api
+from support.hostile import HIDING, HOSTILE, hiding_api, hostile_api
 
 _SOURCES = {
     *("__future__", "collections.abc", "contextlib", "msgspec", "schematic_engine.rest", "typing"),
@@ -55,6 +57,58 @@ def test_hostile_text_is_data(text: str) -> None:
     assert all(character == "\n" or character.isprintable() for character in source)
     with running(source) as module:
         assert said_by(module._API) == said_by(api)
+
+
+def test_no_method_hides_what_the_annotations_of_its_class_name() -> None:
+    tree = ast.parse(rest_client(hiding_api()))
+    clients = [
+        one
+        for one in tree.body
+        if isinstance(one, ast.ClassDef) and one.name.endswith("HidingRest")
+    ]
+    assert len(clients) == 2
+    for client in clients:
+        methods = [
+            one for one in client.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        used = {
+            node.id
+            for method in methods
+            for annotation in (method.returns, *(one.annotation for one in _arguments(method)))
+            if annotation is not None
+            for node in ast.walk(annotation)
+            if isinstance(node, ast.Name)
+        }
+        named = {method.name for method in methods}
+        assert not named & (used | set(dir(builtins)))
+        assert {"str_", "list_", "id_"} <= named
+        assert len(named) == len(HIDING) + 4
+
+
+def _arguments(method: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    return [*method.args.args, *method.args.kwonlyargs]
+
+
+@given(
+    ids=st.lists(
+        st.sampled_from(HIDING) | st.from_regex("[abAB][abAB_]{0,3}", fullmatch=True),
+        unique=True,
+        min_size=1,
+    )
+)
+@settings(max_examples=30)
+def test_names_of_methods_are_told_apart_and_hide_no_name_of_the_module(ids: list[str]) -> None:
+    body = ApiResponse.json(Schema(dict[str, datetime.date]))
+    endpoints = [
+        Endpoint(id=one, method=RestMethod.GET, path=f"/{at}", response=body)
+        for at, one in enumerate(ids)
+    ]
+    source = rest_client(RestApi(name="A", base_url="https://a.example", endpoints=endpoints))
+    tree = ast.parse(source)
+    (client,) = (one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == "ARest")
+    methods = [one.name for one in client.body if isinstance(one, ast.AsyncFunctionDef)]
+    assert len(methods) == len(set(methods)) == len(endpoints)
+    assert not set(methods) & {"date", "get_args", *dir(builtins)}
 
 
 def said_by(api: RestApi) -> list[object]:

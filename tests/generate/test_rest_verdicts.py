@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schematic.generate.rest import rest_client
-from support.hostile import HOSTILE, hostile_api
+from support.hostile import HOSTILE, hiding_api, hostile_api
 from support.rest_apis import everything
 from support.type_checkers import CHECKERS
 
@@ -26,10 +26,11 @@ def wrong_lines(program: Path) -> set[tuple[str, int]]:
 
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_wrong_programs_are_reported_and_nothing_else(checker: str, tmp_path: Path) -> None:
-    """Not right programs, not a client of everything, not clients of hostile descriptions."""
+    """Not right programs, not a client of everything, not hostile texts or names."""
     for program in PROGRAMS:
         (tmp_path / f"{program.stem}.py").write_text(program.read_text("utf-8"), "utf-8")
     (tmp_path / "everything_rest.py").write_text(rest_client(everything()), "utf-8")
+    (tmp_path / "hiding_rest.py").write_text(rest_client(hiding_api()), "utf-8")
     for index, text in enumerate(HOSTILE[:8]):
         (tmp_path / f"hostile_{index}.py").write_text(rest_client(hostile_api(text)), "utf-8")
     said = {

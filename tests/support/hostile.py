@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+import datetime
+import uuid
 from typing import Any
 
 import msgspec
@@ -22,7 +25,7 @@ from schematic import (
     Schema,
 )
 
-__all__ = ["HOSTILE", "hostile_api"]
+__all__ = ["HIDING", "HOSTILE", "hiding_api", "hostile_api"]
 
 HOSTILE = (
     '"""\nraise SystemExit("escaped")\n"""',
@@ -98,6 +101,50 @@ def hostile_api(text: str) -> RestApi:
             for index, (one, (request, response)) in enumerate(zip(ids, bodies, strict=True))
         ],
     )
+
+
+HIDING = (
+    *(name for name in dir(builtins) if name.isidentifier() and name[0].islower()),
+    *("Literal", "Mapping", "Sequence", "date", "datetime", "field", "get_args", "uuid", "UUID"),
+)
+"""Names that annotations, or the module around them, use for something else."""
+
+
+def hiding_api() -> RestApi:
+    """An API that calls endpoints, parameters, classes and fields by those names."""
+    types = (str, bytes, int, float, bool, list[str], dict[str, Any], datetime.date, uuid.UUID)
+    fields: list[Any] = [(name, types[at % len(types)]) for at, name in enumerate(HIDING)]
+    every = Schema(msgspec.defstruct("Every", fields, frozen=True, kw_only=True))
+    query = [
+        ConnectionParam(
+            name=name,
+            param_type=(ParamType.STRING, ParamType.INTEGER, ParamType.BOOLEAN)[at % 3],
+            many=ListStyle.REPEATED if at % 2 else (),
+        )
+        for at, name in enumerate(("str", "bytes", "int", "list", "dict", "Sequence", "Literal"))
+    ]
+    form = ApiRequest.form_data(*(FormField(name=name, repeatable=True) for name in HIDING))
+    endpoints = [
+        Endpoint(
+            id=name,
+            method=RestMethod.POST,
+            path=f"/{at}",
+            request=ApiRequest.json(Schema(list[datetime.datetime])),
+            response=ApiResponse.json(Schema(msgspec.defstruct(name, [("a", uuid.UUID)]))),
+            request_params=query,
+        )
+        for at, name in enumerate(HIDING)
+    ]
+    bodies = [
+        (form, ApiResponse.binary(streamed=True)),
+        (ApiRequest.json(every), ApiResponse.json(Schema(dict[str, datetime.date]))),
+        (ApiRequest.binary(), ApiResponse.text()),
+    ]
+    more = [
+        Endpoint(id=f"z{at}", method=RestMethod.POST, path=f"/z{at}", request=one, response=other)
+        for at, (one, other) in enumerate(bodies)
+    ]
+    return RestApi(name="Hiding", base_url="https://hiding.example", endpoints=endpoints + more)
 
 
 def _struct(name: str, text: str, wire: str) -> type[Struct]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from schematic.define import BoundEndpoint, WebSocketApi
+from schematic.define import BoundEndpoint, RestApi, WebSocketApi
 from schematic.interchange.asyncapi import AsyncApiVersion, to_asyncapi
 from schematic.interchange.json_schema import to_json_schema
 from schematic.interchange.openapi import to_openapi
 from schematic.interchange.yaml_text import to_yaml
 from schematic_engine.cli.paper import standard_output
 from schematic_engine.cli.resolve import resolve_any, resolve_rest
-from schematic_engine.cli.unusable import Unusable
+from schematic_engine.cli.unusable import Absent, Unusable
 
 __all__ = ["export"]
 
@@ -25,7 +25,7 @@ __all__ = ["export"]
 Examples:
   schematic export elevenlabs
   schematic export my_api.py:my_api --format asyncapi-3.0 -o my_api.yaml
-  schematic export my_api.py:my_rest_api --format openapi -o openapi.json
+  schematic export my_api.py:my_rest_api -o openapi.json
   schematic export elevenlabs/StreamTextToSpeech --format json-schema
 """
 )
@@ -34,9 +34,10 @@ Examples:
     "--format",
     "form",
     type=click.Choice(["asyncapi", "asyncapi-3.0", "openapi", "json-schema"]),
-    default="asyncapi",
-    show_default=True,
-    help="What to write: AsyncAPI 3.1 or 3.0, OpenAPI 3.1 of a REST API, JSON Schema of messages.",
+    help=(
+        "What to write: AsyncAPI 3.1 or 3.0, OpenAPI 3.1 of a REST API, JSON Schema of messages. "
+        "Unless given, AsyncAPI; OpenAPI where there is a REST API alone."
+    ),
 )
 @click.option(
     "-o",
@@ -50,7 +51,13 @@ Examples:
 @click.option("--api-version", default="1.0.0", show_default=True, help="The version of the API.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def export(
-    *, reference: str, form: str, output: Path | None, yaml: bool, api_version: str, force: bool
+    *,
+    reference: str,
+    form: str | None,
+    output: Path | None,
+    yaml: bool,
+    api_version: str,
+    force: bool,
 ) -> None:
     """Write an API as AsyncAPI, OpenAPI or JSON Schema.
 
@@ -67,16 +74,30 @@ def export(
         _write(text, output, force=force)
 
 
-def _document(reference: str, form: str, api_version: str) -> dict[str, Any]:
-    if form == "openapi":
-        return to_openapi(resolve_rest(reference), api_version=api_version)
-    found = resolve_any(reference)
+def _document(reference: str, form: str | None, api_version: str) -> dict[str, Any]:
+    found = resolve_rest(reference) if form == "openapi" else _found(reference, form)
+    if isinstance(found, RestApi):
+        return to_openapi(found, api_version=api_version)
     if form == "json-schema":
         return to_json_schema(found.endpoint if isinstance(found, BoundEndpoint) else found)
     if not isinstance(found, WebSocketApi):
         raise Unusable("AsyncAPI is written for a whole API: leave the endpoint out.")
     version: AsyncApiVersion = "3.0.0" if form == "asyncapi-3.0" else "3.1.0"
     return to_asyncapi(found, version, api_version=api_version)
+
+
+def _found(reference: str, form: str | None) -> WebSocketApi | BoundEndpoint | RestApi:
+    """What a reference names: a REST API too, if no format is asked for and nothing else is."""
+    try:
+        return resolve_any(reference)
+    except Absent as error:
+        try:
+            rest = resolve_rest(reference)
+        except Absent:
+            raise error from None
+    if form is not None:
+        raise Unusable(f"{reference} is a REST API: write it with --format openapi.")
+    return rest
 
 
 def _write(text: str, output: Path, *, force: bool) -> None:

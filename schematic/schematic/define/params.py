@@ -192,7 +192,9 @@ class ConnectionParam:
             texts = self._listed(value, style)
             if texts and self._reads_back(texts, value):
                 return texts
-        # An empty list, a comma within an element, an element that looks like a JSON array.
+        if not value:
+            raise ValueError("an empty list cannot be written: leave the parameter out")
+        # A comma within an element, an element that looks like a JSON array.
         raise ValueError(f"{shown(given)} cannot be written so that it is read back")
 
     def _listed(self, value: tuple[SingleValue, ...], style: ListStyle) -> _Texts:

@@ -21,7 +21,7 @@ from schematic.define import (
 )
 from schematic.define.urls import placeholders
 from schematic.generate.literals import literal
-from schematic.generate.rest.source import Source
+from schematic.generate.rest.source import Source, is_class, unnamed
 
 __all__ = ["embedded"]
 
@@ -112,7 +112,8 @@ class _Writer:
         if schema.is_name_only:
             return f"{called}({literal(schema.body)})"
         written = self._source.body(schema)
-        name = "" if written == schema.name else f", name={literal(schema.name)}"
+        said = written == schema.name if is_class(schema) else unnamed(schema)
+        name = "" if said else f", name={literal(schema.name)}"
         return f"{called}({written}{name})"
 
 

@@ -102,12 +102,14 @@ def _method(source: Source, colour: Colour, endpoint: Endpoint) -> str:
 
 def _about_method(source: Source, colour: Colour, endpoint: Endpoint, arguments: Arguments) -> str:
     line = f"{endpoint.method.value} {endpoint.path}"
-    what = endpoint.description or f"Call ``{line}``."
+    what = endpoint.description.strip() or f"Call ``{line}``."
     if colour is SYNC:
         told = f"See `{source.prefix}Rest.{source.methods[endpoint.id]}`."
         return docstring(f"{what}\n\n{told}", indent=8)
-    told = f"``{line}``"
+    said = [what]
+    if endpoint.description.strip():
+        said.append(f"``{line}``")
     if endpoint.response.streamed:
-        told += "\n\nThe body comes in pieces: use ``async with`` and, within, ``async for``."
+        said.append("The body comes in pieces: use ``async with`` and, within, ``async for``.")
     about = {one.name: one.about for one in arguments.ordered}
-    return docstring(f"{what}\n\n{told}", indent=8, attributes=about, section="Args")
+    return docstring("\n\n".join(said), indent=8, attributes=about, section="Args")

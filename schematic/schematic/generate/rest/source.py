@@ -12,7 +12,7 @@ from schematic.generate.names import BUILTINS, Names, class_name, constant_name,
 from schematic.generate.type_expressions import NamedType, info_of
 from schematic.generate.types import TypeSources
 
-__all__ = ["RUNTIME", "Source"]
+__all__ = ["RUNTIME", "Source", "is_class", "unnamed"]
 
 RUNTIME = "schematic_engine.rest"
 _CHOSEN = (ParamType.STRING, ParamType.INTEGER, ParamType.BOOLEAN)
@@ -41,9 +41,8 @@ class Source:
         self.imports.expect("typing", "Literal", "TypeAlias", "Unpack", "get_args")
         self.names.reserve(f"{self.prefix}Rest", f"Sync{self.prefix}Rest")
         self.types = TypeSources(self.names, self.imports)
-        methods, operations = Names(("aclose", "close", "self")), Names(("API",))
+        operations = Names(("API",))
         ids = [endpoint.id for endpoint in self.api.endpoints]
-        self.methods = {one: methods.new(snake_case(one)) for one in ids}
         self.operations = {one: operations.new(constant_name(one)) for one in ids}
         self._bodies: list[tuple[Schema, str]] = []
         self._aliases: dict[tuple[object, ...], tuple[str, str]] = {}
@@ -52,6 +51,11 @@ class Source:
         for endpoint in self.api.endpoints:
             for param in endpoint.params:
                 self._name_choices(endpoint, param)
+        for endpoint in self.api.endpoints:
+            self._declare(endpoint)
+        # The annotations of a class read its methods before all else: those hide no other name.
+        methods = self.names.scope({"aclose", "close", "self"} | BUILTINS)
+        self.methods = {one: methods.new(snake_case(one)) for one in ids}
 
     def runtime(self, name: str) -> str:
         """Import ``name`` from `schematic_engine.rest`."""
@@ -70,8 +74,14 @@ class Source:
     def _expect(self, endpoint: Endpoint) -> None:
         requested = None if endpoint.request is None else endpoint.request.schema
         for schema in (requested, endpoint.response.schema):
-            if schema is not None and _is_class(schema):
+            if schema is not None and is_class(schema):
                 self.types.expect(schema.name, schema.body)
+
+    def _declare(self, endpoint: Endpoint) -> None:
+        """Declare the types of both bodies, so that all their names are known."""
+        for held in (endpoint.request, endpoint.response):
+            if held is not None and held.schema is not None:
+                self.body(held.schema)
 
     def body(self, schema: Schema) -> str:
         """The annotation of a JSON body, whose types are declared."""
@@ -84,9 +94,9 @@ class Source:
 
     def _written(self, schema: Schema) -> str:
         body = dict[str, Any] if schema.is_name_only else schema.body
-        if _is_class(schema):
+        if is_class(schema):
             return self.types.declare(body, name=schema.name)
-        if schema.name.isidentifier():
+        if schema.is_name_only or (schema.name.isidentifier() and not unnamed(schema)):
             return self.types.alias(schema.name, body)
         return self.types.annotation(body)
 
@@ -132,5 +142,11 @@ def _key(param: ConnectionParam) -> tuple[object, ...]:
     return (param.name, *((type(choice), choice) for choice in param.choices))
 
 
-def _is_class(schema: Schema) -> bool:
+def unnamed(schema: Schema) -> bool:
+    """Whether a body of JSON has the name that a type without a name of its own gives it."""
+    return not is_class(schema) and schema.name == Schema(schema.body).name
+
+
+def is_class(schema: Schema) -> bool:
+    """Whether a body of JSON is declared as a class."""
     return not schema.is_name_only and isinstance(info_of(schema.body), NamedType)
