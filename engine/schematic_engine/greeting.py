@@ -16,8 +16,9 @@ from msgspec import UNSET
 from schematic.compile import Phase
 from schematic_engine.connection import Connection
 from schematic_engine.errors import LocalIllegalMessage
+from schematic_engine.session import Session
 
-__all__ = ["Greeting", "is_peers_turn", "try_to_say"]
+__all__ = ["Greeting", "awaits_peer", "is_early", "is_peers_turn", "try_to_say"]
 
 Greeting: TypeAlias = Callable[[], Iterable[object]]
 """Makes what is said first: bodies, or pairs of a message's id and its body."""
@@ -33,7 +34,7 @@ def try_to_say(connection: Connection, said: object) -> bool:
     try:
         connection.send(*pair)
     except LocalIllegalMessage as error:
-        if not error.path or any(side is error.side for side, _ in error.path):
+        if not is_early(error):
             raise
         return False
     return True
@@ -41,6 +42,19 @@ def try_to_say(connection: Connection, said: object) -> bool:
 
 def is_peers_turn(connection: Connection) -> bool:
     """Whether the opening goes on, and this side has nothing to do for it but wait."""
-    if connection.phase is not Phase.INITIALIZING or connection.session is None:
-        return False
-    return connection.session.machine.table.ambient.issuperset(connection.allowed())
+    session = connection.session
+    return (
+        connection.phase is Phase.INITIALIZING
+        and session is not None
+        and awaits_peer(session, connection.allowed())
+    )
+
+
+def is_early(error: LocalIllegalMessage) -> bool:
+    """Whether what was refused may be said once the peer has spoken, and this side need not."""
+    return bool(error.path) and all(side is not error.side for side, _ in error.path or ())
+
+
+def awaits_peer(session: Session, allowed: Iterable[str]) -> bool:
+    """Whether in an opening that goes on there is nothing to do but wait, by what is allowed."""
+    return session.machine.table.ambient.issuperset(allowed)

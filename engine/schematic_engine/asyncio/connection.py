@@ -63,6 +63,14 @@ class BaseConnection:
         """The bounds that it was opened with."""
         return self._driver.limits
 
+    @property
+    def unread(self) -> int:
+        """How many events have arrived and were not yet received.
+
+        `state`, `allowed` and `expected` have counted them already.
+        """
+        return len(self._unread)
+
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
         return self._core.allowed()

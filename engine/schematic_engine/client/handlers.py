@@ -44,7 +44,8 @@ class Handlers:
     def conversation(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], object]:
         """The arguments of `run` parted: those of `connect`, with an opening, and the goodbye.
 
-        Where it is the server that speaks first, `connect` waits for that, too.
+        The one called ``opening`` makes what is said first; `run` says it, and waits for what the
+        server has to say, while handlers hear that.
 
         Raises:
             TypeError: one that is needed is missing, ``opening`` is given beside them, or

@@ -75,6 +75,14 @@ class ClientConnection:
         """The bounds that it was opened with."""
         return self._link.limits
 
+    @property
+    def unread(self) -> int:
+        """How many events have arrived and were not yet received.
+
+        `state`, `allowed` and `expected` have counted them already.
+        """
+        return self._link.unread
+
     def allowed(self) -> tuple[str, ...]:
         """The ids of the messages that this side may send now."""
         return self._link.allowed()

@@ -125,6 +125,12 @@ class Link:
         with self._changed:
             return self._core.phase
 
+    @property
+    def unread(self) -> int:
+        """How many events wait in the inbox."""
+        with self._changed:
+            return len(self._inbox)
+
     def allowed(self) -> tuple[str, ...]:
         """What may be sent now."""
         with self._changed:

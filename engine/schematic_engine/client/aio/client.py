@@ -207,6 +207,11 @@ class Client(Sends[Sending], Generic[S_co]):
             return self._early.popleft()
         return cast("S_co", self.endpoint.delivered(await self.connection.__anext__()))
 
+    @property
+    def __unread__(self) -> int:
+        """How many messages have come and were not yet received; not meant for callers."""
+        return len(self._early) + self.connection.unread
+
     def keep(self, message: Any) -> None:
         """Have ``message``, which was received, received once more, after others kept so."""
         self._early.append(message)
@@ -292,16 +297,30 @@ class Stream(Generic[S_co]):
 
 
 async def _drained(client: Client[S_co]) -> list[S_co]:
-    """What the server says until the connection is over, which this closes if nobody else does."""
-    connection = client.connection
+    """What the server says until the connection is over, which this closes if nobody else does.
+
+    Where that fails, what has come can be received still.
+    """
     rest: list[S_co] = []
     try:
-        while not may_close(connection.session):
-            rest.append(await client.receive(connection.limits.close_timeout))
+        await _drain(client, rest)
+    except BaseException:
+        for message in rest:
+            client.keep(message)
+        raise
+    return rest
+
+
+async def _drain(client: Client[S_co], into: list[S_co]) -> None:
+    connection = client.connection
+    try:
+        while not may_close(connection.session, client.__unread__):
+            into.append(await client.receive(connection.limits.close_timeout))
     except DeadlineExceeded:
         pass  # the server has said all that it wants to say
     except ConnectionClosed as error:
         if not error.normal and error.code != client.left_with:
             raise
     await connection.close()
-    return rest
+    while client.__unread__:  # what came while it was closed
+        into.append(await client.receive())

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from schematic_engine.client.ending import Progress, may_close
+from schematic_engine.client.ending import Progress, is_cut_short, is_refused, may_close
 from schematic_engine.client.handlers import Handlers
 from schematic_engine.client.sync.client import Connecting
-from schematic_engine.errors import ConnectionClosed
+from schematic_engine.errors import ConnectionClosed, DeadlineExceeded, LocalIllegalMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
+    from threading import Event
 
     from schematic_engine.client.sync.client import Client
+    from schematic_engine.greeting import Greeting
 
 __all__ = ["Callbacks", "Source"]
 
@@ -41,16 +43,18 @@ class Callbacks(Handlers):
         # These cost more than a client's import may.
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
         from contextvars import copy_context  # noqa: PLC0415
+        from threading import Event  # noqa: PLC0415
 
         options, goodbye = self.conversation(given)
-        progress = Progress()
+        opening, progress, news = options.pop("opening"), Progress(), Event()
         with (
             ThreadPoolExecutor(1, "schematic-handlers") as thread,
             Connecting(client_class.endpoint, options, client_class) as client,
         ):
-            hearing = thread.submit(copy_context().run, self._hear, client, progress)
+            hearing = thread.submit(copy_context().run, self._hear, client, progress, news)
             try:
-                self._talk(client, source, goodbye)
+                if _is_greeted(client, opening, news, progress):
+                    self._talk(client, source, goodbye)
                 _end(client, hearing, progress)
             except BaseException:
                 client.connection.close(1011)
@@ -59,6 +63,8 @@ class Callbacks(Handlers):
                     raise failed  # noqa: B904  # one did not cause the other
                 raise
             hearing.result()
+            if is_cut_short(client.connection.session, progress):
+                client.receive()  # raises how it ended, which no opening does
 
     def _talk(self, client: Client[Any], source: Source[Any], goodbye: object) -> None:
         """Says what comes from the source, and then goodbye, unless the server ends it first."""
@@ -67,17 +73,69 @@ class Callbacks(Handlers):
                 return
         _is_said(client, goodbye)
 
-    def _hear(self, client: Client[Any], progress: Progress) -> None:
+    def _hear(self, client: Client[Any], progress: Progress, news: Event) -> None:
         try:
             for message in client:
+                news.set()
                 with progress:
                     for handler in self.handlers(message):
                         handler(message)
-                if may_close(client.connection.session):
+                if _is_over(client):
                     client.connection.close()
         except BaseException:
             client.connection.close(1011)  # whoever talks learns of it, too
             raise
+        finally:
+            news.set()
+
+
+def _is_greeted(client: Client[Any], opening: Greeting, news: Event, progress: Progress) -> bool:
+    """Says what is said first, each when it is its turn; False if the conversation is over.
+
+    Raises:
+        LocalProtocolError: something of it may not be said.
+        DeadlineExceeded: it took longer than ``Limits.open_timeout``.
+    """
+    from time import monotonic  # noqa: PLC0415  # costs more than a client's import may
+
+    seconds = client.connection.limits.open_timeout
+    end = None if seconds is None else monotonic() + seconds
+
+    def wait() -> None:
+        if not news.wait(None if end is None else end - monotonic()):
+            raise DeadlineExceeded(deadline="initialize", seconds=seconds or 0.0)
+        news.clear()
+
+    for message in opening():
+        if not _is_said_in_turn(client, message, wait):
+            return False
+    _wait_for_answer(client, wait)
+    progress.opened = client.closed is None
+    return progress.opened and not is_refused(client.connection.session)
+
+
+def _is_said_in_turn(client: Client[Any], message: object, wait: Callable[[], None]) -> bool:
+    """Says a message once the server has said what comes before it; False as in `_is_said`."""
+    from schematic_engine.greeting import is_early  # noqa: PLC0415  # see `Embedded`
+
+    while True:
+        try:
+            return _is_said(client, message)
+        except LocalIllegalMessage as error:
+            if not is_early(error):
+                raise
+        wait()
+
+
+def _wait_for_answer(client: Client[Any], wait: Callable[[], None]) -> None:
+    """Waits while the opening goes on without anything for this side to say."""
+    from schematic.compile import Phase  # noqa: PLC0415  # see `Embedded`
+    from schematic_engine.greeting import awaits_peer  # noqa: PLC0415  # see `Embedded`
+
+    while client.state is Phase.INITIALIZING and awaits_peer(
+        client.connection.session, client.allowed()
+    ):
+        wait()
 
 
 def _is_said(client: Client[Any], message: object) -> bool:
@@ -85,6 +143,10 @@ def _is_said(client: Client[Any], message: object) -> bool:
     try:
         client.__say__(message)
     except ConnectionClosed:
+        return False
+    except LocalIllegalMessage:
+        if not is_refused(client.connection.session):
+            raise
         return False
     return True
 
@@ -94,7 +156,11 @@ def _end(client: Client[Any], hearing: Future[None], progress: Progress) -> None
     from concurrent.futures import wait  # noqa: PLC0415  # costs more than a client's import may
 
     connection, steps = client.connection, -1
-    while not (hearing.done() or progress.rests(steps) or may_close(connection.session)):
+    while not (hearing.done() or progress.rests(steps) or _is_over(client)):
         steps = progress.steps
         wait([hearing], timeout=connection.limits.close_timeout)
     connection.close()
+
+
+def _is_over(client: Client[Any]) -> bool:
+    return may_close(client.connection.session, client.__unread__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -196,6 +197,11 @@ class Client(Sends[None], Generic[S_co]):
         for event in self.connection:
             yield self.endpoint.delivered(event)
 
+    @property
+    def __unread__(self) -> int:
+        """How many messages have come and were not yet received; not meant for callers."""
+        return len(self._early) + self.connection.unread
+
     def keep(self, message: Any) -> None:
         """Have ``message``, which was received, received once more, after others kept so."""
         self._early.append(message)
@@ -262,7 +268,7 @@ class BoundClose(Generic[P, M, S_co]):
         client = self._on
         if client.closed is None and not has_ended(client.connection.session):
             client.__say__(made(self._body, args, fields))
-        return list(_drained(client))
+        return _drained(client)
 
 
 class Stream(Generic[S_co]):
@@ -280,15 +286,32 @@ class Stream(Generic[S_co]):
         return iter(self._client)
 
 
-def _drained(client: Client[S_co]) -> Iterator[S_co]:
-    """What the server says until the connection is over, which this closes if nobody else does."""
+def _drained(client: Client[S_co]) -> list[S_co]:
+    """What the server says until the connection is over, which this closes if nobody else does.
+
+    Where that fails, what has come can be received still.
+    """
+    rest: list[S_co] = []
+    try:
+        _drain(client, rest)
+    except BaseException:
+        for message in rest:
+            client.keep(message)
+        raise
+    return rest
+
+
+def _drain(client: Client[S_co], into: list[S_co]) -> None:
     connection = client.connection
     try:
-        while not may_close(connection.session):
-            yield client.receive(connection.limits.close_timeout)
+        while not may_close(connection.session, client.__unread__):
+            into.append(client.receive(connection.limits.close_timeout))
     except DeadlineExceeded:
         pass  # the server has said all that it wants to say
     except ConnectionClosed as error:
         if not error.normal and error.code != client.left_with:
             raise
     connection.close()
+    with suppress(ConnectionClosed):  # another thread was faster
+        while client.__unread__:  # what came while it was closed
+            into.append(client.receive())
