@@ -112,3 +112,34 @@ def test_programs_get_the_same_as_json(tmp_path: Path) -> None:
 
 def test_what_cannot_be_found_cannot_be_compared(tmp_path: Path) -> None:
     assert compared(tmp_path, "first", "nothing")[0] == 2
+
+
+TYPED = """\
+from __future__ import annotations
+from typing import Literal
+from msgspec import Struct
+from schematic import *
+class {inner}(Struct):
+    words: list[str]
+class Line(Struct{tag}):
+    inner: {inner}
+    {field}
+line = MessageSchema(id="Line", direction=MessageDirection.CLIENT_TO_SERVER, schema=Schema(Line))
+talk = WebSocketEndpoint(
+    id="Talk", path="/", lifecycle=ConnectionLifecycle(streaming_messages=[line])
+)
+api = WebSocketApi(name="Talks", base_url="ws://h", endpoints=[talk])
+"""
+
+
+def test_files_of_one_name_keep_their_own_types_which_tags_do_not_part(tmp_path: Path) -> None:
+    references = []
+    for folder, inner, tag, field in (
+        ("old", "Old", ', tag="line"', ""),
+        ("new", "New", "", 'type: Literal["line"] = "line"'),
+    ):
+        (tmp_path / folder).mkdir()
+        file = written(tmp_path / folder, TYPED.format(inner=inner, tag=tag, field=field))
+        references.append(f"{file}:api")
+    result = run("diff", *references)
+    assert (result.exit_code, result.output.count(": compatible")) == (0, 2), result.output

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert
+from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, to_builtins
 
 from schematic import Schema
 from schematic.compile.diff.bodies import misread
@@ -69,6 +69,26 @@ class No(Struct, tag="no"):
     pass
 
 
+class YesInAField(Struct):
+    type: Literal["yes"] = "yes"
+
+
+class YesOrNo(Struct):
+    type: Literal["yes", "no"] = "yes"
+
+
+class Tagless(Struct):
+    type: str
+
+
+class Words(Struct):
+    word: Yes | No
+
+
+class WordsInFields(Struct):
+    word: YesInAField
+
+
 def limited(kind: Any, **limits: Any) -> Any:
     return Annotated[kind, Meta(**limits)]
 
@@ -86,6 +106,13 @@ def limited(kind: Any, **limits: Any) -> Any:
         (dict[str, str], Optionally),
         (Strict, Optionally),
         (Any, Plain),
+        (Yes, YesInAField),
+        (YesInAField, Yes),
+        (Yes, YesOrNo),
+        (Yes, Tagless),
+        (YesInAField, Yes | No),
+        (WordsInFields, Words),
+        (Yes, dict[str, str]),
         (Plain, Plain | None),
         (Tree, Tree),
         (int, float),
@@ -133,6 +160,14 @@ def test_what_reads_everything_is_not_objected_to(sent: Any, read: Any) -> None:
         (Plain, dict[str, int], "text is a string, and has to be an integer"),
         (Yes, No, "the body is no 'no'"),
         (Plain, No, "the body is no 'no'"),
+        (YesInAField, No, "the body is no 'no'"),
+        (YesOrNo, Yes, "the body is no 'yes'"),
+        (Tagless, Yes, "the body is no 'yes'"),
+        (No, YesInAField, "type does not know 'no'"),
+        (Words, WordsInFields, "word.type does not know 'no'"),
+        (Yes, Strict, "the body may not have type"),
+        (Yes, dict[str, int], "type is a string, and has to be an integer"),
+        (dict[str, str], Yes, "type is required, and may be left out"),
         (float, int, "the body is a number, and has to be an integer"),
         (bool, int, "the body is a boolean, and has to be an integer"),
         (int | None, int, "the body is null, and has to be an integer"),
@@ -211,6 +246,17 @@ def test_who_reads_everything_reads_each_value_that_msgspec_writes(sent: Any, re
         for value in VALUES:
             if _is(value, sent):
                 assert _is(value, read), value
+
+
+TAGS: list[Any] = [Yes, No, YesInAField, YesOrNo, Tagless, Yes | No, Strict, dict[str, str]]
+
+
+@pytest.mark.parametrize("sent", [Yes(), No(), YesInAField(), YesOrNo(), Tagless("yes")], ids=repr)
+@given(read=st.sampled_from(TAGS))
+def test_a_tag_is_judged_as_the_field_that_it_is_on_the_wire(sent: Any, read: Any) -> None:
+    """Who may read all that a type writes reads this, be it a tag or a field."""
+    if misread(Schema(type(sent)), Schema(read, name="Read")) is None:
+        assert _is(to_builtins(sent), read)
 
 
 def _is(value: Any, kind: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import chain, count
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, TypeVar, overload
@@ -63,7 +64,7 @@ def made_api(
 
 
 def _run(file: Path, place: str) -> ModuleType:
-    name = f"schematic_file_{file.stem}"
+    name = _free_name(f"schematic_file_{file.stem}")
     spec = spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise Unusable(f"{place} cannot be imported.")
@@ -76,6 +77,12 @@ def _run(file: Path, place: str) -> ModuleType:
     with Blame(place, file):
         spec.loader.exec_module(module)
     return module
+
+
+def _free_name(wanted: str) -> str:
+    """``wanted``, or with a number: two files of one name must not see each other's types."""
+    numbered = (f"{wanted}_{number}" for number in count(2))
+    return next(name for name in chain([wanted], numbered) if name not in sys.modules)
 
 
 def _candidates(module: ModuleType, kind: type) -> list[str]:

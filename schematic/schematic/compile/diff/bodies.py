@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import TypeAlias
@@ -92,12 +92,14 @@ class _Comparison:
             return self.problem(sent.value_type, read.value_type, _below(where, "*"))
         pairs: list[tuple[inspect.Type, inspect.Type, str]] = []
         if isinstance(sent, inspect.DictType) and isinstance(read, ObjectType):
-            for one in read.fields:
+            for one in (*_tags(read), *read.fields):
                 if one.required:
                     return f"{_below(where, one.encode_name)} is required, and may be left out"
             pairs = [(sent.value_type, one.type, one.encode_name) for one in read.fields]
         if isinstance(sent, ObjectType) and isinstance(read, inspect.DictType):
-            pairs = [(one.type, read.value_type, one.encode_name) for one in sent.fields]
+            pairs = [
+                (one.type, read.value_type, one.encode_name) for one in (*_tags(sent), *sent.fields)
+            ]
         found = (self.problem(one, other, _below(where, name)) for one, other, name in pairs)
         return next(filter(None, found), None)
 
@@ -112,12 +114,11 @@ class _Comparison:
         if (sent.cls, read.cls) in self.seen:
             return None
         self.seen.add((sent.cls, read.cls))
-        tags = [
-            (getattr(one, "tag_field", None), getattr(one, "tag", None)) for one in (sent, read)
-        ]
-        if tags[1][0] is not None and tags[0] != tags[1]:
-            return f"{_at(where)} is no {tags[1][1]!r}"
-        written = {one.encode_name: one for one in sent.fields}
+        written = {one.encode_name: one for one in (*_tags(sent), *sent.fields)}
+        for tag in _tags(read):
+            own = written.pop(tag.encode_name, None)
+            if own is None or not always_written(own) or self.problem(own.type, tag.type, where):
+                return f"{_at(where)} is no {getattr(read, 'tag', None)!r}"
         for wanted in read.fields:
             name = wanted.encode_name
             path = _below(where, name)
@@ -132,6 +133,12 @@ class _Comparison:
         if written and getattr(read, "forbid_unknown_fields", False):
             return f"{_at(where)} may not have {', '.join(written)}"
         return None
+
+
+def _tags(info: ObjectType) -> Iterator[inspect.Field]:
+    """The tag of a struct as what it is on the wire: a field that has one value."""
+    if isinstance(info, inspect.StructType) and info.tag_field is not None:
+        yield inspect.Field(info.tag_field, info.tag_field, inspect.LiteralType((info.tag,)))
 
 
 _SORTS: dict[type[inspect.Type], str] = {
