@@ -108,3 +108,23 @@ def test_what_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     blocked.write_text("")
     done = run("import", str(FIXTURES / "captions.json"), "-o", str(blocked / "inner"))
     assert (done.exit_code, "cannot be written" in done.output) == (2, True)
+
+
+def test_it_is_said_which_way_the_operations_were_read(tmp_path: Path) -> None:
+    captions = str(FIXTURES / "captions.json")
+    first = run("import", captions, "-o", str(tmp_path / "a"))
+    assert first.stderr == (
+        "Read so that send is what the server sends. If it is the other way round, "
+        "say --describes client.\n"
+    )
+    second = run("import", captions, "-o", str(tmp_path / "b"), "--describes", "client")
+    assert "send is what the client sends" in second.stderr
+    assert "--describes server" in second.stderr
+    old = run("import", ROOMS, "-o", str(tmp_path), "--publish-means", "client-sends")
+    assert old.stderr == "Read so that publish is what the client sends.\n"
+
+
+def test_where_the_document_says_the_order_no_verb_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "graphql.json"
+    file.write_text(run("export", "graphql-transport-ws").stdout, encoding="utf-8")
+    assert run("import", str(file), "-o", str(tmp_path)).stderr == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from schematic.compile.verify import verify
 from schematic.interchange.asyncapi import to_asyncapi
 from schematic.interchange.description import to_data
 from schematic_engine.cli.resolve import installed, load
-from support.imported import CAPTIONS, NASTY, ROOMS, changed, imported, loaded
+from support.imported import CANARY, CAPTIONS, NASTY, ROOMS, changed, imported, loaded
 
 BUNDLED = installed()
 
@@ -32,6 +33,35 @@ def test_the_order_of_each_bundled_api_comes_back_from_its_document(
         names = {one.id: one.schema.name for one in old.lifecycle.every_message}
         for message in new.lifecycle.every_message:
             assert names[message.id] in message.schema.name or "|" in names[message.id]
+
+
+def test_a_property_that_no_type_can_have_costs_its_payload_alone(tmp_path: Path) -> None:
+    fields = {f'"\n{CANARY}\n#': {"type": "string"}}
+    document = changed(ROOMS, "components", "schemas", "Say", "properties", to=fields)
+    module = imported(document)
+    assert "# choose: a type; its schema has the property" in module.source
+    api = loaded(module, tmp_path)
+    bodies = [one.schema.body for one in api.endpoint().endpoint.lifecycle.every_message]
+    assert bodies.count(dict[str, Any]) == 1
+    assert module.to_choose == imported(ROOMS).to_choose + 2  # another body holds such an object
+    assert not hasattr(builtins, "CANARY")
+
+
+def test_a_property_that_no_type_can_have_is_told_where_the_order_is_known(tmp_path: Path) -> None:
+    document = to_asyncapi(load(BUNDLED["graphql-transport-ws"]))
+    document["components"]["schemas"]["Ping"]["properties"]["\\"] = {}
+    module = imported(document)
+    assert "# choose: a type; the schema Ping has the property" in module.source
+    assert module.to_choose == 1
+    loaded(module, tmp_path)
+
+
+def test_the_booleans_of_elevenlabs_come_back(tmp_path: Path) -> None:
+    read = loaded(imported(to_asyncapi(load(BUNDLED["elevenlabs"]))), tmp_path)
+    messages = read.endpoint("StreamMultiContext").endpoint.lifecycle.every_message
+    bodies: dict[str, Any] = {one.id: one.schema.body for one in messages}
+    assert bodies["CloseSocket"]().close_socket is True
+    assert bodies["CloseContext"](context_id="a").close_context is True
 
 
 def without_types(value: Any) -> Any:
@@ -58,7 +88,7 @@ def hostile() -> dict[str, Any]:
     """A document whose names and descriptions would break out, if they could."""
     texts = [text for text in NASTY if "\ud800" not in text]
     names = [text for text in texts if text.isprintable() and not set(text) & set('"\\')]
-    fields = {name: {"type": "string", "description": name} for name in names}  # others: refused
+    fields = {name: {"type": "string", "description": name} for name in names}  # others: any object
     document = changed(ROOMS, "components", "schemas", "Say", "properties", to=fields)
     words = {"contentType": "text/plain", "payload": {"enum": texts}}
     document = changed(document, "components", "messages", "sound", to=words)

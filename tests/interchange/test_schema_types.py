@@ -150,7 +150,14 @@ def test_a_schema_that_is_wrong_is_refused(schema: Any, problem: str) -> None:
     [
         ({"anyOf": [{"type": "string"}, {"enum": ["a"]}, {"type": "null"}]}, ["b", None], [1]),
         ({"oneOf": [{"const": "a"}, {"enum": ["b", 3]}]}, ["a", "b", 3], ["c", 4]),
-        ({"enum": [True, 1.5, "x", None, [1], {}]}, [False, 2.5, "y", None, [2], {"a": 1}], []),
+        ({"enum": [True, 1.5, "x", None, [1], {}]}, [True, 2.5, "y", None, [2], {"a": 1}], [False]),
+        ({"const": True}, [True], [False, 1, "true", None]),
+        ({"const": False, "nullable": True}, [False, None], [True, 0]),
+        ({"enum": [True, 1, "a"]}, [True, 1, "a"], [False, 0, "b"]),
+        ({"enum": [True, False]}, [True, False], [1]),
+        ({"anyOf": [{"const": True}, {"type": "boolean"}]}, [True, False], [1]),
+        ({"anyOf": [{"const": True}, {"type": "integer"}]}, [True, 3], [False]),
+        ({"items": {"const": False}}, [[False]], [[True]]),
         ({"anyOf": [{"items": {"type": "string"}}, {"items": {"type": "integer"}}]}, [[1]], [1]),
         ({"anyOf": [{}, {"type": "string"}]}, [1, "a"], []),
         ({"type": ["string", "integer"]}, ["a", 1], [[], None]),
@@ -158,7 +165,9 @@ def test_a_schema_that_is_wrong_is_refused(schema: Any, problem: str) -> None:
         ({"const": None}, [None], [1]),
         ({"type": "integer", "minimum": 5, "exclusiveMinimum": True}, [6], [5]),
         ({"type": "integer", "minimum": 9, "exclusiveMinimum": 5}, [6], [5]),
-        ({"type": "string", "pattern": "^a"}, ["ab"], ["b"]),
+        ({"type": "string", "pattern": "^a"}, ["ab", "b"], [1]),
+        ({"type": "string", "pattern": "(a+)+$"}, ["a" * 60 + "!"], [1]),
+        ({"type": "object", "properties": {'a"b': {"type": "integer"}}}, [{'a"b': "x"}], [1]),
         ({"type": "string", "pattern": "\\p{L}("}, ["b"], []),
         ({"type": "array", "prefixItems": [{"type": "string"}]}, [["a"], [1]], ["a"]),
         ({"items": [{"type": "string"}], "additionalItems": False, "minItems": 1}, [["a"]], [[1]]),
@@ -184,6 +193,57 @@ def test_schemas_are_as_wide_as_msgspec_can_say(
     for value in unfit:
         with pytest.raises(msgspec.ValidationError):
             msgspec.json.decode(json.dumps(value), type=type_)
+
+
+def test_a_boolean_that_has_to_be_is_there_without_being_given() -> None:
+    closes = {
+        "properties": {"close": {"const": True, "description": "Ends."}},
+        "required": ["close"],
+    }
+    goes_on = {"properties": {"close": {"const": False}}, "required": ["close"]}
+    read = read_schemas({"Stop": closes, "Go": goes_on, "Any": {"oneOf": [closes, goes_on]}})
+    assert "    close: Literal[True] = True\n" in read.source
+    assert msgspec.json.encode(read.types["Stop"]()) == b'{"close":true}'
+    assert msgspec.json.encode(read.types["Go"]()) == b'{"close":false}'
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"close":false}', type=read.types["Stop"])
+    with running(read.source) as module:
+        assert module.Stop().close is True
+
+
+def test_the_pattern_of_a_text_is_told_and_not_checked() -> None:
+    text = {"type": "string", "description": "Who", "pattern": "(a+)+$"}
+    read = read_schemas(
+        {"Body": {"properties": {"who": text, "more": text | {"pattern": "a" * 999}}}}
+    )
+    assert "        who: Who. It has to match the pattern (a+)+$ (not checked).\n" in read.source
+    assert "        more: Who. It has to match a pattern, which is not checked.\n" in read.source
+    assert "Meta" not in read.source
+
+
+ODD = st.text(st.characters(codec="utf-8", max_codepoint=0x250), min_size=1, max_size=4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ODD | ODD.map(lambda text: text + '"') | ODD.map(lambda text: "\\" + text))
+def test_a_property_of_any_name_is_a_field_or_its_object_is_any(name: str) -> None:
+    inner = {"properties": {name: {"type": "integer"}}, "required": [name]}
+    read = read_schemas({"Whole": inner, "Outer": {"properties": {"inner": inner}}, "Other": {}})
+    whole, value = read.types["Whole"], {name: 1}
+    assert msgspec.to_builtins(msgspec.convert(value, whole)) == value
+    outer = msgspec.convert({"inner": value}, read.types["Outer"])
+    assert msgspec.to_builtins(outer) == {"inner": value}
+    is_any = whole == dict[str, Any]
+    assert read.unnamed == (dict.fromkeys(["Whole", "Outer"], name) if is_any else {})
+    assert is_any or whole.__struct_encode_fields__ == (name,)
+
+
+def test_long_values_keep_to_the_columns() -> None:
+    long = "word " * 60
+    source = read_schemas({"Body": {"properties": {"a": {"enum": [long, "b"]}}}}).source
+    assert max(map(len, source.splitlines())) <= 100
+    with running(source) as module:
+        assert msgspec.json.decode(json.dumps({"a": long}), type=module.Body).a == long
 
 
 def an_object(kind: str, **fields: Any) -> dict[str, Any]:

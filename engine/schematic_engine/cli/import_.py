@@ -22,6 +22,9 @@ from schematic_engine.cli.unusable import Unusable
 __all__ = ["import_"]
 
 
+_OTHER_WAY = " If it is the other way round, say --describes {}."
+
+
 @click.command(
     name="import",
     epilog="""\b
@@ -91,6 +94,10 @@ def import_(
     except SchematicError as error:  # which may quote the document
         raise Unusable(clean(str(error))) from error
     _report(_written(module, folder, force=force), module)
+    if module.meaning:
+        other = _OTHER_WAY.format("client" if describes == "server" else "server")
+        told = "" if publish_means else other
+        click.echo(f"Read so that {module.meaning}.{told}", err=True)
 
 
 def _text_of(file: Path) -> str:

@@ -10,7 +10,7 @@ from msgspec import inspect
 from schematic.compile.body_types import members_of
 from schematic.define import DefinitionError, Schema
 from schematic.generate.imports import Imports
-from schematic.generate.literals import literal, quoted
+from schematic.generate.literals import literal
 
 __all__ = ["FieldedType", "NamedType", "TypeExpressions", "extra_of", "info_of"]
 
@@ -155,7 +155,7 @@ class TypeExpressions:
             case inspect.DictType(key_type=key, value_type=value):
                 return f"dict[{self.write(key)}, {self.write(value)}]"
             case inspect.LiteralType(values=values):
-                said = (quoted(one) if isinstance(one, str) else literal(one) for one in values)
+                said = (literal(one) for one in values)  # long texts in pieces
                 return f"{self._imports.name('typing', 'Literal')}[{', '.join(said)}]"
             case _:
                 name = getattr(getattr(info, "cls", None), "__name__", type(info).__name__)

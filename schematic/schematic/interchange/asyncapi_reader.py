@@ -51,11 +51,14 @@ class DefinitionModule:
         name: the function in it that returns the API, and what its file may be called.
         source: the source, formatted.
         to_choose: how many places in it are left to choose.
+        meaning: how the verbs of the document were read, such as ``send is what the server
+            sends``; empty where nothing depends on it.
     """
 
     name: str
     source: str
     to_choose: int
+    meaning: str = ""
 
 
 def definition_from_asyncapi(
@@ -92,20 +95,22 @@ def definition_from_asyncapi(
         root, publish_means=publish_means, application=describes, known=EXTENSION
     ):
         reading.add(one)
-    definition = reading.definition(version, _meaning(root, publish_means, describes))
-    function, source = module_of(definition)
+    verb, sender = _meaning(root, publish_means, describes)
+    told = f", in which ``{verb}`` is what the {sender} sends" if verb else ""
+    function, source = module_of(reading.definition(version, told))
     return DefinitionModule(
-        function, source, len(re.findall(r"^ *# choose:", source, re.MULTILINE))
+        function,
+        source,
+        len(re.findall(r"^ *# choose:", source, re.MULTILINE)),
+        f"{verb} is what the {sender} sends" if verb and reading.has_order_to_choose else "",
     )
 
 
-def _meaning(root: Node, publish_means: PublishMeans | None, describes: Side) -> str:
-    """How the verbs of a document are read, in words; empty where nothing depends on it."""
+def _meaning(root: Node, publish_means: PublishMeans | None, describes: Side) -> tuple[str, str]:
+    """A verb of the document, and who sends what stands under it; empty where nobody needs it."""
     if not is_version_2(root):
-        return f", in which ``send`` is what the {describes.value} sends"
-    if publish_means is None:
-        return ""
-    return f", in which ``publish`` is what the {publish_means.partition('-')[0]} sends"
+        return "send", describes.value
+    return ("", "") if publish_means is None else ("publish", publish_means.partition("-")[0])
 
 
 def _version(root: Node) -> str:
@@ -135,6 +140,11 @@ class _Reading:
         elif conversation.said:
             self._kept.append(conversation)
 
+    @property
+    def has_order_to_choose(self) -> bool:
+        """Whether the verbs of the document say who says what, at any address."""
+        return bool(self._kept)
+
     def definition(self, version: str, meaning: str) -> Definition:
         """All of it as a definition.
 
@@ -149,6 +159,8 @@ class _Reading:
         ordered = ordered_endpoints(self._root, self._bodies.types)
         described, notes = self._described(auth, Names({one.id for one in ordered}))
         endpoints = [*ordered, *described]
+        if ordered:
+            self._remarks += self._bodies.types.unnamed_remarks()
         if not endpoints:
             raise self._root.refusal(
                 "no operation says who sends what, so there is nothing to describe"

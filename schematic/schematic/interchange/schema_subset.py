@@ -20,6 +20,8 @@ from schematic.interchange.bounds import check_plain
 from schematic.interchange.schema_words import (
     Plain,
     bounds_of,
+    can_be_field,
+    constant_of,
     either,
     is_list,
     is_object,
@@ -66,11 +68,14 @@ class Subset:
 
     Attributes:
         parts: the schemas of all types that have a name, in the order of meeting them.
+        unnamed: those that are any object since no type can have one of their properties, with
+            the name of that property.
     """
 
     def __init__(self, names: Names, document: object = None) -> None:
         check_plain(document)
         self.parts: dict[str, Plain] = {}
+        self.unnamed: dict[str, str] = {}
         self._names = names
         self._document = document
         self._known: dict[int, str] = {}
@@ -212,6 +217,11 @@ class _Reader:
             return self._table(given, wanted)
         return {"type": kind} | bounds_of(kind, given)
 
+    def _any_object(self, unnamed: str) -> Plain:
+        """Any object, instead of one with a property of that name."""
+        self._subset.unnamed.setdefault(self._name, unnamed)
+        return dict(_ANY_OBJECT)
+
     def _object(self, given: Plain, wanted: str, *, whole: bool) -> Plain:
         if not whole:
             title = given.get("title")
@@ -220,11 +230,14 @@ class _Reader:
             return reference_to(self._subset.part_for(wanted, given, self._root))
         properties = object_of(given["properties"], wanted)
         required = [one for one in list_of(given.get("required", []), wanted) if one in properties]
+        unnamed = next((one for one in properties if not can_be_field(one)), None)
+        if unnamed is not None:
+            return self._any_object(unnamed)
         made: Plain = {}
         for key, schema in properties.items():
             made[key] = self._inner(schema, f"{self._name} {key}")
-            if key in required and "const" in made[key]:
-                made[key]["default"] = made[key]["const"]
+            if key in required:
+                made[key] |= constant_of(made[key])
         return {"type": "object", "properties": made, "required": required}
 
     def _table(self, given: Plain, wanted: str) -> Plain:

@@ -19,7 +19,9 @@ How a schema is understood:
 * A required constant is a default, so that it need not be given. Where constants tell the objects
   of a union apart, they become tags.
 * Fields that no schema describes are let through. What types cannot say is left out: ``not``,
-  ``if``, ``format``, patterns that Python does not read.
+  ``if``, ``format``. Patterns are told in words and not checked, since some take for ever.
+* An object with a property that no type can have (quotes, backslashes and control characters are
+  in its name, or Python reads it as another name) is any object.
 * Unions that msgspec could not tell apart become "any object", "any text", within other types; a
   body itself may be a union of any objects.
 """
@@ -31,7 +33,8 @@ import typing
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,8 +48,8 @@ from schematic.generate.layout import formatted
 from schematic.generate.names import BUILTINS, Names
 from schematic.generate.types import TypeSources
 from schematic.interchange.schema_subset import Subset
-from schematic.interchange.schema_unions import readable_parts
-from schematic.interchange.schema_words import Plain
+from schematic.interchange.schema_unions import parts_within, readable_parts
+from schematic.interchange.schema_words import BOOLEANS, Plain
 from schematic.interchange.source_check import IMPORTABLE, check_declarations
 
 __all__ = ["SchemaModule", "read_schemas", "schema_of", "source_of_schemas", "types_of_schemas"]
@@ -54,7 +57,7 @@ __all__ = ["SchemaModule", "read_schemas", "schema_of", "source_of_schemas", "ty
 _IMPORTED = (
     *("Annotated", "Any", "Decimal", "Enum", "Flag", "IntEnum", "IntFlag", "Iterator", "Literal"),
     *("Meta", "NamedTuple", "NotRequired", "Optional", "Raw", "StrEnum", "Struct", "TypeAlias"),
-    *("TypedDict", "UNSET", "UUID", "Union", "UnsetType"),
+    *("TypedDict", "UNSET", "UUID", "Union", "UnsetType", *BOOLEANS),
     *("annotations", "convert", "date", "datetime", "field", "time", "timedelta"),
 )
 """Names that no class may have, since modules of types may import them."""
@@ -78,10 +81,13 @@ class SchemaModule:
         names: for each schema, by its key: the name of its type.
         types: for each schema, by its key: the type, as `Schema` takes it. It belongs to no module
             that could be imported; ``source`` makes one.
+        unnamed: for each schema that holds a property which no type can have, by its key: the
+            name of one. The object with that property is any object in its type.
     """
 
     names: Mapping[str, str]
     types: Mapping[str, Any]
+    unnamed: Mapping[str, str] = attribute(default_factory=dict[str, str])
 
     @property
     def source(self) -> str:
@@ -125,9 +131,22 @@ def read_schemas(schemas: Mapping[str, Any], document: object = None) -> SchemaM
     names = subset.add(schemas)
     roots = set(names.values())
     try:
-        return _module(readable_parts(subset.parts, roots, tags=True), names)
+        made = _module(readable_parts(subset.parts, roots, tags=True), names)
     except _UnreadableTypes:
-        return _module(readable_parts(subset.parts, roots, tags=False), names)
+        made = _module(readable_parts(subset.parts, roots, tags=False), names)
+    return replace(made, unnamed=_unnamed(subset, names))
+
+
+def _unnamed(subset: Subset, names: Mapping[str, str]) -> dict[str, str]:
+    """The schemas within which an object has a property that no type can have, with its name."""
+    if not subset.unnamed:
+        return {}
+    found: dict[str, str] = {}
+    for key, name in names.items():
+        within = [one for one in parts_within(subset.parts, name) if one in subset.unnamed]
+        if within:
+            found[key] = subset.unnamed[within[0]]
+    return found
 
 
 def source_of_schemas(schemas: Mapping[str, Any], document: object = None) -> str:
@@ -212,7 +231,17 @@ def _written(parts: Mapping[str, Plain]) -> str:
         raise DefinitionError(f"the schemas cannot be made into types: {error}") from error
     if not isinstance(made, str):
         raise DefinitionError("the schemas cannot be made into types: they fill several modules")
-    return made
+    return _with_booleans(made)
+
+
+def _with_booleans(source: str) -> str:
+    """``source``, in which the types of one boolean are any: they become what they are."""
+    source = source.replace("from typing import ", "from typing import Literal, ", 1)
+    for name, value in BOOLEANS.items():
+        source = source.replace(
+            f"\n{name}: TypeAlias = bool\n", f"\n{name}: TypeAlias = Literal[{value}]\n", 1
+        )
+    return source
 
 
 def _tool(name: str) -> Any:

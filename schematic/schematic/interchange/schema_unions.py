@@ -13,9 +13,16 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from schematic.define import DefinitionError
-from schematic.interchange.schema_words import Plain, either, is_list, is_object, reference_to
+from schematic.interchange.schema_words import (
+    BOOLEANS,
+    Plain,
+    either,
+    is_list,
+    is_object,
+    reference_to,
+)
 
-__all__ = ["MOST_WITHIN", "readable_parts"]
+__all__ = ["MOST_WITHIN", "parts_within", "readable_parts"]
 
 MOST_WITHIN = 2000
 """How many schemas that are no objects one may hold, one within the other, counted each time."""
@@ -56,7 +63,8 @@ def readable_parts(
     Raises:
         DefinitionError: an alias stands for too much: lists of lists that are named twice each.
     """
-    plain, order = _without_endless_names(parts)
+    booleans: dict[str, Plain] = {name: {"type": "boolean"} for name in BOOLEANS}
+    plain, order = _without_endless_names({**booleans, **parts})
     referred = {name for schema in plain.values() for name in _references(schema)}
     _check_sizes(plain, order)
     unions = _Unions(plain, tags=tags)
@@ -66,6 +74,17 @@ def readable_parts(
         name: _named(unions.rebuilt(schema, whole=name in roots and name not in referred))
         for name, schema in plain.items()
     }
+
+
+def parts_within(parts: Mapping[str, Plain], name: str) -> list[str]:
+    """The part called ``name``, and all that it refers to, directly or not."""
+    found = {name: None}
+    waiting = [name]
+    while waiting:
+        new = [one for one in _references(parts[waiting.pop()]) if one not in found]
+        waiting += (one for one in new if one in parts)
+        found |= dict.fromkeys(new)
+    return list(found)
 
 
 def _check_sizes(parts: Mapping[str, Plain], order: Iterable[str]) -> None:
@@ -164,6 +183,8 @@ class _Unions:
             one.kind == "object" for one in found if "allOf" in schema
         ):
             found = [_Member("object", reference_to(name), name)]
+        if name in BOOLEANS:
+            found = [_Member("boolean", reference_to(name))]
         self._members[name] = found
 
     def rebuilt(self, schema: Plain, *, whole: bool = False) -> Plain:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeGuard
 
@@ -13,8 +13,11 @@ from schematic.define.values import shown
 from schematic.generate.literals import plain_text
 
 __all__ = [
+    "BOOLEANS",
     "Plain",
     "bounds_of",
+    "can_be_field",
+    "constant_of",
     "either",
     "is_list",
     "is_object",
@@ -31,6 +34,9 @@ __all__ = [
 Plain: TypeAlias = "dict[str, Any]"
 """A schema, or a part of one."""
 
+BOOLEANS: Mapping[str, bool] = {"OnlyTrue": True, "OnlyFalse": False}
+"""Names of types that have one boolean only: what reads schemas has no such constants."""
+
 _TYPES = ("string", "integer", "number", "boolean", "null", "array", "object")
 _WORDS_OF: Mapping[str, tuple[str, ...]] = {
     "array": ("items", "prefixItems", "additionalItems", "minItems", "maxItems"),
@@ -39,9 +45,10 @@ _WORDS_OF: Mapping[str, tuple[str, ...]] = {
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
 }
 _LARGEST = 2**63 - 1
-_LONGEST_PATTERN = 500
 _LONGEST_TEXT = 2000
 _LONGEST_DEFAULT = 60
+_LONGEST_PATTERN = 200
+_IN_NO_NAME = re.compile(r'[\x00-\x1f"\\]')
 
 
 def reference_to(name: str) -> Plain:
@@ -86,6 +93,11 @@ def list_of(value: Any, place: str) -> list[Any]:
     return value
 
 
+def can_be_field(name: str) -> bool:
+    """Whether a type can have a property of this name: msgspec and Python leave it as it is."""
+    return not _IN_NO_NAME.search(name) and unicodedata.normalize("NFKC", name) == name
+
+
 def kinds_of(given: Plain, place: str) -> list[str]:
     """The types that a schema allows; those that its keywords imply where it names none.
 
@@ -114,17 +126,36 @@ def values_of(given: Plain, place: str) -> Plain:
     values = [given["const"]] if "const" in given else list_of(given["enum"], place)
     if not values:
         raise DefinitionError("an enum of no values fits nothing", place=(place,))
-    if all(map(_can_be_literal, values)):
-        unique = [one for at, one in enumerate(values) if one not in values[:at]]
-        if unique == [None]:
-            return {"type": "null"}
-        return {"const": unique[0]} if len(unique) == 1 else {"enum": unique}
-    return either([_type_of(kind) for kind in dict.fromkeys(map(_kind_of, values))])
+    booleans = _booleans_of({one for one in values if isinstance(one, bool)})
+    rest = [one for one in values if not isinstance(one, bool)]
+    if all(map(_can_be_literal, rest)):
+        unique = [one for at, one in enumerate(rest) if one not in rest[:at]]
+        return either([*booleans, *([_literal(unique)] if unique else [])])
+    kinds = dict.fromkeys(map(_kind_of, rest))
+    return either([*booleans, *map(_type_of, kinds)])
+
+
+def _booleans_of(values: set[bool]) -> list[Plain]:
+    if len(values) > 1:
+        return [{"type": "boolean"}]
+    return [reference_to(name) for name, value in BOOLEANS.items() if value in values]
+
+
+def _literal(values: list[Any]) -> Plain:
+    if values == [None]:
+        return {"type": "null"}
+    return {"const": values[0]} if len(values) == 1 else {"enum": values}
+
+
+def constant_of(made: Plain) -> Plain:
+    """The only value that a schema made here allows, as its default; empty if it allows more."""
+    if "const" in made:
+        return {"default": made["const"]}
+    found = [value for name, value in BOOLEANS.items() if made.get("$ref") == f"#/$defs/{name}"]
+    return {"default": found[0]} if found else {}
 
 
 def _can_be_literal(value: object) -> bool:
-    if isinstance(value, bool):
-        return False
     return isinstance(value, str | None) or (isinstance(value, int) and abs(value) <= _LARGEST)
 
 
@@ -149,7 +180,7 @@ def _type_of(kind: str) -> Plain:
 def bounds_of(kind: str, given: Plain) -> Plain:
     """The bounds of a text or a number, as far as they can be checked."""
     if kind == "string":
-        return sizes_of(given, "minLength", "maxLength") | _pattern(given)
+        return sizes_of(given, "minLength", "maxLength")
     if kind not in ("integer", "number"):
         return {}
     bounds = {word: given[word] for word in _WORDS_OF["number"] if _is_bound(given.get(word), kind)}
@@ -178,29 +209,32 @@ def sizes_of(given: Plain, *words: str) -> Plain:
     }
 
 
-def _pattern(given: Plain) -> Plain:
-    """The pattern of a text, if Python reads it: those of JSON Schema are ECMAScript's."""
-    pattern = given.get("pattern")
-    if not isinstance(pattern, str) or len(pattern) > _LONGEST_PATTERN:
-        return {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError, Warning):
-            return {}
-    return {"pattern": pattern}
-
-
 def said_of(given: Plain) -> str:
-    """What a schema says of itself, on one line, its default included; may be empty."""
+    """What a schema says of itself, on one line, its default and pattern included; may be empty.
+
+    A pattern is said and not checked: one that a stranger wrote may take for ever on some texts.
+    """
     about = given.get("description")
     words = " ".join(plain_text(about).split())[:_LONGEST_TEXT] if isinstance(about, str) else ""
+    for more in (_default(given), _pattern(given)):
+        if words and more and not words.endswith((".", "!", "?")):
+            words += "."
+        words = f"{words} {more}".strip()
+    return words
+
+
+def _default(given: Plain) -> str:
     if "default" not in given or isinstance(given["default"], list | dict):
-        return words
-    default = f"The default is {json.dumps(given['default'])}."
-    if len(default) > _LONGEST_DEFAULT:
-        return words
-    return (
-        f"{words}{'' if words.endswith(('.', '!', '?')) else '.'} {default}" if words else default
-    )
+        return ""
+    said = f"The default is {json.dumps(given['default'])}."
+    return said if len(said) <= _LONGEST_DEFAULT else ""
+
+
+def _pattern(given: Plain) -> str:
+    pattern = given.get("pattern")
+    if not isinstance(pattern, str):
+        return ""
+    said = " ".join(plain_text(pattern).split())
+    if not said or len(said) > _LONGEST_PATTERN:
+        return "It has to match a pattern, which is not checked."
+    return f"It has to match the pattern {said} (not checked)."

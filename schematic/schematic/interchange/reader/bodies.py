@@ -56,6 +56,7 @@ class Bodies:
             remarks.append(
                 "choose: types; nothing tells the objects of its schema apart, so it is any object"
             )
+        remarks += self.types.remarks(payload, message_id)
         return self.types.schema(payload, message_id), remarks
 
 

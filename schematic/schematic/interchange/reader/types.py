@@ -8,6 +8,7 @@ from typing import Any
 
 from schematic.compile.shaping import shape_of
 from schematic.define import DefinitionError, Schema
+from schematic.define.values import shown
 from schematic.generate.names import Names
 from schematic.generate.type_expressions import NamedType, info_of
 from schematic.interchange.reader.nodes import Node
@@ -16,6 +17,10 @@ from schematic.interchange.schema_types import read_schemas
 __all__ = ["Types", "is_class"]
 
 _OBJECT: Any = dict[str, Any]
+_UNNAMED = (
+    "choose: a type; {} has the property {}, a name that no type can have, so the object with it "
+    "is any object"
+)
 _NO_NAMES = ("payload", "schema", "items")
 
 
@@ -36,6 +41,7 @@ class Types:
         self._wanted: dict[str, object] = {}
         self._found: Mapping[str, Any] | None = None
         self._alike: set[str] = set()
+        self._unnamed: Mapping[str, str] = {}
 
     def read(self) -> None:
         """Read all that was asked for.
@@ -44,7 +50,8 @@ class Types:
             DefinitionError: a schema cannot be read.
             SchematicError: what reads schemas is not installed.
         """
-        read = read_schemas(self._wanted, self._root.value).types
+        made = read_schemas(self._wanted, self._root.value)
+        read, self._unnamed = made.types, made.unnamed
         self._alike = {key for key, found in read.items() if not _can_be_told(found)}
         self._found = {key: _OBJECT if key in self._alike else read[key] for key in read}
 
@@ -66,6 +73,18 @@ class Types:
     def is_alike(self, payload: Node, wanted: str) -> bool:
         """Whether nothing tells the objects apart that such a body may be, so that it is any."""
         return self._key(payload, wanted) in self._alike
+
+    def remarks(self, payload: Node, wanted: str) -> list[str]:
+        """What there is to choose about such a body."""
+        key = self._key(payload, wanted)
+        found = [self._unnamed[key]] if key in self._unnamed else []
+        return [_UNNAMED.format("its schema", shown(name)) for name in found]
+
+    def unnamed_remarks(self) -> list[str]:
+        """The same about all bodies, which are named."""
+        return [
+            _UNNAMED.format(f"the schema {key}", shown(name)) for key, name in self._unnamed.items()
+        ]
 
     def _key(self, payload: Node, wanted: str) -> str:
         node, target = payload.resolved(), payload.target()
