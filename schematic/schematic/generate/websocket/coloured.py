@@ -10,7 +10,7 @@ from schematic.generate.literals import docstring, literal
 from schematic.generate.websocket.plan import ChannelPlan, Spoken, Step
 from schematic.generate.websocket.source import Source
 
-__all__ = ["ASYNC", "SYNC", "Colour", "Coloured"]
+__all__ = ["ASYNC", "SYNC", "ClassNames", "Colour", "Coloured"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,22 @@ class Colour:
 ASYNC = Colour("aio", "", "async def", "await ")
 SYNC = Colour("sync", "Sync", "def", "")
 
+
+@dataclass(frozen=True, slots=True)
+class ClassNames:
+    """The names of classes, without the prefix of a colour.
+
+    Attributes:
+        handles: the class of each channel, by the channel's id.
+        later: the classes of the steps that open each channel after the first, by the same.
+        phases: the class of each step of the connection's opening but the client's first.
+    """
+
+    handles: Mapping[str, str]
+    later: Mapping[str, tuple[str, ...]]
+    phases: Mapping[int, str]
+
+
 _ASIDE = 28
 """How long an aside may be in the first line about `run`."""
 
@@ -53,8 +69,7 @@ class Coloured:
     Args:
         source: the module.
         colour: the colour.
-        handles: the name of the class of each channel, by the channel's id.
-        phases: the name of the class of each step of the opening but the client's first.
+        names: the names of its classes.
         keyed: writes what takes the key of a channel first, and then the fields of a message.
     """
 
@@ -62,15 +77,15 @@ class Coloured:
         self,
         source: Source,
         colour: Colour,
-        handles: Mapping[str, str],
-        phases: Mapping[int, str],
+        names: ClassNames,
         keyed: Callable[[ChannelPlan, Spoken], str],
     ) -> None:
         self._source = source
         self._plan = source.plan
         self._colour = colour
-        self._handles = handles
-        self._opening = phases
+        self._names = names
+        self._handles = names.handles
+        self._opening = names.phases
         self._keyed = keyed
         self._client = f"{colour.prefix}{source.prefix}Ws"
         self._said = self._base("Sending") if colour is ASYNC else "None"
@@ -139,7 +154,7 @@ class Coloured:
         handle = f"{self._colour.prefix}{self._handles[channel.channel.id]}"
         name = channel.method
         default = "" if channel.default is None else f" = {literal(channel.default)}"
-        kind = "int" if isinstance(channel.default, int) else "str"
+        kind = " | ".join(channel.key_types)
         if phase:
             enter, walk = self._source.runtime("enter"), self._source.runtime("Walk")
             gives, body = f"{handle}Opening", f"{enter}({handle}Opening, {walk}(self, key))"
@@ -251,16 +266,26 @@ class Coloured:
         ready = (
             f"\n    {self._colour.define} ready(self) -> {gives}:\n"
             + docstring(f"Wait for {words}; the next phase receives it.", indent=8)
-            + f"        return {self._colour.wait}self._proceed({{{pairs}}})\n"
+            + self._proceed(f"{{{pairs}}}", gives)
         )
         return f"class {name}({bases}):\n{docstring(about)}{ready}"
+
+    def _proceed(self, pairs: str, gives: str) -> str:
+        """The statements of ``ready``."""
+        if self._colour is ASYNC or "|" not in gives:
+            return f"        return {self._colour.wait}self._proceed({pairs})\n"
+        # mypy does not take a union that is returned for what a bare type variable stands for.
+        make = self._source.imports.name("collections.abc", "Callable", typing_only=True)
+        walk = self._source.runtime("Walk")
+        kind = f"dict[object, {make}[[{walk}[None]], {gives}]]"
+        return f"        then: {kind} = {pairs}\n        return self._proceed(then)\n"
 
     def _channel_phases(self, channel: ChannelPlan) -> Iterator[str]:
         source, name = self._source, f"{self._colour.prefix}{self._handles[channel.channel.id]}"
         phase, step = self._base("ChannelPhase"), self._base("KeyedStep")
         send = source.runtime("KeyedSend")
         what = channel.channel.id
-        if channel.endings or any(one.message.ends for one in channel.opening):
+        if channel.endings or any(step.ends for step in channel.opening):
             about = docstring(f"This side of the {what} has ended.")
             yield f"class {name}Closing({phase}):\n{about}"
         lines = "".join(
@@ -276,16 +301,26 @@ class Coloured:
             for one in channel.endings
         )
         yield f"class {name}Streaming({phase}):\n{docstring(f'The {what} is open.')}{lines}"
-        lines = "".join(
-            self._member(
-                "open" if len(channel.opening) == 1 else one.step,
-                f"{step}({self._keyed(channel, one)}, "
-                f"{name}{'Closing' if one.message.ends else 'Streaming'})",
-                one,
+        following = f"{name}Streaming"
+        later = [f"{self._colour.prefix}{one}" for one in self._names.later[what]]
+        for own, opening in reversed(
+            list(zip([f"{name}Opening", *later], channel.opening, strict=True))
+        ):
+            first = own not in later
+            lines = "".join(
+                self._member(
+                    "open" if first and len(opening.choices) == 1 else one.step,
+                    f"{step}({self._keyed(channel, one)}, "
+                    f"{f'{name}Closing' if one.id in opening.ends else following})",
+                    one,
+                )
+                for one in opening.choices
             )
-            for one in channel.opening
-        )
-        yield f"class {name}Opening({phase}):\n{docstring(f'The {what} is not open yet.')}{lines}"
+            about = f"The {what} is not open yet."
+            if not first:
+                about = f"The {what} is being opened; the client's next step is due."
+            yield f"class {own}({phase}):\n{docstring(about)}{lines}"
+            following = own
 
     # ------------------------------------------------------------------------------- callbacks
 

@@ -19,6 +19,19 @@ OPTIONS = (
 """The names in `schematic_engine.client.options.ConnectOptions`, which parameters do not get."""
 
 _OWN = ("self", "cls", "source", "goodbye", "initialize")
+_IN_CLASSES = (
+    "bool",
+    "float",
+    "int",
+    "object",
+    "str",
+    "Literal",
+    "Mapping",
+    "Required",
+    "Sequence",
+)
+"""Names that stand in the annotations: a parameter that is called so would hide them."""
+
 _LINE = 78
 _TYPES = {
     ParamType.STRING: "str",
@@ -31,7 +44,7 @@ _TYPES = {
 def param_names(source: Source) -> dict[str, str]:
     """The name of each parameter in Python, by its name on the wire."""
     steps = (choice.method for step in source.plan.client_steps for choice in step.choices)
-    names = Names((*OPTIONS, *_OWN, *steps))
+    names = Names((*OPTIONS, *_OWN, *_IN_CLASSES, *steps))
     return {one.name: names.new(one.name) for one in source.plan.compiled.endpoint.params}
 
 
@@ -49,7 +62,7 @@ def connect_params(source: Source, names: dict[str, str]) -> str:
 
 
 def _annotation(source: Source, param: ConnectionParam) -> str:
-    if param.choices:
+    if param.choices and _fit_a_literal(param):
         written = _choice(source.typing("Literal"), [literal(choice) for choice in param.choices])
     elif param.param_type is ParamType.OBJECT:
         mapping = source.imports.name("collections.abc", "Mapping", typing_only=True)
@@ -62,6 +75,13 @@ def _annotation(source: Source, param: ConnectionParam) -> str:
     if param.required and param.default is None:
         return source.required(written)
     return written
+
+
+def _fit_a_literal(param: ConnectionParam) -> bool:
+    """Whether type checkers take the choices in a ``Literal``: no fractions, no huge numbers."""
+    return all(
+        abs(one) < 2**63 if isinstance(one, int) else isinstance(one, str) for one in param.choices
+    )
 
 
 def _choice(name: str, choices: list[str]) -> str:
@@ -78,6 +98,8 @@ def _about(param: ConnectionParam) -> str:
     said = [param.description.rstrip(".")] if param.description else []
     if param.location is ParamLocation.PATH:
         said += [] if said else ["part of the path"]
+    if not _fit_a_literal(param):
+        said.append(f"one of {', '.join(map(shown, param.choices))}")
     if param.minimum is not None:
         said.append(f"at least {_number(param.minimum)}")
     if param.maximum is not None:

@@ -5,7 +5,7 @@ All of it is read off the description here; the other modules of this package wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -40,6 +40,14 @@ _OF_CLIENTS = frozenset(
 )
 """Methods that phases and clients have already."""
 
+_IN_CLASSES = frozenset(
+    {
+        *("aio", "bool", "bytes", "classmethod", "dict", "enter", "float", "frozenset", "int"),
+        *("key_first", "list", "object", "set", "str", "sync", "tuple", "type"),
+    }
+)
+"""Names that classes use: a method that is called so would hide them from what follows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -63,7 +71,7 @@ class Spoken:
     @property
     def step(self) -> str:
         """What its method is called where that begins a phase."""
-        taken = self.method in _OF_PHASES or self.method.startswith("send_")
+        taken = self.method in _OF_PHASES | _IN_CLASSES or self.method.startswith("send_")
         return f"{self.method}_" if taken else self.method
 
     @property
@@ -127,8 +135,9 @@ class ChannelPlan:
         channel: the channel.
         method: what the method is called that gives it by its key.
         key_field: the name of the field with the key, on the wire.
+        key_types: the types of keys that its messages take: ``str``, ``int``, or both.
         default: the key where none is given; None where one has to be.
-        opening: the messages that open it.
+        opening: the steps of the client's that open it.
         streaming: what the client says on it afterwards.
         endings: what ends the client's half of it.
     """
@@ -136,15 +145,17 @@ class ChannelPlan:
     channel: Channel
     method: str
     key_field: str
+    key_types: tuple[str, ...]
     default: str | int | None
-    opening: tuple[Spoken, ...]
+    opening: tuple[Step, ...]
     streaming: tuple[Spoken, ...]
     endings: tuple[Spoken, ...]
 
     @property
     def messages(self) -> tuple[Spoken, ...]:
         """Everything that the client says on it."""
-        return (*self.opening, *self.streaming, *self.endings)
+        opening = (one for step in self.opening for one in step.choices)
+        return (*opening, *self.streaming, *self.endings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +299,7 @@ class _Planner:
 
     def _channels(self) -> Iterator[ChannelPlan]:
         spoken = self.spoken.values()
-        methods = Names(_OF_CLIENTS | _OF_PHASES)
+        methods = Names(_OF_CLIENTS | _OF_PHASES | _IN_CLASSES)
         methods.reserve(*(name for one in spoken for name in (one.step, f"send_{one.method}")))
         for channel in self.lifecycle.channels:
             key = channel.keys.client
@@ -297,15 +308,19 @@ class _Planner:
             said = tuple(self._said(Side.CLIENT, channel.lifecycle.messages))
             if not all(self._has_field(one, key) for one in said):
                 continue
-            opening = {one.id for one in channel.lifecycle.opening[0].messages}
+            steps = tuple(
+                self._step(step) for step in channel.lifecycle.opening if step.side is Side.CLIENT
+            )
+            opening = {one.id for step in steps for one in step.choices}
             close = channel.lifecycle.close
             endings = [one for one in said if one.message.ends or one.message == close]
             yield ChannelPlan(
                 channel=channel,
                 method=methods.new(snake_case(channel.id)),
                 key_field=key,
+                key_types=_key_types(said, key),
                 default=channel.keys.default,
-                opening=tuple(one for one in said if one.id in opening),
+                opening=steps,
                 streaming=tuple(
                     one for one in said if one.id not in opening and one not in endings
                 ),
@@ -324,6 +339,30 @@ def _is_typed(message: MessageSchema) -> bool:
         return False
     info = type_of(schema)
     return is_object(info) and isinstance(info, inspect.StructType | inspect.DataclassType)
+
+
+def _key_types(said: Iterable[Spoken], key: str) -> tuple[str, ...]:
+    """The types of keys that all of these messages take; those of any where they share none."""
+    each = [
+        _texts_or_numbers(next(one.type for one in spoken.fields if one.encode_name == key))
+        for spoken in said
+    ]
+    known = [one for one in ("str", "int") if any(one in types for types in each)]
+    shared = [one for one in known if all(one in types for types in each)]
+    return tuple(shared or known or ["str"])
+
+
+def _texts_or_numbers(kind: inspect.Type) -> set[str]:
+    """What a field of this type takes as a key: ``str``, ``int``, or both."""
+    if isinstance(kind, inspect.UnionType):
+        return {name for one in kind.types for name in _texts_or_numbers(one)}
+    if isinstance(kind, inspect.LiteralType):
+        return {type(one).__name__ for one in kind.values if isinstance(one, str | int)}
+    if isinstance(kind, inspect.AnyType):
+        return {"str", "int"}
+    if isinstance(kind, inspect.StrType):
+        return {"str"}
+    return {"int"} if isinstance(kind, inspect.IntType) else set[str]()
 
 
 def _is_ambiguous(compiled: CompiledEndpoint) -> bool:

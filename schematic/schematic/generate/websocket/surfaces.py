@@ -5,11 +5,12 @@ What is said is listed once; the classes that use the lists are written twice, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from schematic.define import Side
 from schematic.generate.literals import docstring, literal
-from schematic.generate.websocket.coloured import Colour, Coloured
+from schematic.generate.websocket.coloured import ClassNames, Colour, Coloured
 from schematic.generate.websocket.plan import ChannelPlan, Plan, Spoken, Step
 from schematic.generate.websocket.source import Source
 
@@ -31,11 +32,21 @@ class Surfaces:
             one.channel.id: names.new_family(one.channel.id, _of_channel)
             for one in source.plan.channels
         }
+        self._channel_phases = {
+            one.channel.id: tuple(self._later(one)) for one in source.plan.channels
+        }
         self._phases = {
             number: names.new_family(_phase(source, number), _in_both)
             for number, step in enumerate(source.plan.steps)
             if step.side is Side.SERVER or not source.plan.is_first(number)
         }
+
+    def _later(self, channel: ChannelPlan) -> Iterator[str]:
+        """The names of the phases of the steps that open a channel after the first."""
+        handle = self._handles[channel.channel.id]
+        for step in channel.opening[1:]:
+            name = f"{handle}Initializing{self._source.of(step.choices[0])}"
+            yield self._source.names.new_family(name, _in_both)
 
     # ------------------------------------------------------------------------- for both colours
 
@@ -61,9 +72,9 @@ class Surfaces:
     def _listing(
         self, name: str, base: str, messages: Iterable[Spoken], about: str, also: str = ""
     ) -> str:
-        send = self._source.runtime("Send")
+        source = self._source
         lines = "".join(
-            self._said(f"send_{one.method}", f"{send}({self._source.of(one)})", one)
+            _member(f"send_{one.method}", f"{source.runtime('Send')}({source.of(one)})", one, "say")
             for one in messages
         )
         return f"class {name}({base}[R_co]{also}):\n{docstring(about)}{lines}"
@@ -75,14 +86,10 @@ class Surfaces:
         send = source.runtime("KeyedSend")
         about = f"What the client says on one {channel.channel.id}."
         lines = "".join(
-            self._said(f"send_{one.method}", f"{send}({self._keyed(channel, one)})", one)
+            _member(f"send_{one.method}", f"{send}({self._keyed(channel, one)})", one, "say")
             for one in channel.messages
         )
         return f"class _{handle}Sends({base}[R_co]):\n{docstring(about)}{lines}"
-
-    def _said(self, name: str, value: str, spoken: Spoken) -> str:
-        about = spoken.message.description or f"Says {spoken.id}."
-        return f"\n    {name} = {value}\n{docstring(about)}"
 
     def _keyed(self, channel: ChannelPlan, spoken: Spoken) -> str:
         """What takes the key first, and then the fields of the message."""
@@ -96,9 +103,9 @@ class Surfaces:
     def handlers(self) -> str:
         """The methods that take handlers."""
         source, plan = self._source, self._plan
-        on = source.runtime("On")
         lines = "".join(
-            self._said(f"on_{one.method}", f"{on}({source.of(one)})", one) for one in plan.server
+            _member(f"on_{one.method}", f"{source.runtime('On')}({source.of(one)})", one, "hear")
+            for one in plan.server
         )
         base = source.runtime("Handlers")
         about = docstring("A handler for each message of the server.")
@@ -144,8 +151,15 @@ class Surfaces:
 
     def of(self, colour: Colour) -> str:
         """All surfaces for asyncio, or for blocking calls."""
-        written = Coloured(self._source, colour, self._handles, self._phases, self._keyed)
+        names = ClassNames(self._handles, self._channel_phases, self._phases)
+        written = Coloured(self._source, colour, names, self._keyed)
         return "\n\n".join(written.parts())
+
+
+def _member(name: str, value: str, spoken: Spoken, does: Literal["say", "hear"]) -> str:
+    """A method that says a message or takes a handler for it, as an attribute of a class."""
+    plain = f"Says {spoken.id}." if does == "say" else f"Handles {spoken.id}."
+    return f"\n    {name} = {value}\n{docstring(spoken.message.description or plain)}"
 
 
 def _openings(plan: Plan) -> dict[str, Step]:
