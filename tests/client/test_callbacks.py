@@ -13,7 +13,7 @@ from schematic_definitions.elevenlabs import elevenlabs
 from schematic_definitions.elevenlabs_ws import stream_text_to_speech as speech
 from schematic_engine.client.ending import Progress
 from schematic_engine.client.handlers import Handlers
-from schematic_engine.errors import ConnectionClosed, LocalInvalidMessage
+from schematic_engine.errors import ConnectionClosed, LocalIllegalMessage, LocalInvalidMessage
 from schematic_engine.events import Message
 from schematic_engine.limits import Limits
 from schematic_engine.mock import Close, MockServer
@@ -224,6 +224,13 @@ async def test_what_does_not_fit_is_refused(colour: str, server: MockServer) -> 
 
 
 # ------------------------------------------------------------------------------------------- ends
+
+
+@BLOCKING
+@on_a_strict_loop
+async def test_what_may_not_be_said_any_more_is_refused(colour: str, server: MockServer) -> None:
+    with pytest.raises(LocalIllegalMessage, match="InitializeConnection"):
+        await run(builder(colour), ["one", speech.InitializeConnection()], server)
 
 
 @BLOCKING

@@ -416,7 +416,7 @@ def check(source: str, folder: Path) -> None:
             "--target-version=py311",
         ],
         ["mypy", "--strict", "--no-incremental", "--config-file="],
-        ["pyright"],
+        ["pyright", "--pythonpath", sys.executable],
     ):
         run = subprocess.run(
             [sys.executable, "-m", *command, file],

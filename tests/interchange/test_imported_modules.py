@@ -111,7 +111,7 @@ def test_ruff_mypy_and_pyright_find_nothing(tmp_path: Path) -> None:
         ["ruff", "check", f"--config={settings}", "--force-exclude", *no_ours],
         ["ruff", "format", "--check", f"--config={settings}"],
         ["mypy", "--strict", "--no-incremental", "--config-file="],
-        ["pyright"],
+        ["pyright", "--pythonpath", sys.executable],
     ):
         done = subprocess.run(
             [sys.executable, "-m", *command, *files],

@@ -79,7 +79,8 @@ def found(folder: Path, scratch: Path) -> dict[str, set[Verdict]]:
         *("--config-file=", f"--cache-dir={scratch / 'mypy'}", folder),
         scratch=scratch,
     )
-    pyright = _start("pyright", "--outputjson", "-p", config, scratch=scratch)
+    ours = ("--pythonpath", sys.executable)  # whatever stands first in PATH
+    pyright = _start("pyright", "--outputjson", "-p", config, *ours, scratch=scratch)
     return {"mypy": _of_mypy(_output(mypy)), "pyright": _of_pyright(_output(pyright))}
 
 
