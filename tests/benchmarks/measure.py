@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cProfile
 import gc
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -69,7 +70,7 @@ class Measured:
     def ratio(self, peer: str, to: str) -> float:
         """The median over all rounds of a peer's figure divided by another's of the same round."""
         pairs = zip(self.figures[peer], self.figures[to], strict=True)
-        return statistics.median(mine / theirs for mine, theirs in pairs)
+        return statistics.median(mine / theirs if theirs else math.inf for mine, theirs in pairs)
 
 
 def compare(

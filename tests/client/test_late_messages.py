@@ -1,4 +1,4 @@
-"""``close`` returns what comes while this side closes, in both colours."""
+"""What comes late, in both colours: while this side closes, or a refusal while it speaks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+from schematic import Side
+from schematic_engine.client.aio.callbacks import _is_said as is_said_awaiting
 from schematic_engine.client.aio.client import _drain as drain_awaiting
+from schematic_engine.client.sync.callbacks import _is_said as is_said_blocking
 from schematic_engine.client.sync.client import _drain as drain_blocking
-from schematic_engine.errors import DeadlineExceeded
+from schematic_engine.errors import DeadlineExceeded, LocalIllegalMessage
 
 NEVER_OVER = SimpleNamespace(
     machine=SimpleNamespace(
@@ -66,3 +69,29 @@ def test_what_comes_while_it_is_closed_is_returned_on_asyncio() -> None:
     client: Any = AwaitedClient()
     asyncio.run(drain_awaiting(client, heard))
     assert heard == ["one", "two"]
+
+
+REFUSED = SimpleNamespace(
+    machine=SimpleNamespace(
+        ended=lambda side: True, state=(0, 0, 0), table=SimpleNamespace(opening=1)
+    ),
+    role=Side.CLIENT,
+)
+
+
+def say(message: object) -> None:
+    raise LocalIllegalMessage(
+        side=Side.CLIENT, message="Say", state="CLOSING", why="refused", allowed=(), path=None
+    )
+
+
+async def say_awaiting(message: object) -> None:
+    say(message)
+
+
+def test_a_refusal_that_comes_while_something_is_said_is_no_error_of_who_said_it() -> None:
+    connection = SimpleNamespace(session=REFUSED)
+    blocking: Any = SimpleNamespace(__say__=say, connection=connection)
+    assert not is_said_blocking(blocking, "anything")
+    awaiting: Any = SimpleNamespace(__say__=say_awaiting, connection=connection)
+    assert not asyncio.run(is_said_awaiting(awaiting, "anything"))
