@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-
 from schematic.define import RestApi
+from schematic.generate.defined import public_names
 from schematic.generate.layout import formatted
 from schematic.generate.literals import docstring, literal
 from schematic.generate.names import class_name
@@ -38,18 +37,7 @@ def rest_client(api: RestApi, *, origin: str = "", prefix: str = "") -> str:
     )
     made = stamp(origin, repr(api), source.types.declarations())
     head = f"{_about(source, made)}\n{source.imports.render()}"
-    return formatted(f"{head}\n__all__ = {literal(_public(text))}\n\n{text}")
-
-
-def _public(text: str) -> list[str]:
-    """The names that a module defines for others."""
-    found: list[str] = []
-    for statement in ast.parse(text).body:
-        if isinstance(statement, ast.ClassDef):
-            found.append(statement.name)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            found.append(statement.target.id)
-    return sorted(name for name in found if not name.startswith("_"))
+    return formatted(f"{head}\n__all__ = {literal(sorted(public_names(text)))}\n\n{text}")
 
 
 def _about(source: Source, made: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-
 from schematic.define import WebSocketApi
+from schematic.generate.defined import public_names
 from schematic.generate.layout import formatted
 from schematic.generate.literals import docstring, literal
 from schematic.generate.names import Names, class_name, snake_case
@@ -57,12 +56,12 @@ def _package(
 ) -> str:
     """The module of the package: what it offers of the others."""
     first, *others = modules
-    offered: dict[str, str] = dict.fromkeys(_public(written[modules[first]]), modules[first])
+    offered: dict[str, str] = dict.fromkeys(public_names(written[modules[first]]), modules[first])
     listed = [f"`{class_name(api.name)}Ws` for {first}"]
     for one in others:
         prefix = class_name(one)
         listed.append(f"`{prefix}Ws` for {one}")
-        for public in _public(written[modules[one]]):
+        for public in public_names(written[modules[one]]):
             if prefix in public and public not in offered:
                 offered[public] = modules[one]
     about = docstring(
@@ -73,14 +72,3 @@ def _package(
     )
     lines = "".join(f"from .{module} import {public}\n" for public, module in offered.items())
     return formatted(f"{about}\n{lines}\n__all__ = {literal(sorted(offered))}\n")
-
-
-def _public(text: str) -> list[str]:
-    """The classes and aliases that a module defines for others."""
-    found: list[str] = []
-    for statement in ast.parse(text).body:
-        if isinstance(statement, ast.ClassDef):
-            found.append(statement.name)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            found.append(statement.target.id)
-    return [name for name in found if not name.startswith("_")]
