@@ -4,7 +4,7 @@ A payload that decodes as one kind may be another one all the same: one that say
 shapes alone rule that out. Where they do not, a look-alike needs a certain text in a field, and
 the body has another one there; or it needs a field that is not one of this kind's, and the payload
 never mentions its name. These are the facts of an `Apart`. What they do not rule out is not thereby
-a look-alike: it has to be looked at (see `schematic_engine.probe`).
+a look-alike: it has to be looked at (see `schematic_engine.recogniser`).
 """
 
 from __future__ import annotations

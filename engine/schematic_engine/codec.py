@@ -4,8 +4,8 @@ Nothing here knows whose turn it is: a `SideCodec` says which kinds a payload ma
 as one of them, and encodes bodies. `schematic_engine.session` adds the order.
 
 Structs that have a tag of their own are decoded in one pass, whatever else the side may say. All
-else is recognised first (see `schematic_engine.probe`) and decoded then: what has no tag, or shares
-it with another kind. Null, absent and default stay three things in both directions.
+else is recognised first (see `schematic_engine.recogniser`) and decoded then: what has no tag, or
+shares it with another kind. Null, absent and default stay three things in both directions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.keyed import Key, Keys
 from schematic_engine.keys import NO_KEYS, KindKeys, keys_of
 from schematic_engine.plain_structs import PlainFields, plain_fields
-from schematic_engine.probe import Probe
+from schematic_engine.recogniser import Recogniser
 
 __all__ = ["KindCodec", "OnePass", "SideCodec", "codecs_of", "elsewhere_in_words"]
 
@@ -212,7 +212,7 @@ class SideCodec:
     Attributes:
         side: that side.
         kinds: them, by id.
-        probe: tells which of them a payload may be.
+        recogniser: tells which of them a payload may be.
         tagged: decodes the kinds that their tag alone tells from all others; None if there are
             none, or only one.
         binary: the kind that everything in a binary frame is, if there is only one.
@@ -225,7 +225,7 @@ class SideCodec:
         "_rivals",
         "binary",
         "kinds",
-        "probe",
+        "recogniser",
         "side",
         "tagged",
     )
@@ -238,7 +238,7 @@ class SideCodec:
         ]
         self.side = side
         self.kinds = {codec.id: codec for codec in codecs}
-        self.probe: Probe[KindCodec] = Probe(codecs)
+        self.recogniser: Recogniser[KindCodec] = Recogniser(codecs)
         self.tagged = _by_tag(codecs)
         in_binary = [codec for codec in codecs if codec.shape.in_binary]
         is_sole = len(in_binary) == 1 and in_binary[0].schema.kind is BodyKind.BINARY
@@ -291,7 +291,7 @@ class SideCodec:
     def one_pass(self, kind: KindCodec) -> OnePass | None:
         """How payloads are decoded that are expected to be of ``kind``; None if that tells nothing.
 
-        What it decodes is what the probe would find, at any moment at which it is legal.
+        What it decodes is what the recogniser would find, at any moment at which it is legal.
         """
         if kind.id not in self._one_pass:
             told = None
@@ -322,9 +322,9 @@ def elsewhere_in_words(
     Returns:
         words to add to a description of the payload; empty where there is nothing to say.
     """
-    probe = _absent(endpoint, side)
+    recogniser = _absent(endpoint, side)
     try:
-        found = probe.find(payload, is_text=is_text)[:1]
+        found = recogniser.find(payload, is_text=is_text)[:1]
     except (ValueError, RecursionError):
         found = ()
     return "".join(
@@ -334,11 +334,11 @@ def elsewhere_in_words(
 
 
 @lru_cache(maxsize=256)
-def _absent(endpoint: CompiledEndpoint, side: Side) -> Probe[Kind]:
+def _absent(endpoint: CompiledEndpoint, side: Side) -> Recogniser[Kind]:
     """Recognises the messages of ``side`` that the endpoint has with other parameters only."""
     messages = [one for one in endpoint.absent if side in one.direction.senders]
     shapes = shapes_of([one.schema for one in messages])
-    return Probe([Kind(side, *one) for one in zip(messages, shapes, strict=True)])
+    return Recogniser([Kind(side, *one) for one in zip(messages, shapes, strict=True)])
 
 
 def _is_rival(other: KindCodec, kind: KindCodec) -> bool:
@@ -356,8 +356,8 @@ def _says_nothing(schema: Schema) -> bool:
 def _by_tag(codecs: list[KindCodec]) -> OnePass | None:
     """One decoder for the kinds that it tells apart by their tag.
 
-    What it decodes must be what the probe would find. So no other kind may look like any of them
-    and be preferred, whatever the moment.
+    What it decodes must be what the recogniser would find. So no other kind may look like any of
+    them and be preferred, whatever the moment.
     """
     found = [codec for codec in codecs if _is_told_by_tag(codec, codecs)]
     # A union has one tag field; let it be the one that serves most.
@@ -393,13 +393,17 @@ def _decoder(schema: Schema, members: tuple[Schema, ...]) -> Callable[[str | byt
     if not members:
         return msgspec.json.Decoder(schema.body).decode
     shaped = zip(members, shapes_of(members), strict=True)
-    probe = Probe([_Member(shape, msgspec.json.Decoder(one.body).decode) for one, shape in shaped])
+    recogniser = Recogniser(
+        [_Member(shape, msgspec.json.Decoder(one.body).decode) for one, shape in shaped]
+    )
 
     def decode(payload: str | bytes) -> Any:
-        found = probe.text(payload)
+        found = recogniser.text(payload)
         if not found:
             names = ", ".join(member.name for member in members)
-            raise ValueError(f"{probe.describe(payload, is_text=True)}, which is none of {names}")
+            raise ValueError(
+                f"{recogniser.describe(payload, is_text=True)}, which is none of {names}"
+            )
         return found[0].decode(payload)
 
     return decode

@@ -313,7 +313,7 @@ class Session:
         """Refuse a payload that would move the peer's view otherwise than ours."""
         if not rivals:
             return
-        for other in self._mine.probe.find(payload, is_text=kind.is_text):
+        for other in self._mine.recogniser.find(payload, is_text=kind.is_text):
             if other.id in rivals and self._differs(other, step, payload):
                 raise LocalInvalidMessage(
                     message=kind.id,
@@ -437,7 +437,7 @@ class Session:
     ) -> SessionEvent | None:
         if not isinstance(payload, str):
             payload = payload if isinstance(payload, bytes) else bytes(payload)
-            if self._theirs.probe.reads_binary if is_text is None else not is_text:
+            if self._theirs.recogniser.reads_binary if is_text is None else not is_text:
                 return self._receive_binary(payload)
             if not payload.isascii() and not _is_utf8(payload):
                 return _invalid("", "a text message that is not valid UTF-8", payload)
@@ -452,7 +452,7 @@ class Session:
         try:
             body = expected.decode(payload)
         except (ValueError, RecursionError):
-            return None  # another kind, unknown or invalid: the probe tells
+            return None  # another kind, unknown or invalid: the recogniser tells
         text = payload if isinstance(payload, str) else payload.decode()
         if not expected.apart.holds(body, text):
             return None
@@ -497,9 +497,9 @@ class Session:
 
     def _receive_text(self, payload: str | bytes) -> SessionEvent | None:
         """Two passes: first which kind it is, then its body."""
-        probe = self._theirs.probe
+        recogniser = self._theirs.recogniser
         try:
-            matches = probe.text(payload)
+            matches = recogniser.text(payload)
         except (ValueError, RecursionError) as error:
             return _invalid("", _in_words(error), payload)
         if matches:
@@ -508,9 +508,9 @@ class Session:
         return self._foreign(own, payload, is_text=True)
 
     def _receive_binary(self, payload: bytes) -> SessionEvent | None:
-        probe = self._theirs.probe
+        recogniser = self._theirs.recogniser
         try:
-            matches = probe.binary(payload)
+            matches = recogniser.binary(payload)
         except (ValueError, RecursionError) as error:
             return _invalid("", _in_words(error), payload)
         if matches:
@@ -600,7 +600,7 @@ class Session:
 
     def _own_lookalikes(self, payload: str | bytes, *, is_text: bool) -> Sequence[KindCodec]:
         try:
-            return self._mine.probe.find(payload, is_text=is_text)
+            return self._mine.recogniser.find(payload, is_text=is_text)
         except (ValueError, RecursionError):
             return ()
 
@@ -612,7 +612,7 @@ class Session:
             return self._illegal(own[0], payload)
         if self.policy.unknown == "ignore":
             return None
-        problem = self._theirs.probe.describe(payload, is_text=is_text)
+        problem = self._theirs.recogniser.describe(payload, is_text=is_text)
         problem += elsewhere_in_words(self.endpoint, self._peer, payload, is_text=is_text)
         if self.policy.unknown == "pass":
             return Unknown(payload, problem)

@@ -38,7 +38,9 @@ def judges(count: int) -> dict[str, Run]:
     said = [_SAID[number % 2] for number in range(count)]
     records = [_record(number, side, text) for number, (side, text) in enumerate(said, 2)]
     lines = [_line(Side.CLIENT, _OPENING), *(_line(side, text) for side, text in said)]
-    kinds = [(side, codecs_of(_ENDPOINT)[side].probe.text(text)[0], text) for side, text in said]
+    kinds = [
+        (side, codecs_of(_ENDPOINT)[side].recogniser.text(text)[0], text) for side, text in said
+    ]
 
     def begun() -> Judge:
         judge = Judge(_ENDPOINT)

@@ -112,7 +112,7 @@ def take(endpoint: CompiledEndpoint, machine: Machine, record: Record) -> str | 
     payload, side = record.payload, record.side
     assert payload is not None
     try:
-        kinds = codecs_of(endpoint)[side].probe.find(payload, is_text=isinstance(payload, str))
+        kinds = codecs_of(endpoint)[side].recogniser.find(payload, is_text=isinstance(payload, str))
     except ValueError:
         return "kind"
     if not kinds:

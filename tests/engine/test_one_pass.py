@@ -1,4 +1,4 @@
-"""Decoding in one pass is only faster: the probe, which looks first, is the slow twin."""
+"""Decoding in one pass is only faster: the recogniser, which looks first, is the slow twin."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_what_a_kind_writes_is_recognised_as_that_kind_whatever_else_may_be_said
             continue  # it says nothing of what is written
         with suppress(ValueError):  # it fits no body of this kind
             body = one.decode(msgspec.json.encode(raw))
-            assert one in codec.probe.find(one.encode(body), is_text=one.is_text)
+            assert one in codec.recogniser.find(one.encode(body), is_text=one.is_text)
 
 
 @st.composite

@@ -136,7 +136,7 @@ def test_every_sample_is_taken_for_the_message_whose_sample_it_is(endpoint: Boun
     for side, codec in codecs_of(compile_endpoint(endpoint)).items():
         for kind in codec.kinds.values():
             payload = kind.encode(sample(kind.schema))
-            assert kind in codec.probe.find(payload, is_text=kind.is_text), (side, kind.id)
+            assert kind in codec.recogniser.find(payload, is_text=kind.is_text), (side, kind.id)
             kind.decode(payload)
 
 

@@ -276,7 +276,7 @@ class Judge:
     def _recognise(self, side: Side, record: Record) -> tuple[KindCodec, ...]:
         """The kinds of ``side`` that the payload may be, most specific first."""
         payload, is_text = _content(record)
-        return self._codecs[side].probe.find(payload, is_text=is_text)
+        return self._codecs[side].recogniser.find(payload, is_text=is_text)
 
     def _begin(self, record: Record, kinds: Sequence[KindCodec]) -> tuple[Finding, ...]:
         """Decide on the first message whether the recording has the connection's beginning.
@@ -426,7 +426,7 @@ class Judge:
             text = f"the {side.value} sent {what} that is no JSON: {problem}"
             finding = self._finding(rules.NOT_JSON, record, text)
             return Verdict("", (self._breach(record, finding, Breach.INVALID),))
-        what = redact_text(self._codecs[side].probe.describe(payload, is_text=is_text))
+        what = redact_text(self._codecs[side].recogniser.describe(payload, is_text=is_text))
         what += elsewhere_in_words(self._endpoint, side, payload, is_text=is_text)
         # The other side may have understood more of it than the description does.
         self._possible.lose_channels()

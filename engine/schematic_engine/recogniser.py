@@ -21,7 +21,7 @@ from schematic.compile import Shape
 from schematic.compile.shapes import FieldShape
 from schematic.define import BodyKind
 
-__all__ = ["Probe", "Shaped"]
+__all__ = ["Recogniser", "Shaped"]
 
 _MOST_SIGNATURES = 1024
 """How many signatures are remembered, so that a hostile peer cannot make them grow for ever."""
@@ -42,7 +42,7 @@ class Shaped(Protocol):
 K = TypeVar("K", bound=Shaped)
 
 
-class Probe(Generic[K]):
+class Recogniser(Generic[K]):
     """Finds, among the kinds of one side, those that a payload may be.
 
     Attributes:

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from schematic import BoundEndpoint, Schema, Side
 from schematic.compile import Kind, compile_endpoint
-from schematic_engine import probe as module
-from schematic_engine.probe import Probe
+from schematic_engine import recogniser as module
+from schematic_engine.recogniser import Recogniser
 from support.apis import LISTEN, NAMES, SPEECH, TAGGED, TO_SERVER, kind, one_endpoint
 from support.lookalikes import SHARED, EventY
 from support.lookalikes import payloads as lookalikes
@@ -44,12 +44,12 @@ def matching(kinds: list[Kind], raw: object, content: str | bytes) -> list[Kind]
 
 @given(st.sampled_from(SIDES), st.lists(payloads, max_size=4))
 def test_the_quick_lookup_finds_what_the_shapes_say(kinds: list[Kind], raws: list[object]) -> None:
-    probe = Probe(kinds)
+    recogniser = Recogniser(kinds)
     for raw in raws:
         text = msgspec.json.encode(raw).decode()
         for payload, is_text in ((text, True), (text.encode(), True), (text.encode(), False)):
             expected = matching(kinds, raw, text if is_text else text.encode())
-            found = list(probe.find(payload, is_text=is_text))
+            found = list(recogniser.find(payload, is_text=is_text))
             assert sorted(kind.id for kind in found) == sorted(kind.id for kind in expected)
             ranks = [kind.shape.specificity for kind in found]
             assert ranks == sorted(ranks, reverse=True)
@@ -57,16 +57,16 @@ def test_the_quick_lookup_finds_what_the_shapes_say(kinds: list[Kind], raws: lis
 
 def test_the_memory_for_signatures_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_SIGNATURES", 1)
-    probe = Probe(kinds_of(SPEECH, Side.SERVER))
+    recogniser = Recogniser(kinds_of(SPEECH, Side.SERVER))
     for _ in range(2):
-        assert [kind.id for kind in probe.text('{"audio": ""}')] == ["AudioOutput"]
-        assert [kind.id for kind in probe.text('{"isFinal": true}')] == ["FinalOutput"]
-    assert len(probe._json_in_text._known) == 1
+        assert [kind.id for kind in recogniser.text('{"audio": ""}')] == ["AudioOutput"]
+        assert [kind.id for kind in recogniser.text('{"isFinal": true}')] == ["FinalOutput"]
+    assert len(recogniser._json_in_text._known) == 1
 
 
 def test_true_is_not_the_literal_one() -> None:
-    probe = Probe(kinds_of(SPEECH, Side.CLIENT))
-    assert [kind.id for kind in probe.text('{"text": true}')] == ["SendText"]
+    recogniser = Recogniser(kinds_of(SPEECH, Side.CLIENT))
+    assert [kind.id for kind in recogniser.text('{"text": true}')] == ["SendText"]
 
 
 def test_a_literal_true_is_told_from_false_in_either_order() -> None:
@@ -78,16 +78,16 @@ def test_a_literal_true_is_told_from_false_in_either_order() -> None:
 
     messages = [kind(TO_SERVER, body) for body in (On, Off)]
     api = one_endpoint("Switch", streaming_messages=messages)
-    probe = Probe(kinds_of(api, Side.CLIENT))
-    assert [kind.id for kind in probe.text('{"on": true}')] == ["On"]
-    assert [kind.id for kind in probe.text('{"on": false}')] == ["Off"]
+    recogniser = Recogniser(kinds_of(api, Side.CLIENT))
+    assert [kind.id for kind in recogniser.text('{"on": true}')] == ["On"]
+    assert [kind.id for kind in recogniser.text('{"on": false}')] == ["Off"]
 
 
 def test_json_in_binary_frames_is_looked_at_beside_bytes_of_any_content() -> None:
     sides = {"Text": Schema(EventY, frame="either"), "Audio": Schema.binary()}
     messages = [kind(TO_SERVER, schema, name) for name, schema in sides.items()]
     kinds = kinds_of(one_endpoint("Mixed", streaming_messages=messages), Side.CLIENT)
-    both, alone = Probe(kinds), Probe(kinds[:1])
+    both, alone = Recogniser(kinds), Recogniser(kinds[:1])
     assert [kind.id for kind in both.binary(b'{"type": "y"}')] == ["Text", "Audio"]
     assert [kind.id for kind in both.text('{"type": "y"}')] == ["Text"]
     for content in (b'{"type": "new"}', b"\xff", b'{"type": "y", "skipped": "\xff"}', b"PCM"):
@@ -98,41 +98,41 @@ def test_json_in_binary_frames_is_looked_at_beside_bytes_of_any_content() -> Non
     with pytest.raises(ValueError, match="utf-8"):
         alone.binary(b'{"type": "y", "skipped": "\xff"}')
     assert both.reads_binary
-    assert not Probe(kinds_of(SPEECH, Side.CLIENT)).reads_binary
+    assert not Recogniser(kinds_of(SPEECH, Side.CLIENT)).reads_binary
 
 
 def test_a_tag_that_belongs_to_a_kind_is_never_unknown() -> None:
-    probe = Probe(kinds_of(SHARED, Side.CLIENT))
+    recogniser = Recogniser(kinds_of(SHARED, Side.CLIENT))
     for broken, likest in [
         ('{"type": "response.create", "response": 1}', "Create"),
         ('{"type": "Inject"}', "Inject"),
     ]:
-        assert [kind.id for kind in probe.text(broken)] == [likest]
-    assert probe.text('{"event": {"type": "new"}}') == ()
+        assert [kind.id for kind in recogniser.text(broken)] == [likest]
+    assert recogniser.text('{"event": {"type": "new"}}') == ()
 
 
 def test_an_object_that_is_only_passed_over_still_has_to_be_json() -> None:
-    probe = Probe(kinds_of(SPEECH, Side.SERVER))
-    assert [kind.id for kind in probe.text('{"audio": {"left": [1]}}')] == ["AudioOutput"]
+    recogniser = Recogniser(kinds_of(SPEECH, Side.SERVER))
+    assert [kind.id for kind in recogniser.text('{"audio": {"left": [1]}}')] == ["AudioOutput"]
     with pytest.raises(ValueError, match="malformed"):
-        probe.text('{"audio": {"left": [1}}')
+        recogniser.text('{"audio": {"left": [1}}')
 
 
 def test_text_that_is_not_json_is_an_error_only_where_no_text_is_known() -> None:
-    assert [kind.id for kind in Probe(kinds_of(LISTEN, Side.SERVER)).text("PONG")] == [
+    assert [kind.id for kind in Recogniser(kinds_of(LISTEN, Side.SERVER)).text("PONG")] == [
         "Pong",
         "Remark",
     ]
-    assert Probe(kinds_of(LISTEN, Side.CLIENT)).text("PONG") == ()
+    assert Recogniser(kinds_of(LISTEN, Side.CLIENT)).text("PONG") == ()
     with pytest.raises(ValueError, match="malformed"):
-        Probe(kinds_of(SPEECH, Side.CLIENT)).text("PONG")
+        Recogniser(kinds_of(SPEECH, Side.CLIENT)).text("PONG")
 
 
 def test_json_beside_words_needs_no_word_to_match() -> None:
     apart = [kind for kind in kinds_of(LISTEN, Side.SERVER) if kind.id in ("Transcript", "Pong")]
-    assert [kind.id for kind in Probe(apart).text('{"transcript": ""}')] == ["Transcript"]
+    assert [kind.id for kind in Recogniser(apart).text('{"transcript": ""}')] == ["Transcript"]
     with pytest.raises(ValueError, match="malformed"):
-        Probe(apart).text("neither")
+        Recogniser(apart).text("neither")
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_what_is_unknown_is_described_by_its_keys_and_its_tag(payload: str, word
     import re
 
     kinds = kinds_of(TAGGED, Side.CLIENT) + kinds_of(SHARED, Side.CLIENT)
-    assert re.fullmatch(words, Probe(kinds).describe(payload, is_text=True))
+    assert re.fullmatch(words, Recogniser(kinds).describe(payload, is_text=True))
