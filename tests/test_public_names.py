@@ -45,52 +45,73 @@ def is_defined_in(module: ModuleType, value: object) -> bool:
     return getattr(value, "__module__", None) == module.__name__ and callable(value)
 
 
-@pytest.fixture(params=MODULES)
-def module(request: pytest.FixtureRequest) -> ModuleType:
-    return importlib.import_module(request.param)
+def modules() -> Iterator[ModuleType]:
+    for name in MODULES:
+        yield importlib.import_module(name)
 
 
-def test_every_module_says_what_is_public(module: ModuleType) -> None:
-    if module not in ROOTS:
-        assert hasattr(module, "__all__"), f"{module.__name__} has no __all__"
+def listed(module: ModuleType) -> list[str]:
+    return list(getattr(module, "__all__", []))
 
 
-def test_every_listed_name_exists_and_is_listed_once(module: ModuleType) -> None:
-    listed: list[str] = list(getattr(module, "__all__", []))
-    assert [name for name in listed if not hasattr(module, name)] == []
-    assert len(set(listed)) == len(listed)
-    assert [name for name in listed if name.startswith("_")] == []
+def unhidden(module: ModuleType) -> dict[str, object]:
+    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
 
-def test_every_class_and_function_without_underscore_is_listed(module: ModuleType) -> None:
-    public = {
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and is_defined_in(module, value)
-    }
-    assert public - set(getattr(module, "__all__", [])) == set()
+def only_offenders(found: Iterator[tuple[str, set[str]]]) -> dict[str, set[str]]:
+    """By module, what is wrong in it; the modules of which nothing is wrong are left out."""
+    return {name: wrong for name, wrong in found if wrong}
 
 
-def test_a_facade_offers_nothing_public_that_it_does_not_list(module: ModuleType) -> None:
+def test_every_module_says_what_is_public() -> None:
+    silent = [one.__name__ for one in modules() if not hasattr(one, "__all__")]
+    assert set(silent) <= {root.__name__ for root in ROOTS}
+
+
+def test_every_listed_name_exists_and_is_listed_once() -> None:
+    def wrong(module: ModuleType) -> set[str]:
+        names = listed(module)
+        twice = {name for name in names if names.count(name) > 1}
+        return twice | {n for n in names if n.startswith("_") or not hasattr(module, n)}
+
+    assert only_offenders((one.__name__, wrong(one)) for one in modules()) == {}
+
+
+def test_every_class_and_function_without_underscore_is_listed() -> None:
+    def unlisted(module: ModuleType) -> set[str]:
+        own = {name for name, value in unhidden(module).items() if is_defined_in(module, value)}
+        return own - set(listed(module))
+
+    assert only_offenders((one.__name__, unlisted(one)) for one in modules()) == {}
+
+
+def test_a_facade_offers_nothing_public_that_it_does_not_list() -> None:
     """What a façade imports it imports to offer it; only submodules come along unlisted.
 
     The command line is a program: its packages do things themselves.
     """
-    listed: list[str] = list(getattr(module, "__all__", []))
-    if not hasattr(module, "__path__") or not listed or module.__name__.startswith(PROGRAM):
-        return
-    offered = {
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType)
-    }
-    assert offered - {"annotations", "TYPE_CHECKING", "lazily"} - set(listed) == set()
+
+    def unlisted(facade: ModuleType) -> set[str]:
+        values = unhidden(facade).items()
+        offered = {name for name, value in values if not isinstance(value, ModuleType)}
+        return offered - {"annotations", "TYPE_CHECKING", "lazily"} - set(listed(facade))
+
+    facades = (
+        one
+        for one in modules()
+        if hasattr(one, "__path__") and listed(one) and not one.__name__.startswith(PROGRAM)
+    )
+    assert only_offenders((one.__name__, unlisted(one)) for one in facades) == {}
 
 
-def test_every_public_class_and_function_has_a_docstring(module: ModuleType) -> None:
-    listed = [getattr(module, name) for name in getattr(module, "__all__", [])]
-    own = [value for value in listed if is_defined_in(module, value)]
-    assert [value.__qualname__ for value in own if not value.__doc__] == []
+def test_every_public_class_and_function_has_a_docstring() -> None:
+    def undocumented(module: ModuleType) -> set[str]:
+        values = {name: getattr(module, name) for name in listed(module)}
+        return {
+            n for n, value in values.items() if is_defined_in(module, value) and not value.__doc__
+        }
+
+    assert only_offenders((one.__name__, undocumented(one)) for one in modules()) == {}
 
 
 @pytest.mark.parametrize("root", [root.__name__ for root in ROOTS[:2]])

@@ -159,7 +159,7 @@ def test_a_message_is_unreachable_exactly_if_no_peers_ever_say_it(
     assert found == {f"{name} from the {side.value}" for side, name in set(reading.said) - said}
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.one_of(lifecycles(), forbidding()))
 def test_a_conversation_can_get_stuck_exactly_if_peers_get_to_where_no_end_is_in_reach(
     lifecycle: ConnectionLifecycle,
