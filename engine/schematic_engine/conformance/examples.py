@@ -239,6 +239,7 @@ EXAMPLES: dict[Rule, Example] = {
     rules.IGNORED_AS_DESCRIBED: Example((_ASKED, _said("client", {"type": "other", "kind": "x"}))),
     rules.BODY_UNKNOWN: Example((_line("client", "text", truncated=True),)),
     rules.NO_ENDPOINT: Example((_asked("/elsewhere"),), finds=True),
+    rules.NOT_FOLLOWED: Example((_line("client", "lost", reason="a frame is malformed"),)),
 }
 """The example of each rule."""
 

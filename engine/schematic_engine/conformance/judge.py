@@ -82,6 +82,7 @@ class Judge:
         self._unread = False
         self._closed: dict[Side, Record] = {}
         self._over = False
+        self._lost = False
 
     def _follow(self, endpoint: CompiledEndpoint) -> None:
         """Judge by ``endpoint`` what comes from here on."""
@@ -112,7 +113,7 @@ class Judge:
     @property
     def is_over(self) -> bool:
         """Whether nothing more can come: it was closed by both sides, lost or rejected."""
-        return self._over
+        return self._over or self._lost
 
     @property
     def is_complete(self) -> bool:
@@ -122,19 +123,23 @@ class Judge:
     def feed(self, record: Record) -> Verdict:
         """Judge the next record of this connection."""
         self._line = record.line
-        if record.is_message:
-            return self._said(record)
-        if record.kind is RecordKind.CLOSE:
-            return Verdict("", self._close(record))
-        if record.kind is RecordKind.REJECTED:
-            self._over = True
-        if record.kind is not RecordKind.HTTP:
+        if self._lost:
+            return Verdict()
+        return self._said(record) if record.is_message else Verdict("", self._happened(record))
+
+    def _happened(self, record: Record) -> tuple[Finding, ...]:
+        """Something that is no message."""
+        kind = record.kind
+        if kind is RecordKind.CLOSE:
+            return self._close(record)
+        if kind is RecordKind.LOST:
+            return self._lose(record)
+        self._over |= kind is RecordKind.REJECTED
+        if kind is not RecordKind.HTTP:
             self._complete = True
-        if record.kind is RecordKind.OPEN:
-            return Verdict("", self._asked(record))
-        if record.kind is RecordKind.ACCEPTED:
-            return Verdict("", self._accepted(record))
-        return Verdict()
+        if kind is RecordKind.OPEN:
+            return self._asked(record)
+        return self._accepted(record) if kind is RecordKind.ACCEPTED else ()
 
     def miss(self) -> None:
         """Something of this connection could not be read: anything legal may have passed."""
@@ -142,6 +147,8 @@ class Judge:
 
     def finish(self) -> tuple[Finding, ...]:
         """The recording is over."""
+        if self._lost:
+            return ()
         if self._closed or self._over or not self.has_begun:
             return self._end()
         return (
@@ -151,6 +158,21 @@ class Judge:
                 connection=self._connection,
                 state=self._possible.phase,
                 text="the recording ends while the connection is open; its end is not judged",
+            ),
+        )
+
+    def _lose(self, record: Record) -> tuple[Finding, ...]:
+        """Nobody knows what passed from here on."""
+        self._lost = True
+        if not self.has_begun:
+            self._complete = False
+        return (
+            Finding(
+                rule=rules.NOT_FOLLOWED,
+                line=record.line,
+                connection=self._connection,
+                state=self._possible.phase,
+                text=f"it could not be followed from here: {redact_text(record.reason)}",
             ),
         )
 

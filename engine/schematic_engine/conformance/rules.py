@@ -27,6 +27,7 @@ __all__ = [
     "INVALID_BODY",
     "KEY_REUSED_EARLY",
     "MID_CONNECTION",
+    "NOT_FOLLOWED",
     "NOT_JSON",
     "NO_ENDPOINT",
     "NO_FINAL_MESSAGE",
@@ -269,6 +270,16 @@ NO_ENDPOINT = Rule(
     "server's, may stay unjudged.",
 )
 
+NOT_FOLLOWED = Rule(
+    "SCH-908",
+    "not-followed",
+    Severity.NOTE,
+    "Whoever recorded a connection could not follow it any further, so the rest of it is not "
+    "judged.",
+    "The finding says why: frames that break RFC 6455, compressed data that cannot be inflated, "
+    "a protocol that is no WebSocket, or a file that was full.",
+)
+
 RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
@@ -295,6 +306,7 @@ RULES: dict[str, Rule] = {
         IGNORED_AS_DESCRIBED,
         BODY_UNKNOWN,
         NO_ENDPOINT,
+        NOT_FOLLOWED,
     )
 }
 """Every rule by its id."""

@@ -6,15 +6,17 @@ key               meaning
 ``conn``          number of the connection within the file (0 when left out)
 ``t``             seconds since the first line; not needed
 ``dir``           ``client`` or ``server``: who sent it
-``kind``          ``open``, ``accepted``, ``rejected``, ``http``, ``text``, ``binary`` or ``close``
+``kind``          ``open``, ``accepted``, ``rejected``, ``http``, ``text``, ``binary``, ``close``,
+                  or ``lost`` where the recorder could not follow the connection any further
 ``path``          on ``open``: the request target, path and query, or a whole URL
 ``host``          on ``open``: host and port that were asked; the header ``Host`` will do
 ``subprotocols``  on ``open``: what the client offers, a list
 ``subprotocol``   on ``accepted``: what the server chose; null, or left out, for none
 ``data``          the payload of ``text`` as a string, of ``binary`` as base64
+``status``        on ``accepted`` and ``rejected``: the HTTP status of the answer; not needed
 ``truncated``     true where ``data`` is not all of it; then it may be left out
 ``code``          on ``close``: the close code; 1005 none given, 1006 lost without a close frame
-``reason``        on ``close``: the reason given
+``reason``        on ``close``: the reason given; on ``lost``: why it could not be followed
 ================  ================================================================================
 
 Other keys may be there. Of ``headers`` only ``Host`` is read, since credentials live in the others.
@@ -63,6 +65,7 @@ class RecordKind(Enum):
     TEXT = "text"
     BINARY = "binary"
     CLOSE = "close"
+    LOST = "lost"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +79,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         payload: ``str`` for text, ``bytes`` for binary, else None; None, too, for a message that
             is not recorded in full.
         code: the close code, on a close.
-        reason: the reason given, on a close.
+        reason: the reason given, on a close; why the recorder lost track, on a ``lost``.
         target: the request target, on an ``open``; None where it was not recorded.
         offered: the subprotocols that the client offers, on an ``open``; None likewise.
         chosen: the subprotocol that the server chose, on an ``accepted``.
         host: host and port that the client asked, on an ``open``; empty where that was not
             recorded.
         time: seconds since any moment that the file has chosen; None where that was not recorded.
+        status: the HTTP status of the server's answer; None where that was not recorded.
     """
 
     line: int
@@ -97,6 +101,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     chosen: str | None = None
     host: str = ""
     time: float | None = None
+    status: int | None = None
 
     @property
     def is_message(self) -> bool:
@@ -138,6 +143,7 @@ class _Line(msgspec.Struct):
     headers: msgspec.Raw = msgspec.Raw()
     subprotocols: tuple[str, ...] | None = None
     subprotocol: str | None = None
+    status: Any = None
 
 
 class _Owner(msgspec.Struct):
@@ -217,6 +223,7 @@ def read_line(number: int, line: bytes) -> Record | BadLine:
         chosen=read.subprotocol,
         host=host,
         time=read.t,
+        status=read.status if isinstance(read.status, int) else None,
     )
 
 

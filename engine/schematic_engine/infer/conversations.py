@@ -139,6 +139,8 @@ class Gathering:
             known.chosen = record.chosen
         elif record.kind is RecordKind.CLOSE:
             known.closes.append(Close(record.side, record.code, record.line, record.time))
+        elif record.kind is RecordKind.LOST:
+            known.whole = False
         elif record.kind is not RecordKind.REJECTED:
             self._hear(record, known)
 

@@ -1,0 +1,161 @@
+"""Secrets in what is said: found in JSON by the names of fields, and taken out where they stand.
+
+A text is rewritten as little as possible: only the values that are hidden change, so whatever is
+wrong with it, such as a field that is there twice, is still wrong with it afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from schematic_engine.conformance.redact import HIDDEN, is_secret, redact_text
+from schematic_engine.hiding import SECRET_WORDS, without
+
+__all__ = ["Names", "Path", "hide"]
+
+Path = tuple[str, ...]
+"""The names of a field and of those around it, from the top; those of lists are left out."""
+
+_TOKEN = re.compile(
+    r"""(?P<string> "[^"\\]*+(?:\\.[^"\\]*+)*+" ) (?P<name> \s*+: )?
+        | (?P<number> -?[0-9][0-9.eE+-]*+ ) | [{}\[\]]""",
+    re.VERBOSE | re.DOTALL,
+)
+_SURELY = re.compile("password|secret|credential|pin$", re.IGNORECASE)
+"""The names of fields whose numbers and shortest texts are secret, too: ``max_tokens`` counts."""
+
+_SHORTEST: Final = 4
+"""Characters of what is secret for the name of its field alone: ``"max_tokens": "inf"`` is not."""
+
+_WORDS: Final = (*SECRET_WORDS.split("|"), "pin", "\\u")
+_MOST_WITHIN: Final = 3
+"""How many texts within texts are looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which fields are secret, besides those that sound like it.
+
+    Attributes:
+        secret: names of fields that hold credentials, at any depth.
+        public: paths of fields that hold none, whatever they sound like.
+    """
+
+    secret: frozenset[str] = frozenset()
+    public: frozenset[Path] = frozenset()
+
+
+@dataclass(slots=True)
+class _Level:
+    """An object or a list that is being gone through."""
+
+    is_object: bool
+    path: Path
+    secret: bool = False
+    surely: bool = False
+
+
+def hide(text: str, names: Names, secrets: Collection[str] = (), *, within: int = 0) -> str:
+    """``text`` without secrets: the same object if there are none.
+
+    Args:
+        text: what was said. Of JSON, the values of secret fields are hidden, also in texts that
+            are JSON again; of any other text, what is assigned to names that sound secret.
+        names: which fields are secret.
+        secrets: texts that are hidden wherever they stand.
+        within: how many texts this one stands in.
+    """
+    if not _may_hold_any(text, names, secrets):
+        return text
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return redact_text(without(text, secrets))
+    return _Scan(names, secrets, within).run(text)
+
+
+def _may_hold_any(text: str, names: Names, secrets: Collection[str]) -> bool:
+    lower = text.lower()
+    return (
+        any(word in lower for word in _WORDS)
+        or any(name in text for name in names.secret)
+        or any(secret in text for secret in secrets)
+        or (bool(secrets) and "\\" in text)
+    )
+
+
+class _Scan:
+    """Goes through one text that is JSON."""
+
+    def __init__(self, names: Names, secrets: Collection[str], within: int) -> None:
+        self._names, self._secrets, self._within = names, secrets, within
+        self._levels = [_Level(False, ())]
+        self._name = ""
+
+    def run(self, text: str) -> str:
+        """The text without secrets."""
+        pieces: list[str] = []
+        done = 0
+        for token in _TOKEN.finditer(text):
+            new = self._take(token)
+            if new is not None:
+                pieces += (text[done : token.start()], new)
+                done = token.end()
+        return "".join((*pieces, text[done:])) if pieces else text
+
+    def _take(self, token: re.Match[str]) -> str | None:
+        """What stands in the place of ``token``; None to leave it."""
+        string = token["string"]
+        if token["number"] is not None:
+            return _encoded(HIDDEN) if self._place()[2] else None
+        if string is None:
+            self._turn(token[0])
+            return None
+        if token["name"] is None or not self._levels[-1].is_object:
+            return self._value(string)
+        self._name = _decoded(string)
+        clean = without(self._name, self._secrets)
+        return None if clean == self._name else _encoded(clean) + token["name"]
+
+    def _turn(self, bracket: str) -> None:
+        """An object or a list begins or ends."""
+        if bracket in "}]":
+            self._levels.pop()
+            return
+        self._levels.append(_Level(bracket == "{", *self._place()))
+
+    def _place(self) -> tuple[Path, bool, bool]:
+        """Where a value stands, and whether it is secret, and surely, even if it is a number."""
+        level = self._levels[-1]
+        if not level.is_object:
+            return level.path, level.secret, level.surely
+        name, path = self._name, (*level.path, self._name)
+        known = name in self._names.secret
+        if path in self._names.public and not known:
+            return path, level.secret, level.surely
+        surely = known or level.surely or _SURELY.search(name) is not None
+        return path, surely or level.secret or is_secret(name), surely
+
+    def _value(self, string: str) -> str | None:
+        text = _decoded(string)
+        _, secret, surely = self._place()
+        if secret and text and (surely or len(text) >= _SHORTEST):
+            clean = HIDDEN
+        elif text[:1] in ("{", "[") and self._within < _MOST_WITHIN:
+            clean = hide(text, self._names, self._secrets, within=self._within + 1)
+        else:
+            clean = without(text, self._secrets)
+        return None if clean == text else _encoded(clean)
+
+
+def _decoded(string: str) -> str:
+    return msgspec.json.decode(string, type=str) if "\\" in string else string[1:-1]
+
+
+def _encoded(text: str) -> str:
+    return msgspec.json.encode(text).decode()
