@@ -170,7 +170,7 @@ def jobs(**rules: Any) -> ConnectionLifecycle:
         (["Open a", "More a", "Done a", "More a"], 4, "move it before line 4 (Done)"),
         (["Open a", "Open b", "Open a"], 2, ""),
         (["Open a", "Open b", "Open c"], 3, ""),
-        (["Open a", "More b"], None, "send Open, before it"),
+        (["Open a", "More b"], None, "send Open on Job 'b', before it"),
     ],
 )
 def test_on_a_channel_the_blame_is_on_what_passed_there(

@@ -36,7 +36,7 @@ EXCLUDED = "token and key exclude each other; choose one of them"
 
 
 def broken(target: str) -> list[tuple[str, str]]:
-    return [(rule.id, text) for rule, text in judge_request(LISTEN, target).broken]
+    return [(one.rule.id, one.text) for one in judge_request(LISTEN, target).broken]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_no_finding_shows_a_credential() -> None:
         param("form", choices=["a"]),
     )
     target = "/talk?token=s3cret&form=Bearer%20s3cret"
-    assert [text for _, text in judge_request(compile_endpoint(bound), target).broken] == [
+    assert [one.text for one in judge_request(compile_endpoint(bound), target).broken] == [
         f"the client gives token a value that does not fit: {HIDDEN}",
         "the client gives form a value that does not fit: 'Bearer [redacted]' is not one of a",
     ]
@@ -100,9 +100,9 @@ def test_messages_are_narrowed_by_what_is_known_and_by_nothing_else() -> None:
     for target, rule in (("/talk?form=ogg", "SCH-404"), ("/elsewhere", "SCH-402")):
         request = judge_request(FORMS, target)
         assert request.endpoint is FORMS
-        ((found, text),) = request.broken
-        assert found.id == rule
-        assert text.endswith("and all are taken for possible")
+        (found,) = request.broken
+        assert found.rule.id == rule
+        assert found.text.endswith("and all are taken for possible")
 
 
 def test_the_client_alone_is_blamed_even_where_the_server_accepts() -> None:

@@ -13,8 +13,11 @@ from copy import copy
 from dataclasses import dataclass
 
 from schematic.define import Breach, ConnectionLifecycle, OnBreach, Side
+from schematic_engine.conformance import rules
 from schematic_engine.conformance.ending import LOST
+from schematic_engine.conformance.findings import Because, Broken, Repair
 from schematic_engine.conformance.possible import Bears
+from schematic_engine.conformance.repairs import correct, say_first
 from schematic_engine.conformance.trace import Record
 from schematic_engine.notices import announced
 
@@ -102,7 +105,7 @@ class Answers:
         for owed in self._owed:
             owed.said |= owed.side is record.side and owed.answer.says == message
 
-    def broken(self, closes: Mapping[Side, Record]) -> Iterator[tuple[Side, str]]:
+    def broken(self, closes: Mapping[Side, Record]) -> Iterator[tuple[Side, Broken]]:
         """Who did not answer as described, and how.
 
         Args:
@@ -116,14 +119,13 @@ class Answers:
             crossed = frame is first or frame.code != first.code
             if owed is None or (crossed and frame.code in self._reasons[side]):
                 continue
-            yield (
-                side,
-                (
-                    f"the {side.value} closed the connection with code {frame.code}, but what the "
-                    f"{side.other.value} sent on line {owed.line} is answered with "
-                    + (owed.answer.says or f"code {owed.answer.close_code}")
-                ),
+            described = owed.answer.says or f"code {owed.answer.close_code}"
+            text = (
+                f"the {side.value} closed the connection with code {frame.code}, but what the "
+                f"{side.other.value} sent on line {owed.line} is answered with {described}"
             )
+            because = Because(owed.line, side.other)
+            yield side, Broken(rules.ANSWERED_OTHERWISE, text, _repair(owed), because)
 
     def _unpaid(self, side: Side, frame: Record) -> Owed | None:
         """The oldest answer that ``side`` still owes when it closes with ``frame``."""
@@ -131,6 +133,13 @@ class Answers:
         if any(one.answer.close_code == frame.code for one in owed):
             return None
         return next((one for one in owed if not one.said or one.answer.close_code), None)
+
+
+def _repair(owed: Owed) -> Repair:
+    """To say what has to be said, or else to close with the code that is described."""
+    if owed.answer.says and not owed.said:
+        return say_first(owed.side, [owed.answer.says])
+    return correct(f"close with code {owed.answer.close_code}")
 
 
 def _reasons(lifecycle: ConnectionLifecycle, side: Side) -> Iterator[int]:

@@ -19,8 +19,9 @@ from schematic.compile import CompiledEndpoint
 from schematic.compile.table import RowKind
 from schematic.define import CloseCode, Side
 from schematic_engine.conformance import rules
+from schematic_engine.conformance.findings import Because, Broken
 from schematic_engine.conformance.possible import Possible
-from schematic_engine.conformance.rules import Rule
+from schematic_engine.conformance.repairs import correct, say_first
 from schematic_engine.conformance.trace import Record
 from schematic_engine.notices import announced
 
@@ -40,7 +41,7 @@ class Promises:
         self._notices = {m.id: m.closes for m in lifecycle.messages if m.closes is not None}
         self._finals = {side: _finals(endpoint, side) for side in Side}
         self._asked: dict[Side, int] = {}
-        self._announced: dict[Side, tuple[int, str]] = {}
+        self._announced: dict[Side, tuple[int, Because]] = {}
 
     def fresh(self) -> Promises:
         """The same promises, on another connection."""
@@ -66,47 +67,55 @@ class Promises:
         if notice is not None and record.payload is not None:
             code, _ = announced(notice, record.payload)
             if code is not None:
-                self._announced[record.side] = (code, f"{message} on line {record.line}")
+                self._announced[record.side] = (code, Because(record.line, record.side, message))
 
-    def broken(self, first: Record, possible: Possible) -> Iterator[tuple[Rule, str]]:
-        """The rules that are broken by an end which began with the close ``first``, and how.
+    def broken(self, first: Record, possible: Possible) -> Iterator[Broken]:
+        """The rules that are broken by an end which began with the close ``first``.
 
         ``possible`` is where the conversation stood when nothing more could come.
         """
-        code, where = self._announced.get(first.side, (first.code, ""))
-        if first.code not in (LOST, code):
-            yield (
-                rules.OTHER_CODE_ANNOUNCED,
-                (
-                    f"the {first.side.value} closed the connection with code {first.code}, but its "
-                    f"{where} had announced {code}"
-                ),
+        code, told = self._announced.get(first.side, (first.code, None))
+        if told is not None and first.code not in (LOST, code):
+            text = (
+                f"the {first.side.value} closed the connection with code {first.code}, but its "
+                f"{told.message} on line {told.line} had announced {code}"
             )
-        owed = self._owed(first, possible)
-        if owed is not None:
-            yield owed
+            repair = correct(f"close with code {code}, as announced")
+            yield Broken(rules.OTHER_CODE_ANNOUNCED, text, repair, told)
+        yield from self._owed(first, possible)
 
-    def _owed(self, first: Record, possible: Possible) -> tuple[Rule, str] | None:
+    def _owed(self, first: Record, possible: Possible) -> Iterator[Broken]:
         """The last message that somebody was owed and did not get."""
         waiting = [side for side in Side if self._finals[side] and not possible.ended(side)]
         if not waiting or any(self._finals[s] and s not in waiting for s in Side):
-            return None
+            return
+        repair = say_first(waiting[0], self._finals[waiting[0]])
         if first.code == LOST:
-            return rules.ABNORMAL_END, f"the connection was lost before {self._awaited(waiting)}"
-        if not self._closing.is_normal(first.code):
-            return rules.ABNORMAL_END, (
+            text = f"the connection was lost before {self._awaited(waiting)}"
+            yield Broken(rules.ABNORMAL_END, text, repair)
+        elif not self._closing.is_normal(first.code):
+            text = (
                 f"the {first.side.value} closed the connection with code {first.code}"
-                f"{_meaning(self._closing.find(first.code))} before " + self._awaited(waiting)
+                f"{_meaning(self._closing.find(first.code))} before {self._awaited(waiting)}"
             )
+            yield Broken(rules.ABNORMAL_END, text, repair)
+        else:
+            yield from self._unanswered(first, waiting)
+
+    def _unanswered(self, first: Record, waiting: list[Side]) -> Iterator[Broken]:
+        """The first side that was asked for its last message, and let it be closed before that."""
         for side in waiting:
             asked = self._asked.get(side.other)
             if asked is not None and self._close is not None:
-                return rules.NO_FINAL_MESSAGE, (
+                text = (
                     f"the {side.other.value} ended its half with {self._close.id} on line "
                     f"{asked}, but the connection was closed (code {first.code}) before "
                     + self._awaited([side])
                 )
-        return None
+                repair = say_first(side, self._finals[side])
+                because = Because(asked, side.other, self._close.id)
+                yield Broken(rules.NO_FINAL_MESSAGE, text, repair, because)
+                return
 
     def _awaited(self, sides: list[Side]) -> str:
         return " or ".join(

@@ -9,21 +9,19 @@ what was to be said is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from schematic.compile.paths import Path
 from schematic.compile.table import State, Table
 from schematic.define import Side
 from schematic_engine.conformance.findings import Because, Repair
 from schematic_engine.conformance.history import History, Passed, Place
 from schematic_engine.conformance.possible import Keyed, Possible
+from schematic_engine.conformance.redact import redact_text
+from schematic_engine.conformance.repairs import LEAVE_IT_OUT, insert, move_before
 from schematic_engine.keyed import KeyedStates
+from schematic_engine.refusals import called
 from schematic_engine.unkeyed import Name, Unnamed
 
-__all__ = ["CORRECT_IT", "LEAVE_IT_OUT", "because_of", "move_before", "why_illegal", "why_stopped"]
-
-LEAVE_IT_OUT = Repair(action="leave-out", text="leave it out")
-CORRECT_IT = Repair(action="correct", text="correct what it says; its place is right")
+__all__ = ["because_of", "why_illegal", "why_stopped"]
 
 _COST_OF_LEAVING_OUT = 2
 
@@ -31,11 +29,6 @@ _COST_OF_LEAVING_OUT = 2
 def because_of(passed: Passed | None) -> Because | None:
     """What has passed, as the reason of a finding."""
     return None if passed is None else Because(passed.line, passed.side, passed.message)
-
-
-def move_before(line: int, what: str) -> Repair:
-    """To be said before what stands on ``line``."""
-    return Repair(action="move", line=line, text=f"move it before line {line} ({what})")
 
 
 def why_illegal(
@@ -51,7 +44,7 @@ def why_illegal(
         path: the shortest legal way to it; None if there is none any more.
     """
     message = keyed.kind.id
-    found = possible.decider(side, message, keyed.key)
+    found, where = possible.decider(side, message, keyed.key), ""
     if found is None:
         table = possible.table
         passed = history.forbade(None, table, side, message)
@@ -60,6 +53,7 @@ def why_illegal(
         movable = passed is not None and _movable(table, passed, side, message)
     else:
         states, name = found
+        where = redact_text(called(states.spec.id, name))
         table, place = states.spec.table, _place_of(possible, states, name, keyed)
         passed = history.forbade(place, table, side, message)
         if isinstance(name, Unnamed):
@@ -73,7 +67,7 @@ def why_illegal(
             passed = history.last_opening(states.spec.id)
         if path is not None and not _may_be_said(possible, path):
             path = None  # the channel alone is not what is in its way
-    return because_of(passed), _repair(side, passed if movable else None, path)
+    return because_of(passed), _repair(side, passed if movable else None, path, where)
 
 
 def why_stopped(
@@ -148,20 +142,12 @@ def _stays(table: Table, state: State, side: Side, message: str, passed: Passed)
     return after[:2] == state[:2] and table.legal(after, passed.side, passed.message) is not None
 
 
-def _repair(side: Side, before: Passed | None, path: Path | None) -> Repair:
+def _repair(side: Side, before: Passed | None, path: Path | None, where: str) -> Repair:
     costs = {"insert": len(path) if path else 99, "move": 1 if before is not None else 99}
     costs["leave-out"] = _COST_OF_LEAVING_OUT
     cheapest = min(costs, key=lambda action: costs[action])
     if cheapest == "insert" and path:
-        return Repair(action="insert", steps=path, text=_inserted(side, path))
+        return insert(side, path, where)
     if cheapest == "move" and before is not None:
         return move_before(before.line, before.message)
     return LEAVE_IT_OUT
-
-
-def _inserted(side: Side, path: Iterable[tuple[Side, str]]) -> str:
-    words = [
-        f"send {name}" if who is side else f"wait for {name} from the {who.value}"
-        for who, name in path
-    ]
-    return f"{', then '.join(words)}, before it"

@@ -7,7 +7,7 @@ import msgspec
 from schematic.define import Side
 from schematic_engine.conformance.rules import Rule
 
-__all__ = ["Because", "Finding", "Repair", "Verdict"]
+__all__ = ["Because", "Broken", "Finding", "Repair", "Verdict"]
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     """The least that would have made a conversation legal up to a finding.
 
     Attributes:
-        action: ``insert`` what is missing before the message, ``move`` it before another line,
+        action: ``insert`` what is missing before it, ``move`` it before another line,
             ``leave-out`` the message, or ``correct`` what it says.
         text: that in words, such as ``move it before line 9 (CloseConnection)``.
         steps: for ``insert``, who says what before it, in order.
@@ -39,6 +39,22 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     steps: tuple[tuple[Side, str], ...] = ()
     line: int | None = None
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A rule that is broken, before it is known where.
+
+    Attributes:
+        rule: which rule.
+        text: what is wrong, as a sentence without a full stop.
+        repair: the least that would have kept it.
+        because: what was said before that made it wrong, where there is such a thing.
+    """
+
+    rule: Rule
+    text: str
+    repair: Repair
+    because: Because | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,17 +25,13 @@ from schematic_engine.codec import KindCodec, elsewhere_in_words
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.book import book_of
 from schematic_engine.conformance.ending import LOST
-from schematic_engine.conformance.explain import (
-    CORRECT_IT,
-    LEAVE_IT_OUT,
-    move_before,
-    why_illegal,
-    why_stopped,
-)
-from schematic_engine.conformance.findings import Because, Finding, Repair, Verdict
+from schematic_engine.conformance.explain import why_illegal, why_stopped
+from schematic_engine.conformance.findings import Because, Broken, Finding, Repair, Verdict
 from schematic_engine.conformance.history import History, Passed, steps_on
 from schematic_engine.conformance.possible import Keyed, Possible, Reading, Readings
 from schematic_engine.conformance.redact import HIDDEN, redact_text
+from schematic_engine.conformance.repairs import CORRECT_IT, LEAVE_IT_OUT, move_before
+from schematic_engine.conformance.request import judge_choice, judge_offer
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record, RecordKind
 from schematic_engine.conformance.vantage import Vantage
@@ -180,36 +176,27 @@ class Judge:
 
     def _asked(self, record: Record) -> tuple[Finding, ...]:
         """The client asks for a WebSocket: its parameters decide which messages there are."""
-        broken: tuple[tuple[Rule, str], ...] = ()
+        broken: tuple[Broken, ...] = ()
         if record.target is not None:
             request = self._book.request(record.target)
             self._follow(request.endpoint)
             broken = request.broken
-        return (
-            *(self._finding(rule, record, text) for rule, text in broken),
-            *self._offers(record),
-        )
-
-    def _offers(self, record: Record) -> tuple[Finding, ...]:
-        """What the client offers to speak has to have something that is needed."""
         self._offered = record.offered
         needed = self._endpoint.endpoint.subprotocols
-        if self._offered is None or not needed or set(needed) & set(self._offered):
-            return ()
-        text = f"the client offers no subprotocol that the endpoint needs: {', '.join(needed)}"
-        return (self._finding(rules.NO_SUBPROTOCOL, record, text),)
+        offer = () if self._offered is None else judge_offer(needed, self._offered)
+        return tuple(self._found(record, one) for one in (*broken, *offer))
 
     def _accepted(self, record: Record) -> tuple[Finding, ...]:
         """The server accepts: with what was offered, and with what is needed if that was."""
         if self._offered is None:
             return ()
         needed = self._endpoint.endpoint.subprotocols
-        text = ""
-        if record.chosen is not None and record.chosen not in self._offered:
-            text = "the server chose a subprotocol that the client does not offer"
-        elif set(needed) & set(self._offered) and record.chosen not in needed:
-            text = f"the server accepted without a subprotocol that is needed: {', '.join(needed)}"
-        return (self._finding(rules.NO_SUBPROTOCOL, record, text),) if text else ()
+        broken = judge_choice(needed, self._offered, record.chosen)
+        return tuple(self._found(record, one) for one in broken)
+
+    def _found(self, record: Record, broken: Broken) -> Finding:
+        finding = self._finding(broken.rule, record, broken.text)
+        return structs.replace(finding, repair=broken.repair, because=broken.because)
 
     # ---------------------------------------------------------------------------- what is said
 
@@ -505,22 +492,21 @@ class Judge:
         if not self._spoken:
             return ()
         broken = [
-            *((rules.ANSWERED_OTHERWISE, *one) for one in self._answers.broken(self._closed)),
-            *(
-                (rule, first.side, text)
-                for rule, text in self._promises.broken(first, self._possible)
-            ),
+            *self._answers.broken(self._closed),
+            *((first.side, one) for one in self._promises.broken(first, self._possible)),
         ]
         return tuple(
             Finding(
-                rule=rule,
+                rule=one.rule,
                 line=first.line,
                 connection=self._connection,
                 side=side,
                 state=self._possible.phase,
-                text=text,
+                text=one.text,
+                because=one.because,
+                repair=one.repair,
             )
-            for rule, side, text in broken
+            for side, one in broken
         )
 
 

@@ -1,4 +1,4 @@
-"""Judging the request that asks for a WebSocket: its path and its parameters.
+"""Judging the opening handshake: the path, the parameters, and the subprotocol.
 
 A parameter that is not described is no finding: clients add their own, and services add new ones.
 Neither is a path with another prefix, as clients have that were pointed at a proxy. Credentials
@@ -7,17 +7,18 @@ are not judged, nor what travels in headers: recordings do not have them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
 from schematic.compile import CompiledEndpoint, narrow
 from schematic_engine.address import Flaw, FlawKind, Reading, read_target
 from schematic_engine.conformance import rules
+from schematic_engine.conformance.findings import Broken
 from schematic_engine.conformance.redact import HIDDEN, is_secret, redact_text
-from schematic_engine.conformance.rules import Rule
+from schematic_engine.conformance.repairs import correct
 
-__all__ = ["Request", "judge_request"]
+__all__ = ["Request", "judge_choice", "judge_offer", "judge_request"]
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -26,11 +27,11 @@ class Request(msgspec.Struct, frozen=True):
     Attributes:
         endpoint: the endpoint with those messages that the connection has; with all of them where
             that depends on parameters which are not known.
-        broken: the rules that the client broke, each with what is wrong.
+        broken: the rules that the client broke.
     """
 
     endpoint: CompiledEndpoint
-    broken: tuple[tuple[Rule, str], ...] = ()
+    broken: tuple[Broken, ...] = ()
 
 
 def judge_request(endpoint: CompiledEndpoint, target: str) -> Request:
@@ -47,27 +48,52 @@ def judge_request(endpoint: CompiledEndpoint, target: str) -> Request:
     if reading is None:
         consequence = _ALL if decisive else ""
         text = f"the client asks for another path than {described.path}{consequence}"
-        return Request(endpoint, ((rules.OTHER_PATH, text),))
+        repair = correct(f"ask for {described.path}")
+        return Request(endpoint, (Broken(rules.OTHER_PATH, text, repair),))
     unknown = not decisive.isdisjoint(reading.unread)
-    broken = tuple((rule, text + (_ALL if unknown else "")) for rule, text in _broken(reading))
+    broken = tuple(_broken(reading, _ALL if unknown else ""))
     return Request(endpoint if unknown else narrow(endpoint, reading.values), broken)
 
 
 _ALL = "; so it is not known which messages the connection has, and all are taken for possible"
 
 
-def _broken(reading: Reading) -> Iterator[tuple[Rule, str]]:
+def judge_offer(needed: Sequence[str], offered: Collection[str]) -> Iterator[Broken]:
+    """Judge the subprotocols that a client offers: one has to be needed, if any is."""
+    if needed and not set(needed) & set(offered):
+        text = f"the client offers no subprotocol that the endpoint needs: {', '.join(needed)}"
+        yield Broken(rules.NO_SUBPROTOCOL, text, correct(f"offer {' or '.join(needed)}"))
+
+
+def judge_choice(
+    needed: Sequence[str], offered: Collection[str], chosen: str | None
+) -> Iterator[Broken]:
+    """Judge what the server chose: what was offered, and what is needed if that was."""
+    fitting = [one for one in needed if one in offered]
+    if chosen is not None and chosen not in offered:
+        text = "the server chose a subprotocol that the client does not offer"
+        instead = f"choose {' or '.join(fitting)}" if fitting else "accept without a subprotocol"
+        yield Broken(rules.NO_SUBPROTOCOL, text, correct(instead))
+    elif fitting and chosen not in needed:
+        text = f"the server accepted without a subprotocol that is needed: {', '.join(needed)}"
+        yield Broken(rules.NO_SUBPROTOCOL, text, correct(f"choose {' or '.join(fitting)}"))
+
+
+def _broken(reading: Reading, consequence: str) -> Iterator[Broken]:
     for flaw in reading.flaws:
         if HIDDEN in flaw.problem:
             continue  # whoever recorded it took the value out
         names = ", ".join(flaw.names)
         if flaw.kind is FlawKind.MISSING:
-            yield rules.PARAMETER_MISSING, f"the client leaves out {names}, which is required"
+            rule, repair = rules.PARAMETER_MISSING, f"add {names} to the request"
+            text = f"the client leaves out {names}, which is required"
         elif flaw.kind is FlawKind.UNFIT:
+            rule, repair = rules.PARAMETER_UNFIT, f"give {names} a value that fits"
             text = f"the client gives {names} a value that does not fit: {_problem(flaw)}"
-            yield rules.PARAMETER_UNFIT, text
         else:
-            yield rules.PARAMETERS_AT_ODDS, f"the client's parameters are at odds: {flaw.problem}"
+            rule, repair = rules.PARAMETERS_AT_ODDS, f"change one of {names}"
+            text = f"the client's parameters are at odds: {flaw.problem}"
+        yield Broken(rule, text + consequence, correct(repair))
 
 
 def _problem(flaw: Flaw) -> str:
