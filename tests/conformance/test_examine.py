@@ -31,11 +31,11 @@ def judged(lines: Iterable[str]) -> Trace:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that a test can reach."""
-    examining = import_module("schematic_engine.conformance.examine")
+    following = import_module("schematic_engine.conformance.follow")
     keeping = import_module("schematic_engine.conformance.part")
     monkeypatch.setattr(keeping, "_MOST_FINDINGS", 3)
     monkeypatch.setattr(keeping, "_MOST_CONNECTIONS", 2)
-    monkeypatch.setattr(examining, "_REMEMBERED", 6)
+    monkeypatch.setattr(following, "_REMEMBERED", 6)
 
 
 @pytest.mark.usefixtures("small")

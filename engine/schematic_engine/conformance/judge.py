@@ -137,9 +137,16 @@ class Judge:
             return self._asked(record)
         return self._accepted(record) if kind is RecordKind.ACCEPTED else ()
 
-    def miss(self) -> None:
-        """Something of this connection could not be read: anything legal may have passed."""
-        self._possible.widen()
+    def miss(self, side: Side | None = None) -> None:
+        """Something of this connection could not be read: anything legal may have passed.
+
+        Args:
+            side: who said it; None if that is not known.
+        """
+        if side is None:
+            self._possible.widen()
+        else:
+            self._possible.lose(side)
 
     def finish(self) -> tuple[Finding, ...]:
         """The recording is over."""

@@ -12,6 +12,7 @@ import math
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 
 import msgspec
 
@@ -75,6 +76,20 @@ class Kept:
         self._connected = self._unjudged = self._messages = 0
         self._endpoints: set[str] = set()
         self._steps = _MOST_STEPS
+
+    def twin(self) -> Kept:
+        """The same, to go on by itself."""
+        twin = copy(self)
+        twin.part_ways()
+        return twin
+
+    def part_ways(self) -> None:
+        """Share nothing with what this is a copy of."""
+        self._findings = list(self._findings)
+        self._connections = list(self._connections)
+        self._transcripts = list(self._transcripts)
+        self._found = Counter(self._found)
+        self._endpoints = set(self._endpoints)
 
     def end(self) -> None:
         """The recording is over."""

@@ -267,6 +267,13 @@ class Possible:
             for (client, server, seen), _ in explore(self._table, state, marks=marks)
         )
 
+    def lose(self, side: Side) -> None:
+        """``side`` may have said more that nobody has heard: as much as it likes."""
+        before = None
+        while before != self.states:
+            before = self.states
+            self.unread(side)
+
     def unread(self, side: Side) -> None:
         """``side`` said something that nobody can read: each of its legal messages is possible.
 
