@@ -1,0 +1,18 @@
+"""The pytest plugin: mocks, clients and recordings of WebSocket APIs as fixtures.
+
+These are the types of what the fixtures give, for annotations. The fixtures themselves are in
+`schematic_engine.pytest_plugin.plugin`, which pytest loads.
+"""
+
+from typing import TYPE_CHECKING
+
+from schematic.lazy import lazily
+
+if TYPE_CHECKING:
+    from schematic_engine.pytest_plugin.mock import Mock, MockFactory
+else:
+    __getattr__, __dir__ = lazily(
+        __name__, {"schematic_engine.pytest_plugin.mock": ["Mock", "MockFactory"]}
+    )
+
+__all__ = ["Mock", "MockFactory"]

@@ -1,0 +1,97 @@
+"""What pytest loads: the fixtures, and the hooks that make a test fail.
+
+It is loaded by pytest in every run of an environment that has Schematic, so it loads nothing of
+Schematic before a fixture is used. ``-p no:schematic`` leaves it out.
+
+Its assertions are for us, so pytest need not rewrite them: PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from schematic_engine.pytest_plugin.mock import MockFactory
+
+__all__ = ["Exhibit", "pytest_runtest_call", "schematic_mock"]
+
+
+class Exhibit(Protocol):
+    """Something of a test that knows what the other side did wrong."""
+
+    def wrong(self, *, final: bool, colour: bool) -> str:
+        """What that is; empty if nothing."""
+        ...
+
+    def close(self) -> None:
+        """End it."""
+
+
+class _Desk:
+    """The exhibits of one test, and whether it has failed already."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.exhibits: list[Exhibit] = []
+        self.is_settled = False
+        reporter = item.config.pluginmanager.get_plugin("terminalreporter")
+        is_written = bool(getattr(item.config.option, "xmlpath", None))
+        self._colour = not is_written and bool(getattr(reporter, "hasmarkup", False))
+
+    def keep(self, exhibit: Exhibit) -> None:
+        """Another one."""
+        self.exhibits.append(exhibit)
+
+    def wrong(self, *, final: bool) -> str:
+        """All that is wrong."""
+        parts = (one.wrong(final=final, colour=self._colour) for one in self.exhibits)
+        return "\n\n".join(part for part in parts if part)
+
+    def close(self) -> str:
+        """End all; returns what is wrong, unless that was told before."""
+        text = "" if self.is_settled else self.wrong(final=True)
+        self.is_settled = True
+        while self.exhibits:
+            self.exhibits.pop().close()
+        return text
+
+
+_DESK = pytest.StashKey[_Desk]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test for what the other side did wrong in it, or tell so where it fails anyway."""
+    try:
+        yield
+    except BaseException:
+        desk = item.stash.get(_DESK, None)
+        if desk is not None and (text := desk.wrong(final=True)):
+            item.add_report_section("call", "schematic", text)
+        if desk is not None:
+            desk.is_settled = True
+        raise
+    desk = item.stash.get(_DESK, None)
+    if desk is not None and (text := desk.wrong(final=False)):
+        desk.is_settled = True
+        pytest.fail(text, pytrace=False)
+
+
+@pytest.fixture
+def _schematic_desk(request: pytest.FixtureRequest) -> Iterator[_Desk]:
+    desk = request.node.stash[_DESK] = _Desk(request.node)
+    yield desk
+    text = desk.close()
+    if text:
+        pytest.fail(text, pytrace=False)
+
+
+@pytest.fixture
+def schematic_mock(request: pytest.FixtureRequest, _schematic_desk: _Desk) -> MockFactory:
+    """Makes mock servers, whose clients' mistakes fail the test: see `MockFactory`."""
+    # Imported here so that runs which use no fixture of ours load nothing.
+    from schematic_engine.pytest_plugin.mock import MockFactory  # noqa: PLC0415
+
+    return MockFactory(request.path.parent, _schematic_desk.keep)
