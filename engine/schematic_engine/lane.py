@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Final, TypeAlias
 
 from schematic.define import Side
@@ -39,15 +40,16 @@ class Lane:
         at: how far into what was read the last `scan` has come.
     """
 
-    __slots__ = ("_flag", "_held", "_limit", "_parsed", "_size", "_unmask", "_utf8", "_whole", "at")
+    __slots__ = ("_flag", "_head", "_held", "_left", "_limit", "_parsed", "_unmask", "_utf8", "at")
 
     def __init__(self, side: Side, limit: int) -> None:
         self._flag = MASKED if side is Side.SERVER else 0
         self._limit = limit
         self._unmask = masker()
         self._parsed = Boundaries()  # of the frames that go to the parser
-        self._held = bytearray()  # an incomplete plain frame, of which the parser knows nothing
-        self._size = self._whole = 0  # of its header, and of all of it
+        self._head = b""  # of an incomplete plain frame, of which the parser knows nothing
+        self._held: BytesIO | None = None  # what came of its payload
+        self._left = 0  # bytes of it that are still to come
         self._utf8: IncrementalDecoder | None = None  # checks it, once it is not ASCII
         self.at = 0
 
@@ -62,11 +64,11 @@ class Lane:
             what to feed to the parser before the next message is taken.
         """
         at, end, parsed = 0, len(data), self._parsed
-        if self._held:
-            at = self._whole - len(self._held)
-            piece = self._resume(data[:at], take)
+        if self._held is not None:
+            at = min(self._left, end)
+            piece = self._resume(self._held, data[:at], take)
             if piece:
-                self.at = min(at, end)
+                self.at = at
                 yield piece
         while at < end:
             if not (parsed.within or parsed.joining):
@@ -116,22 +118,22 @@ class Lane:
         least = 0 if code < 126 else 126 if code == 126 else 1 << 16
         if data[at] not in _PLAIN or code >= MASKED or not least <= length <= self._limit:
             return False
-        self._size, self._whole = size, size + length
-        self._utf8 = None
-        self._held += data[at : at + size]
-        if not self._keep(data[at + size :]):
-            self._held.clear()
-        return bool(self._held)
+        self._head, self._left, self._utf8 = data[at : at + size], length, None
+        held = BytesIO()
+        if not self._keep(held, data[at + size :]):
+            return False
+        self._held = held
+        return True
 
-    def _keep(self, piece: bytes) -> bool:
+    def _keep(self, held: BytesIO, piece: bytes) -> bool:
         """Adds to the frame that is held back; returns whether it may still be a plain one."""
-        held, size = self._held, self._size
-        done = len(held) - size
-        held += piece
-        if held[0] == BINARY:
+        done = held.tell()
+        held.write(piece)
+        self._left -= len(piece)
+        if self._head[0] == BINARY:
             return True
         if self._flag:
-            mask = bytes(held[size - 4 : size]) * 2
+            mask = self._head[-4:] * 2
             piece = self._unmask(piece, mask[done % 4 : done % 4 + 4])
         if self._utf8 is None:
             if piece.isascii():
@@ -143,14 +145,23 @@ class Lane:
             return False
         return True
 
-    def _resume(self, piece: bytes, take: _Take) -> bytes:
+    def _resume(self, held: BytesIO, piece: bytes, take: _Take) -> bytes:
         """Goes on with the frame that was held back; returns what the parser has to have of it."""
-        sound = self._keep(piece)
-        if sound and len(self._held) < self._whole:
+        sound = self._keep(held, piece)
+        if sound and self._left:
             return b""
-        frame = bytes(self._held)
-        self._held.clear()
-        if sound and self._take(frame, 0, take):
+        self._held, payload = None, held.getvalue()
+        if sound and self._give(payload, take):
             return b""
-        self._parsed.left = self._whole - len(frame)
-        return frame
+        self._parsed.left = self._left
+        return self._head + payload
+
+    def _give(self, payload: bytes, take: _Take) -> bool:
+        """Hands over the payload of the frame that was held back, unless it is no plain one."""
+        if self._flag:
+            payload = self._unmask(payload, self._head[-4:])
+        try:
+            take(payload.decode() if self._head[0] == TEXT else payload)
+        except UnicodeDecodeError:
+            return False  # it ends within a character
+        return True

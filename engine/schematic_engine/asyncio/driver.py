@@ -56,8 +56,14 @@ __all__ = ["Driver"]
 _READ: Final = 64 * 1024
 """Bytes taken from the socket at once."""
 
-_USUAL: Final = 64
-"""Bytes of a short message. The core is given as many such at once as the inbox may hold, which is
+_READ_LONG: Final = 256 * 1024
+"""The same where messages are long: fewer of them are cut in two, and the loop turns less often."""
+
+_LONG: Final = 4096
+"""Bytes of a long message. Of shorter ones a longer read brings more than a cache holds."""
+
+_USUAL: Final = 256
+"""Bytes of a usual message. The core is given as many such at once as the inbox may hold, which is
 what can come beyond the bound, since only then is it known to be full."""
 
 _LEAST: Final = 4096
@@ -74,7 +80,8 @@ class _Buffers(local):
     """What sockets are read into: what is in it is used up before the loop reads the next one."""
 
     def __init__(self) -> None:
-        self.view = memoryview(bytearray(_READ))
+        self.long = memoryview(bytearray(_READ_LONG))
+        self.usual = self.long[:_READ]
 
 
 _buffers: Final = _Buffers()
@@ -116,8 +123,8 @@ class Driver(asyncio.BufferedProtocol):
         self.limits = limits
         self._on_made = on_made
         self._on_request = on_request
-        self._buffer = _buffers.view
-        self._slice = max(_LEAST, min(_READ, _USUAL * limits.max_queue))
+        self._buffer = _buffers.usual
+        self._slice = max(_LEAST, min(_READ_LONG, _USUAL * limits.max_queue))
         self._rest = b""  # of what was read: what it brings found no room, or has to wait its turn
         self._turn: asyncio.Handle | None = None  # in which more of it is taken in
         self._transport: asyncio.Transport | None = None
@@ -135,7 +142,7 @@ class Driver(asyncio.BufferedProtocol):
         self._flushing: asyncio.Handle | None = None
         self._unwritten = 0  # bytes that will never be written
         self._opaque = False  # the transport holds other bytes than were sent, or none any more
-        core.patience = max(1, _PATIENCE * self._slice // _READ)
+        core.patience = max(1, _PATIENCE * self._slice // _READ_LONG)
         self._take(core.handle_timeout(self._loop.time()))
 
     # What the transport calls
@@ -405,9 +412,13 @@ class Driver(asyncio.BufferedProtocol):
             data, self._rest = self._rest + data, b""
         if len(data) > self._slice:
             self._slices(data)
-        elif self._take(core.receive_data(data)) and core.calm:
-            self.flush()
-            return
+        else:
+            events = core.receive_data(data)
+            is_long = len(data) > _LONG * (len(events) + 1)
+            self._buffer = _buffers.long if is_long else _buffers.usual
+            if self._take(events) and core.calm:
+                self.flush()
+                return
         self.settle()
 
     def _slices(self, data: bytes) -> None:
