@@ -131,7 +131,6 @@ class Connection:
         self.secrets = secrets
         self.locations: tuple[str, ...] = ()
         self._ledger = Ledger(limits.max_unconfirmed)
-        self._taken = 0  # bytes that data_to_send has given
         self._left: int | None = None  # the code of our close frame, where the user closed
         self._notices: dict[str, CloseNotice] = {}
         self._clock = Clockwork(self.role, limits)
@@ -282,13 +281,13 @@ class Connection:
 
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
-        data, self._out, wire = self._out, b"", self._wire
-        if wire is not None and wire.waiting:
-            if pongs := wire.queued_pongs:
-                self._ledger.jumped(self._taken + len(data), pongs)
-            data += wire.data_to_send()
-        self._taken += len(data)
-        return data
+        wire = self._wire
+        if wire is None or self._out:
+            data, self._out = self._out, b""
+            return data if wire is None else data + self.data_to_send()
+        if wire.pongs:
+            self._ledger.jumped(wire.taken, sum(map(len, wire.pongs)))
+        return wire.data_to_send()
 
     def send(self, message: object, body: object = UNSET) -> None:
         """Says something: a typed body, or a message's id and what it says. See `Session.send`.
@@ -305,8 +304,9 @@ class Connection:
         payload, is_text = session.send_frame(message, body)
         wire.send_frame(payload, is_text=is_text)
         name, key = session.said
-        self._ledger.sent(self._taken + len(self._out) + wire.queued, name, key)
-        self._clock.said()
+        self._ledger.sent(wire.end, name, key)
+        if self._clock.schedule is not None:
+            self._clock.said()
 
     def delivery(self, unwritten: int = 0) -> Delivery:
         """What became of the messages that were sent, as far as this side can know; at any time.
@@ -316,7 +316,8 @@ class Connection:
                 of them; whoever writes knows.
         """
         heard = () if self.session is None else self.session.heard
-        return self._ledger.report(self._taken - unwritten, heard)
+        taken = 0 if self._wire is None else self._wire.taken
+        return self._ledger.report(taken - unwritten, heard)
 
     def ping(self, payload: bytes | None = None) -> bytes:
         """Asks the peer for a pong with the same payload, which comes as a `Pong`.
@@ -453,8 +454,7 @@ class Connection:
         assert self._wire is not None
         assert self.session is not None
         self._wire.send_frame(payload, is_text=is_text)
-        end = self._taken + len(self._out) + self._wire.queued
-        self._ledger.sent(end, *self.session.said)
+        self._ledger.sent(self._wire.end, *self.session.said)
         self._clock.said()
 
     def _opened(self) -> tuple[Wire, Session]:

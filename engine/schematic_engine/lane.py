@@ -13,13 +13,12 @@ That the outcome is the same with and without it, for any bytes in any chunks, i
 
 from __future__ import annotations
 
-from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from typing import Final, TypeAlias
 
 from schematic.define import Side
 from schematic_engine.boundaries import BINARY, MASKED, TEXT, Boundaries, measure
+from schematic_engine.held import HeldFrame
 from schematic_engine.masking import masker
 
 __all__ = ["Lane"]
@@ -40,17 +39,14 @@ class Lane:
         at: how far into what was read the last `scan` has come.
     """
 
-    __slots__ = ("_flag", "_head", "_held", "_left", "_limit", "_parsed", "_unmask", "_utf8", "at")
+    __slots__ = ("_flag", "_held", "_limit", "_parsed", "_unmask", "at")
 
     def __init__(self, side: Side, limit: int) -> None:
         self._flag = MASKED if side is Side.SERVER else 0
         self._limit = limit
         self._unmask = masker()
         self._parsed = Boundaries()  # of the frames that go to the parser
-        self._head = b""  # of an incomplete plain frame, of which the parser knows nothing
-        self._held: BytesIO | None = None  # what came of its payload
-        self._left = 0  # bytes of it that are still to come
-        self._utf8: IncrementalDecoder | None = None  # checks it, once it is not ASCII
+        self._held: HeldFrame | None = None  # an incomplete plain frame
         self.at = 0
 
     def scan(self, data: bytes, take: _Take) -> Iterator[bytes]:
@@ -65,7 +61,7 @@ class Lane:
         """
         at, end, parsed = 0, len(data), self._parsed
         if self._held is not None:
-            at = min(self._left, end)
+            at = min(self._held.left, end)
             piece = self._resume(self._held, data[:at], take)
             if piece:
                 self.at = at
@@ -118,50 +114,24 @@ class Lane:
         least = 0 if code < 126 else 126 if code == 126 else 1 << 16
         if data[at] not in _PLAIN or code >= MASKED or not least <= length <= self._limit:
             return False
-        self._head, self._left, self._utf8 = data[at : at + size], length, None
-        held = BytesIO()
-        if not self._keep(held, data[at + size :]):
+        unmask = self._unmask if self._flag else None
+        held = HeldFrame(data[at : at + size], length, unmask)
+        if not held.add(data[at + size :]):
             return False
         self._held = held
         return True
 
-    def _keep(self, held: BytesIO, piece: bytes) -> bool:
-        """Adds to the frame that is held back; returns whether it may still be a plain one."""
-        done = held.tell()
-        held.write(piece)
-        self._left -= len(piece)
-        if self._head[0] == BINARY:
-            return True
-        if self._flag:
-            mask = self._head[-4:] * 2
-            piece = self._unmask(piece, mask[done % 4 : done % 4 + 4])
-        if self._utf8 is None:
-            if piece.isascii():
-                return True
-            self._utf8 = getincrementaldecoder("utf-8")()
-        try:
-            self._utf8.decode(piece)
-        except UnicodeDecodeError:
-            return False
-        return True
-
-    def _resume(self, held: BytesIO, piece: bytes, take: _Take) -> bytes:
+    def _resume(self, held: HeldFrame, piece: bytes, take: _Take) -> bytes:
         """Goes on with the frame that was held back; returns what the parser has to have of it."""
-        sound = self._keep(held, piece)
-        if sound and self._left:
+        sound = held.add(piece)
+        if sound and held.left:
             return b""
-        self._held, payload = None, held.getvalue()
-        if sound and self._give(payload, take):
-            return b""
-        self._parsed.left = self._left
-        return self._head + payload
-
-    def _give(self, payload: bytes, take: _Take) -> bool:
-        """Hands over the payload of the frame that was held back, unless it is no plain one."""
-        if self._flag:
-            payload = self._unmask(payload, self._head[-4:])
+        self._held = None
         try:
-            take(payload.decode() if self._head[0] == TEXT else payload)
+            if sound:
+                take(held.message())
+                return b""
         except UnicodeDecodeError:
-            return False  # it ends within a character
-        return True
+            pass  # the parser knows which error that is
+        self._parsed.left = held.left
+        return held.frame()

@@ -47,28 +47,38 @@ class Ledger:
             counted; if it comes to that, as written, which is the weaker claim.
     """
 
-    __slots__ = ("_channels", "_count", "_firsts", "_pings", "_proofs", "_received", "_sent")
+    __slots__ = (
+        "_channels",
+        "_count",
+        "_firsts",
+        "_pings",
+        "_proofs",
+        "_received",
+        "_sent",
+        "_unsaid",
+    )
 
     def __init__(self, limit: int) -> None:
         self._sent: deque[tuple[int, str, Keys | None]] = deque(maxlen=limit)
         self._count = 0
         self._received = 0
         self._proofs: Proofs = {}
-        self._firsts: dict[str, int] = {}  # the number of the first message of each such kind
+        self._unsaid: set[str] = set()  # kinds of which the number of the first is to be noted
+        self._firsts: dict[str, int] = {}  # and those numbers
         self._pings: dict[bytes, int] = {}  # how many messages were sent before it
         self._channels: dict[object, int] = {}  # the number of the message that opened it
 
     def trust(self, proofs: Proofs) -> None:
         """From here on ``proofs`` is what messages of the peer show; see `proofs_of`."""
         self._proofs = proofs
-        asked = {name for groups in proofs.values() for group in groups for name in group}
-        self._firsts = dict.fromkeys(asked, 0)
+        self._unsaid = {name for groups in proofs.values() for group in groups for name in group}
 
     def sent(self, end: int, name: str, key: Keys | None) -> None:
         """A message is queued, and ends ``end`` bytes after the beginning of all that is sent."""
         self._count += 1
         self._sent.append((end, name, key))
-        if self._firsts.get(name) == 0:
+        if name in self._unsaid:
+            self._unsaid.remove(name)
             self._firsts[name] = self._count
 
     def jumped(self, start: int, size: int) -> None:
@@ -115,7 +125,7 @@ class Ledger:
         """
         for name in heard:
             for group in self._proofs.get(name, ()):
-                numbers = [number for one in group if (number := self._firsts[one])]
+                numbers = [self._firsts[one] for one in group if one in self._firsts]
                 self._confirm(min(numbers, default=0))
         forgotten = self._count - len(self._sent)
         written = max(self._received, forgotten)

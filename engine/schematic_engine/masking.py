@@ -17,6 +17,9 @@ _POOL: Final = 512  # bytes; an idle connection keeps them
 _LONG: Final = 1024
 
 
+_number: Final = int.from_bytes
+
+
 def xor(payload: bytes, mask: bytes) -> bytes:
     """Masks or unmasks (RFC 6455, section 5.3).
 
@@ -30,7 +33,7 @@ def xor(payload: bytes, mask: bytes) -> bytes:
             masked[at::4] = masked[at::4].translate(_xored(byte))
         return bytes(masked)
     pad = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
+    return (_number(payload, "little") ^ _number(pad, "little")).to_bytes(size, "little")
 
 
 @cache

@@ -26,7 +26,7 @@ from msgspec import UNSET, structs
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.compile.table import State
 from schematic.define import BodyKind, BoundEndpoint, Breach, MessageSchema, Side
-from schematic_engine.apart import LONG, Apart, mentions
+from schematic_engine.apart import LONG, mentions
 from schematic_engine.breaches import breach_of, distance
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
@@ -58,9 +58,9 @@ _NO_CREDENTIALS = Carried()
 class _Steady:
     """A kind of ours that changes nothing where we stand, and what tells it from its rivals."""
 
-    kind: KindCodec
+    payload: Callable[[Any], bytes | None]  # of a body; None if it has to be looked at
+    is_text: bool
     said: tuple[str, Keys | None]
-    apart: Apart | None = None
 
 
 _NAMED = (RemoteIllegalMessage, RemoteInvalidMessage)
@@ -187,11 +187,10 @@ class Session:
             steady is not None
             and self.machine.state is self._standing
             and (named or body is UNSET)
-            and (steady.apart is None or steady.apart.holds(message, ""))
+            and (payload := steady.payload(body if named else message)) is not None
         ):
-            payload = steady.kind.encode(body if named else message)
             self.said = steady.said
-            return payload, steady.kind.is_text
+            return payload, steady.is_text
         kind = self._kind_to_send(message, body)
         if kind.id not in self.machine.candidates(self.role):
             raise LocalIllegalMessage(**self.machine.explain(self.role, kind.id, sending=True))
@@ -249,11 +248,12 @@ class Session:
             return
         if type(message) is str:
             if not rivals:
-                self._sayable[message] = _Steady(kind, self.said)
+                self._sayable[message] = _Steady(kind.encode, kind.is_text, self.said)
         elif self._mine.sole(type(message)) is kind:
             apart = self._mine.apart(kind, rivals)
             if apart is not None:
-                self._sayable[type(message)] = _Steady(kind, self.said, apart or None)
+                again = kind.encoder(apart)
+                self._sayable[type(message)] = _Steady(again, kind.is_text, self.said)
 
     def _kind_to_send(self, message: object, body: object) -> KindCodec:
         if isinstance(message, str):

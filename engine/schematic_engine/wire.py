@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections import deque
+import sys
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -33,7 +33,7 @@ from schematic_engine.errors import (
     RemoteProtocolError,
 )
 from schematic_engine.events import Closed, Ping, Pong
-from schematic_engine.frames import frame
+from schematic_engine.frames import masked, unmasked
 from schematic_engine.guard import FrameGuard
 from schematic_engine.lane import Lane
 from schematic_engine.limits import DEFAULT_LIMITS, Limits
@@ -73,7 +73,10 @@ class Wire:
     """One open WebSocket.
 
     Attributes:
-        queued: bytes that wait to be taken, pongs aside.
+        open: whether messages can be sent.
+        end: where what is queued ends, in bytes since the beginning, `pongs` not counted.
+        taken: how many bytes were taken.
+        pongs: what is queued before all else.
         unread: what the last `receive_data` has left, since it was not to take in more.
 
     Args:
@@ -97,22 +100,18 @@ class Wire:
         self._guard = deflate or FrameGuard(limits.max_message_size, limits.max_empty_fragments)
         self._ws = Connection(_TYPES[side], [self._guard])
         self._lane = Lane(side, limits.max_message_size) if lane else None
-        self._masks = masks(entropy) if side is Side.CLIENT else None
-        smallest_packed = math.inf if deflate is None else deflate.min_size
+        self._frame = masked(masks(entropy)) if side is Side.CLIENT else unmasked
+        smallest_packed = sys.maxsize if deflate is None else deflate.min_size
         self._plain_below = smallest_packed if lane else 0  # bytes
         self._out: list[bytes] = []
-        self.queued = 0
+        self.end = self.taken = 0
         self.unread = b""
-        self._pongs: deque[bytes] = deque(maxlen=_MAX_PONGS)  # they go before what is in _out
+        self.pongs: list[bytes] = []
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
+        self.open = True
         self._close_sent = False
         self._closed = False
         self._failure: Closed | None = None  # which is not told yet
-
-    @property
-    def open(self) -> bool:
-        """Whether messages can be sent."""
-        return not (self._close_sent or self._closed)
 
     @property
     def closed(self) -> bool:
@@ -124,24 +123,15 @@ class Wire:
         """Whether the peer broke the protocol, which `break_off` has still to tell."""
         return self._failure is not None
 
-    @property
-    def waiting(self) -> bool:
-        """Whether there are bytes to take."""
-        return bool(self._out or self._pongs)
-
-    @property
-    def queued_pongs(self) -> int:
-        """Bytes of pongs, which go before what is `queued`."""
-        return sum(map(len, self._pongs)) if self._pongs else 0
-
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
-        if self._pongs:
-            self._out[:0] = self._pongs
-            self._pongs.clear()
+        if self.pongs:
+            self.end += sum(map(len, self.pongs))
+            self._out[:0] = self.pongs
+            self.pongs.clear()
         data = b"".join(self._out)
         self._out.clear()
-        self.queued = 0
+        self.taken = self.end
         return data
 
     def send(self, payload: str | bytes) -> None:
@@ -165,17 +155,16 @@ class Wire:
         Raises:
             LocalProtocolError: the connection is closing.
         """
-        if self._close_sent or self._closed:
+        if not self.open:
             self._check_open()
         if len(payload) < self._plain_below:
-            mask = None if self._masks is None else next(self._masks)
-            data = frame(payload, is_text=is_text, mask=mask)
+            data = self._frame(payload, is_text)
         elif is_text:
             data = self._ws.send(ws.TextMessage(payload.decode()))
         else:
             data = self._ws.send(ws.BytesMessage(payload))
         self._out.append(data)
-        self.queued += len(data)
+        self.end += len(data)
 
     def ping(self, payload: bytes = b"") -> None:
         """Queues a ping (RFC 6455, section 5.5.2).
@@ -227,7 +216,7 @@ class Wire:
         if failure is not None:
             return [self.break_off()]
         if not data:
-            self._closed = True
+            self._stop()
             return [Closed(code=1006)]
         lane = self._lane
         for piece in lane.scan(data, received.append) if lane else (data,):
@@ -247,7 +236,7 @@ class Wire:
         closed, self._failure = self._failure, None
         assert isinstance(closed.error, ProtocolError)
         self.fail(closed.error)
-        self._closed = True
+        self._stop()
         return closed
 
     def _feed(self, data: bytes, received: list[WireEvent]) -> bool:
@@ -264,7 +253,8 @@ class Wire:
             return self._join(event)
         if isinstance(event, ws.Ping):
             if self.open:  # no pong after our close frame: RFC 6455, section 5.5.1
-                self._pongs.append(self._ws.send(event.response()))
+                self.pongs.append(self._ws.send(event.response()))
+                del self.pongs[:-_MAX_PONGS]
             return Ping(bytes(event.payload))
         if isinstance(event, ws.Pong):
             return Pong(bytes(event.payload))
@@ -273,7 +263,7 @@ class Wire:
         if not by_peer:
             self._failure = self._failed(event)
             return None
-        self._closed = True
+        self._stop()
         return self._closed_by_peer(event)
 
     def _join(self, event: ws.TextMessage | ws.BytesMessage) -> str | bytes | None:
@@ -313,11 +303,16 @@ class Wire:
     def _queue(self, event: ws.Event) -> None:
         data = self._ws.send(event)
         self._out.append(data)
-        self.queued += len(data)
+        self.end += len(data)
 
     def _send_close(self, code: int, reason: str) -> None:
         self._queue(ws.CloseConnection(code, reason))
         self._close_sent = True
+        self.open = False
+
+    def _stop(self) -> None:
+        self._closed = True
+        self.open = False
 
     def _check_open(self) -> None:
         if not self.open:

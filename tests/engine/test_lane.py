@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schematic import Side
 from schematic_engine.deflate import Deflate
 from schematic_engine.events import Closed
-from schematic_engine.frames import frame
+from schematic_engine.frames import unmasked
 from schematic_engine.lane import Lane
 from schematic_engine.limits import Limits
 from schematic_engine.masking import masker, masks, xor
@@ -214,7 +214,7 @@ def test_a_frame_of_any_size_is_what_wsproto_reads(size: int, is_text: bool, sen
 
 
 def test_a_server_does_not_mask_and_a_client_never_uses_a_mask_twice() -> None:
-    assert frame(b"hi", is_text=True, mask=None) == b"\x81\x02hi"
+    assert unmasked(b"hi", True) == b"\x81\x02hi"
     drawn = count()
     made = masks(lambda size: b"".join(next(drawn).to_bytes(4, "big") for _ in range(size // 4)))
     taken = list(islice(made, 3000))

@@ -11,7 +11,7 @@ from schematic.compile import Phase, compile_endpoint
 from schematic_engine.connection import Connection
 from schematic_engine.errors import DeadlineExceeded
 from schematic_engine.events import Closed, Message, Ping
-from schematic_engine.frames import frame
+from schematic_engine.frames import masked
 from schematic_engine.limits import Limits
 from support.clocked import ClockedPair
 from support.lifecycles import body_of, bound, message
@@ -187,7 +187,7 @@ def test_what_has_happened_already_is_sooner_than_any_timer() -> None:
     endpoint = compile_endpoint(bound(lifecycle))
     client, server = Connection.client(endpoint), Connection.server()
     server.handle_timeout(5.0)
-    early = frame(b'{"type": "Chunk"}', is_text=True, mask=b"1234")
+    early = masked(iter([b"1234"]))(b'{"type": "Chunk"}', True)
     server.receive_data(client.data_to_send() + early)
     server.accept(endpoint)
     assert server.next_deadline() == 5.0
