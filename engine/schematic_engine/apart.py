@@ -31,7 +31,7 @@ _PLAIN = re.compile(r"[\w .\-]+", re.ASCII)
 LONG: Final = 2048
 """Characters of a payload from which `mentions` is quicker than to look at them all."""
 
-_STEP: Final = 1024
+_STEP: Final = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ That the outcome is the same with and without it, for any bytes in any chunks, i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from schematic.define import Side
 from schematic_engine.boundaries import BINARY, MASKED, TEXT, Boundaries, measure
@@ -24,8 +24,6 @@ from schematic_engine.masking import masker
 __all__ = ["Lane"]
 
 _Take: TypeAlias = Callable[[str | bytes], object]
-
-_PLAIN: Final = frozenset({TEXT, BINARY})
 
 
 class Lane:
@@ -78,8 +76,8 @@ class Lane:
     def _take(self, data: bytes, at: int, take: _Take) -> int:
         """Takes the whole plain frames from ``at`` on; returns where they end."""
         end, flag, limit = len(data), self._flag, self._limit
-        short, header = min(limit, 125), 6 if flag else 2
-        while at + 1 < end:
+        last, short, header = end - 1, min(limit, 125), 6 if flag else 2
+        while at < last:
             kind, length, begin = data[at], data[at + 1] ^ flag, at + header
             if length > short:
                 if length == 126 and at + 4 <= end:
@@ -93,7 +91,7 @@ class Lane:
                 if not least <= length <= limit:
                     break
             stop = begin + length
-            if stop > end or kind not in _PLAIN:
+            if stop > end or not TEXT <= kind <= BINARY:
                 break
             payload = data[begin:stop]
             if flag:
@@ -112,7 +110,7 @@ class Lane:
             return False
         code = data[at + 1] ^ self._flag
         least = 0 if code < 126 else 126 if code == 126 else 1 << 16
-        if data[at] not in _PLAIN or code >= MASKED or not least <= length <= self._limit:
+        if not TEXT <= data[at] <= BINARY or code >= MASKED or not least <= length <= self._limit:
             return False
         unmask = self._unmask if self._flag else None
         held = HeldFrame(data[at : at + size], length, unmask)

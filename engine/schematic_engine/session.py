@@ -392,6 +392,8 @@ class Session:
         apart = expected.apart if expected is not None and expected.apart else None
         name = "" if apart is None else apart.name
         find_steady = self._steady.get
+        steady: str | None = None
+        steady_type: type | None = None  # that of its bodies
         for one in came:
             payload: object = one
             if type(payload) is str:
@@ -413,10 +415,13 @@ class Session:
                 body = payload
             else:
                 return one
-            steady = find_steady(type(body))
+            kind = type(body)
+            if kind is not steady_type:
+                steady, steady_type = find_steady(kind), kind
             if steady is not None:
                 take(Message(steady, body, payload))
                 continue
+            steady_type = None
             message = self._receive_unanswered(body, payload)
             if message is None:
                 return one

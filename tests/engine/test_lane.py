@@ -170,6 +170,12 @@ def test_text_that_cannot_be_utf_8_is_refused_before_the_frame_has_come_whole(be
     assert codes(wire, b"\x81\x0a" + good + b"\xff") == [[1006]]
 
 
+@pytest.mark.parametrize("lane", [True, False])
+def test_text_that_ends_within_a_character_is_refused_once_it_has_come(lane: bool) -> None:
+    wire = Wire(Side.CLIENT, limits=LIMITS, lane=lane)
+    assert codes(wire, b"\x81\x03a", b"b\xc3", b"\x81\x01y") == [[], [1006], []]
+
+
 def test_what_is_held_back_is_unmasked_from_where_it_goes_on() -> None:
     mask = b"\x80\x00\x00\x00"  # under which 0xff, one byte too early, would be ASCII
     wire = Wire(Side.SERVER, limits=LIMITS)

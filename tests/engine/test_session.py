@@ -195,6 +195,15 @@ def test_whatever_is_sent_moves_the_receiver_as_it_moved_the_sender(texts: list[
         assert one.machine.state == other.machine.state
 
 
+def test_a_long_message_is_checked_each_time_it_is_said() -> None:
+    one, _ = streaming_pair()
+    long = "x" * 5000
+    assert len({one.send(SendText(long)) for _ in range(3)}) == 1
+    with pytest.raises(LocalInvalidMessage, match="bool"):
+        one.send(SendText(long, flush="yes"))  # type: ignore[arg-type]
+    assert one.send(SendText(long)) == f'{{"text":"{long}"}}'
+
+
 def test_the_one_legal_kind_of_a_type_is_meant() -> None:
     shared = one_endpoint(
         "Shared",
