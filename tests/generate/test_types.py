@@ -36,6 +36,7 @@ from schematic.generate.layout import formatted
 from schematic_engine.mock.samples import sample
 from support.bundled import bundled
 from support.generated import Sources, running
+from support.type_checkers import refusals
 
 T = TypeVar("T")
 
@@ -403,26 +404,19 @@ def parts(body: Any) -> tuple[Any, ...]:
 
 def check(source: str, folder: Path) -> None:
     """Let ruff, mypy and pyright look at a module."""
-    file = folder / "made.py"
-    file.write_text(f"# pyright: strict\n{source}")
-    for command in (
-        [
-            "ruff",
-            "check",
-            "--isolated",
-            "--select=A,B,D,E,F,I,N,PIE,RUF,UP,W",
-            "--line-length=100",
-            "--config=lint.pydocstyle.convention='google'",
-            "--target-version=py311",
-        ],
-        ["mypy", "--strict", "--no-incremental", "--config-file="],
-        ["pyright", "--pythonpath", sys.executable],
-    ):
-        run = subprocess.run(
-            [sys.executable, "-m", *command, file],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, run.stdout + run.stderr
+    modules = folder / "modules"
+    modules.mkdir(exist_ok=True)
+    (modules / "made.py").write_text(source)
+    ruff = [
+        "check",
+        "--isolated",
+        "--select=A,B,D,E,F,I,N,PIE,RUF,UP,W",
+        "--line-length=100",
+        "--config=lint.pydocstyle.convention='google'",
+        "--target-version=py311",
+    ]
+    run = subprocess.run(
+        [sys.executable, "-m", "ruff", *ruff, modules], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert refusals(modules, folder / "scratch") == {"mypy": set(), "pyright": set()}

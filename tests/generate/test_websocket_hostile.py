@@ -33,7 +33,7 @@ from schematic_engine.client import Send
 from support.declaring import flaws
 from support.descriptions import HOSTILE, apis, texts
 from support.generated import running
-from support.type_checkers import CHECKERS
+from support.type_checkers import refusals
 
 UP, DOWN = MessageDirection.CLIENT_TO_SERVER, MessageDirection.SERVER_TO_CLIENT
 CLASHING = (
@@ -228,6 +228,8 @@ def test_files_stay_in_their_folder(name: str) -> None:
 
 
 def test_clients_of_hostile_descriptions_pass_the_checkers(tmp_path: Path) -> None:
+    folder = tmp_path / "modules"
+    folder.mkdir()
     for number in range(3):
         text = " ".join(HOSTILE[number::3])
         body = msgspec.defstruct(
@@ -267,11 +269,10 @@ def test_clients_of_hostile_descriptions_pass_the_checkers(tmp_path: Path) -> No
         )
         source = websocket_client(api.endpoint("One"), origin=text)
         assert flaws(source) == []
-        (tmp_path / f"made_{number}.py").write_text(source)
+        (folder / f"made_{number}.py").write_text(source)
     for number, source in enumerate(drawn()):
-        (tmp_path / f"drawn_{number}.py").write_text(source)
-    for says in CHECKERS.values():
-        assert says(tmp_path) == {}
+        (folder / f"drawn_{number}.py").write_text(source)
+    assert refusals(folder, tmp_path / "scratch") == {"mypy": set(), "pyright": set()}
 
 
 def drawn() -> list[str]:

@@ -23,7 +23,8 @@ from schematic.generate.websocket import websocket_client
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.mock import MockServer
 from support.generated import running
-from support.verdicts import expected, found
+from support.type_checkers import refusals
+from support.verdicts import expected
 
 UP, DOWN = MessageDirection.CLIENT_TO_SERVER, MessageDirection.SERVER_TO_CLIENT
 
@@ -171,7 +172,6 @@ def written(api: WebSocketApi) -> str:
 def test_the_checkers_know_the_steps_of_openings_and_the_types_of_keys(tmp_path: Path) -> None:
     programs, scratch = tmp_path / "programs", tmp_path / "scratch"
     programs.mkdir()
-    scratch.mkdir()
     (programs / "__init__.py").touch()
     (programs / "made.py").write_text(written(JOBS))
     (programs / "program.py").write_text(PROGRAM)
@@ -179,7 +179,7 @@ def test_the_checkers_know_the_steps_of_openings_and_the_types_of_keys(tmp_path:
     deaf = of_one(server_messages=[message("Say", DOWN)])
     (programs / "silent.py").write_text(written(silent))
     (programs / "deaf.py").write_text(written(deaf))
-    for checker, got in found(programs, scratch).items():
+    for checker, got in refusals(programs, scratch).items():
         assert got == expected(programs, checker), checker
 
 
