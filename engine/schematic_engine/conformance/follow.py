@@ -91,6 +91,11 @@ class Following:
             self._over[number] = record.line
         return findings
 
+    def recent(self, number: int) -> tuple[Turn, ...]:
+        """The last lines of a connection that goes on, ready to be shown; few, and in order."""
+        one = self._current.get(number)
+        return () if one is None else one.recent
+
     def miss(self, bad: BadLine) -> None:
         """A line cannot be read, which is a finding."""
         self._kept.line = bad.line
@@ -251,6 +256,11 @@ class _Followed:
         return findings
 
     @property
+    def recent(self) -> tuple[Turn, ...]:
+        """The last lines."""
+        return tuple(_turn(record, message, self._secret) for record, message in self._recent)
+
+    @property
     def seen(self) -> tuple[Connection, Transcript]:
         """The connection as far as it has come."""
         judge = self._judge
@@ -293,7 +303,7 @@ class _Followed:
         for finding in findings:
             turns: list[Turn] = []
             if self._kept.add(finding, turns, self._first.line):
-                turns += (_turn(record, message, self._secret) for record, message in self._recent)
+                turns += self.recent
                 self._open.append((AFTER, turns))
 
 

@@ -33,6 +33,7 @@ none; ``path`` is null unless the rule is about order and the message can still 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -43,10 +44,13 @@ from schematic_engine.conformance.redact import printable
 from schematic_engine.conformance.rules import ILLEGAL_ORDER, Severity
 from schematic_engine.conformance.shown import Shown, Trace, Turn
 
-__all__ = ["SCHEMA", "Report", "Unusable"]
+__all__ = ["SCHEMA", "Report", "Teller", "Unusable"]
 
 SCHEMA = "schematic.check/1"
 """What the JSON form calls itself."""
+
+_MOST_SEEN = 10_000
+"""Findings of which it is remembered that they were explained; reports hold fewer."""
 
 _ARROWS = {"client": "client ->", "server": "server <-"}
 
@@ -161,24 +165,48 @@ class Report(msgspec.Struct, frozen=True):
         return "\n".join([*self._lines(), f"{self.name}: {self.outcome}; {self.figures}"])
 
     def _lines(self) -> Iterator[str]:
-        told: set[str] = set()
+        teller = Teller()
         for trace in self.traces:
-            seen: set[tuple[object, ...]] = set()
+            teller.another()
             for shown in trace.findings:
-                finding = shown.finding
-                yield _headline(trace.file, finding)
-                alike = (finding.connection, finding.rule.id, finding.message, finding.text)
-                if alike not in seen:
-                    seen.add(alike)
-                    yield from _details(shown)
-                    if finding.rule.id not in told and finding.rule.severity is not Severity.NOTE:
-                        told.add(finding.rule.id)
-                        yield f"   = {finding.rule.name}: {finding.rule.summary}"
+                yield from teller.lines(trace.file, shown)
             left = sum(trace.counts.findings.values()) - len(trace.findings)
             if left:
                 yield f"{trace.file}: and {_number(left, 'more finding')} of the same severities"
         for one in self.unusable:
             yield f"{one.file}: unusable: {one.problem}"
+
+
+class Teller:
+    """Says findings one after the other, and explains nothing twice."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._seen: OrderedDict[tuple[object, ...], None] = OrderedDict()
+
+    def another(self) -> None:
+        """Another recording begins."""
+        self._seen.clear()
+
+    def lines(self, file: str, shown: Shown) -> Iterator[str]:
+        """One finding as a compiler would write it.
+
+        Args:
+            file: the name of the recording.
+            shown: the finding, with the conversation around it.
+        """
+        finding = shown.finding
+        yield _headline(file, finding)
+        alike = (finding.connection, finding.rule.id, finding.message, finding.text)
+        if alike in self._seen:
+            return
+        self._seen[alike] = None
+        if len(self._seen) > _MOST_SEEN:
+            self._seen.popitem(last=False)
+        yield from _details(shown)
+        if finding.rule.id not in self._told and finding.rule.severity is not Severity.NOTE:
+            self._told.add(finding.rule.id)
+            yield f"   = {finding.rule.name}: {finding.rule.summary}"
 
 
 def _headline(file: str, finding: Finding) -> str:

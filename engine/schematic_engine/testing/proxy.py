@@ -7,12 +7,10 @@ truncates it without a ``close_notify``.
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
-from typing import cast
 
 from schematic.define import Side
 from schematic_engine.address import Address, parse_url
+from schematic_engine.asyncio.through import End
 from schematic_engine.mock.loop_thread import EitherWay
 from schematic_engine.testing.faults import Plan, Strike
 from schematic_engine.testing.line import Line
@@ -20,7 +18,6 @@ from schematic_engine.testing.line import Line
 __all__ = ["FaultProxy"]
 
 _MOST_WAITING = 64 * 1024  # bytes under way in one direction before its sender is held up
-_NO_LINGER = struct.pack("ii", 1, 0)  # closing sends RST
 
 
 class FaultProxy(EitherWay):
@@ -125,7 +122,7 @@ class _Passage:
         self._target = target
         self._reaching: asyncio.Task[None] | None = None
         self._timers: dict[Side, asyncio.Handle] = {}
-        self.ends = {side: _End(self, side) for side in Side}
+        self.ends = {side: End(self, side) for side in Side}
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     def made(self, side: Side) -> None:
@@ -216,75 +213,3 @@ class _Passage:
             for timer in self._timers.values():
                 timer.cancel()
             self.gone.set_result(None)
-
-
-class _End(asyncio.Protocol):
-    """The proxy's socket toward one side."""
-
-    def __init__(self, passage: _Passage, side: Side) -> None:
-        self._passage = passage
-        self._side = side
-        self._finished = False  # nothing more is written to it
-        self._ended = False  # and nothing more comes from it
-        self.transport: asyncio.Transport | None = None
-        self.full = False
-        self.closed = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-        self._passage.made(self._side)
-
-    def data_received(self, data: bytes) -> None:
-        self._passage.came(self._side, data)
-
-    def eof_received(self) -> bool:
-        self._ended = True
-        self._passage.ended(self._side)
-        return not self._finished  # else both directions are done, and the socket is closed
-
-    def pause_writing(self) -> None:
-        self.full = True
-
-    def resume_writing(self) -> None:
-        self.full = False
-        self._passage.pump()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-        self._passage.lost(self._side, exc)
-
-    def read(self, wanted: bool) -> None:
-        if self.transport is None or self._ended or self.transport.is_closing():
-            return
-        if wanted:
-            self.transport.resume_reading()
-        else:
-            self.transport.pause_reading()
-
-    def write(self, data: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data)
-
-    def finish(self) -> None:
-        if self.transport is None or self._finished or self.transport.is_closing():
-            return
-        self._finished = True
-        if self._ended:
-            self.transport.close()
-            return
-        try:
-            self.transport.write_eof()
-        except OSError:  # it was reset, which the transport has not noticed yet
-            self.transport.abort()
-
-    def reset(self) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            sock = self.transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self.transport.abort()
-
-    def abort(self) -> None:
-        if self.transport is None:
-            self.closed = True
-        else:
-            self.transport.abort()
