@@ -23,6 +23,7 @@ from benchmarks import (
     streaming,
     trips,
     vocabulary,
+    watching,
 )
 from benchmarks.extras import have
 from benchmarks.measure import Measured, Run, compare
@@ -380,6 +381,17 @@ def _checking() -> Iterator[Table]:
     )
 
 
+def _watching() -> Iterator[Table]:
+    yield Table(
+        name="watch",
+        section=_CHECKING,
+        title="Receiving JSON of 256 B with websockets, alone and watched by a monitor",
+        units=3_000,
+        peers=_at_once(watching.receivers),
+        reference=watching.ALONE,
+    )
+
+
 def _descriptions() -> Iterator[Table]:
     yield Table(
         name="kinds",
@@ -449,6 +461,7 @@ TABLES: dict[str, Table] = {
         *_large(1 << 24, 3),
         *_crowds(),
         *_checking(),
+        *_watching(),
         *_descriptions(),
     )
 }

@@ -17,6 +17,7 @@ from websockets.sync.client import ClientConnection as ThreadedClient
 from schematic import Side
 from schematic_engine.conformance import rules
 from schematic_engine.monitor import Monitor, NotConforming, NotWatchable
+from schematic_engine.monitor.instance import claim
 from support.apis import LISTEN, SPEECH
 from support.replays import Replay, found_in, hold, replays, verdict
 from support.watched_ends import PATIENCE, coroutines, threads
@@ -308,3 +309,52 @@ def test_with_threads_errors_are_raised_too() -> None:
             ends.client.send(TEXT)
         assert ends.server.recv(PATIENCE) == TEXT
         assert isinstance(ends.client, ThreadedClient)
+
+
+# ------------------------------------------------------------------------------------ at odds
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_the_library_fails_has_closed_with_its_code() -> None:
+    client, server = monitors()
+    async with coroutines(client, server) as ends:
+        await ends.say(Side.CLIENT, OPENING)
+        ends.server.transport.write(b"\x81\x01\xff")  # no UTF-8
+        with pytest.raises(ConnectionClosedError):
+            await ends.client.recv()
+    (talk,) = client.report().traces[0].transcripts
+    assert [(step.turn.side, step.turn.text.split()[:2]) for step in talk.steps[3:]] == [
+        ("client", ["close", "1007"]),
+        ("server", ["close", "1006"]),  # whose answer the library does not read
+    ]
+
+
+@pytest.mark.asyncio
+async def test_a_url_that_is_given_counts_for_more_than_the_request() -> None:
+    monitor = Monitor(SPEECH)
+    async with coroutines(Monitor(SPEECH), Monitor(SPEECH), target="/elsewhere") as ends:
+        other = ends.client
+        del other._schematic_watched  # type: ignore[attr-defined]
+        monitor.watch(other, url="wss://example.com/talk")
+    assert found(monitor) == []
+
+
+@pytest.mark.asyncio
+async def test_a_message_in_parts_that_is_too_long_is_not_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("schematic_engine.monitor.parts.MAX_MESSAGE", 4)
+    client, server = monitors()
+    async with coroutines(client, server) as ends:
+        await ends.client.send(['{"text"', ':" "}'])
+        assert "".join([str(part) async for part in ends.server.recv_streaming()]) == OPENING
+    for monitor in (client, server):
+        assert [rule for _, rule in found(monitor)] == [rules.BODY_UNKNOWN.id]
+
+
+def test_what_takes_no_attributes_cannot_be_watched() -> None:
+    class Fixed:
+        __slots__ = ()
+
+    with pytest.raises(NotWatchable, match="its methods cannot be replaced"):
+        claim(Fixed())

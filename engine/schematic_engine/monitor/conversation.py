@@ -139,25 +139,25 @@ class Observer:
 
     # -------------------------------------------------------------------- only for `Conversation`
 
-    def take(self, record: Record, own: Side, headers: Headers = ()) -> tuple[Finding, ...]:
-        """Judge the next record, which is written down first."""
-        self._write(record, headers)
-        record = msgspec.structs.replace(record, line=self._lines)
-        return self._told(self._following.take(record, vantage=self._vantage or _VANTAGES[own]))
+    def next_line(self) -> int:
+        """The number of the next record: the one that it will have in the recording, if any."""
+        before = 0 if self._notebook is None else self._notebook.lines
+        self._lines = max(self._lines, before) + 1
+        return self._lines
 
-    def miss(self, number: int, side: Side, at: float) -> None:
-        """``side`` may have said more on a connection."""
-        self._write(
-            Record(
-                line=0,
-                connection=number,
-                side=side,
-                kind=RecordKind.LOST,
-                reason="the program did not read to the end",
-                time=at,
-            )
-        )
-        self._following.miss_on(number, side)
+    def take(self, record: Record, own: Side, headers: Headers = ()) -> tuple[Finding, ...]:
+        """Judge the next record, which is written down first.
+
+        A record that tells of a loss says that its sender may have said more; its end is judged
+        all the same, as far as that can be.
+        """
+        if self._notebook is not None:
+            self._notebook.write(record, headers)
+        if record.kind is RecordKind.LOST:
+            self._following.miss_on(record.connection, record.side)
+            return ()
+        vantage = self._vantage or _VANTAGES[own]
+        return self._told(self._following.take(record, vantage=vantage))
 
     def end(self, number: int) -> tuple[Finding, ...]:
         """A connection is over."""
@@ -169,12 +169,6 @@ class Observer:
     def is_text(self, number: int, side: Side, said: bytes) -> bool:
         """Whether bytes that ``side`` said are text; see `Following.is_text`."""
         return self._following.is_text(number, side, said)
-
-    def _write(self, record: Record, headers: Headers = ()) -> None:
-        """Count a line, and write it: then it has the number that it has in the file."""
-        self._lines += 1
-        if self._notebook is not None:
-            self._lines = max(self._lines, self._notebook.write(record, headers))
 
     def _told(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         for finding in findings:
@@ -204,25 +198,23 @@ class Conversation:
 
     def asked(self, opening: Opening, at: float) -> tuple[Finding, ...]:
         """The client asked for a WebSocket."""
-        record = Record(
-            line=0,
-            connection=self.number,
-            side=Side.CLIENT,
-            kind=RecordKind.OPEN,
+        return self._take(
+            Side.CLIENT,
+            RecordKind.OPEN,
+            at,
+            headers=opening.headers,
             target=opening.target,
             host=opening.host,
             offered=opening.offered,
-            time=at,
         )
-        return self._take(record, opening.headers)
 
     def accepted(self, chosen: str | None, at: float) -> tuple[Finding, ...]:
         """The server accepted, with a subprotocol or without."""
-        return self._take(self._record(Side.SERVER, RecordKind.ACCEPTED, at, chosen=chosen))
+        return self._take(Side.SERVER, RecordKind.ACCEPTED, at, chosen=chosen)
 
     def rejected(self, at: float) -> tuple[Finding, ...]:
         """The server did not accept."""
-        found = self._take(self._record(Side.SERVER, RecordKind.REJECTED, at))
+        found = self._take(Side.SERVER, RecordKind.REJECTED, at)
         return (*found, *self.end())
 
     # ------------------------------------------------------------------------------ what is said
@@ -266,7 +258,7 @@ class Conversation:
         self._write_down_all()
         is_text = text if payload is None else isinstance(payload, str)
         kind = RecordKind.TEXT if is_text else RecordKind.BINARY
-        return self._take(self._record(self.side.other, kind, at, payload=payload))
+        return self._take(self.side.other, kind, at, payload=payload)
 
     def received_bytes(self, said: bytes, at: float) -> tuple[Finding, ...]:
         """The program got a message of which it is not known whether it is text."""
@@ -278,8 +270,7 @@ class Conversation:
     def closed(self, code: int, reason: str, at: float) -> tuple[Finding, ...]:
         """The program learned that the other side sent a close frame."""
         self._write_down_all()
-        record = self._record(self.side.other, RecordKind.CLOSE, at, code=code, reason=reason)
-        return self._take(record)
+        return self._take(self.side.other, RecordKind.CLOSE, at, code=code, reason=reason)
 
     def lost(self, at: float) -> tuple[Finding, ...]:
         """The program learned that the connection is gone, without a close frame of the other."""
@@ -288,9 +279,8 @@ class Conversation:
     def unread(self, at: float) -> tuple[Finding, ...]:
         """The program will not read to the end: the other side may have said more."""
         self._write_down_all()
-        if not (self.is_over or self._observer.is_finished):
-            self._observer.miss(self.number, self.side.other, at)
-        return ()
+        why = "the program did not read to the end"
+        return self._take(self.side.other, RecordKind.LOST, at, reason=why)
 
     def end(self) -> tuple[Finding, ...]:
         """Nothing more will come."""
@@ -315,40 +305,44 @@ class Conversation:
         if sending.kind is RecordKind.CLOSE:
             self.has_closed = True
         sending.findings = self._take(
-            self._record(
-                self.side,
-                sending.kind,
-                sending.at,
-                payload=sending.payload,
-                code=sending.code,
-                reason=sending.reason,
-            )
+            self.side,
+            sending.kind,
+            sending.at,
+            payload=sending.payload,
+            code=sending.code,
+            reason=sending.reason,
         )
 
-    def _record(
+    def _take(
         self,
         side: Side,
         kind: RecordKind,
         at: float,
         *,
+        headers: Headers = (),
         payload: str | bytes | None = None,
         code: int = 1005,
         reason: str = "",
         chosen: str | None = None,
-    ) -> Record:
-        return Record(
-            line=0,
+        target: str | None = None,
+        host: str = "",
+        offered: tuple[str, ...] | None = None,
+    ) -> tuple[Finding, ...]:
+        """Judge what happened, unless nothing is judged any more."""
+        if self.is_over or self._observer.is_finished:
+            return ()
+        record = Record(
+            line=self._observer.next_line(),
             connection=self.number,
             side=side,
             kind=kind,
             payload=payload,
             code=code,
             reason=reason,
+            target=target,
+            offered=offered,
             chosen=chosen,
+            host=host,
             time=at,
         )
-
-    def _take(self, record: Record, headers: Headers = ()) -> tuple[Finding, ...]:
-        if self.is_over or self._observer.is_finished:
-            return ()
         return self._observer.take(record, self.side, headers)

@@ -46,10 +46,15 @@ class Notebook:
         self.connections = file.connections
         """The number of the first connection."""
 
-    def write(self, record: Record, headers: Headers = ()) -> int:
-        """Write a record, whose request came with ``headers``; the number of its line, or 0."""
+    @property
+    def lines(self) -> int:
+        """How many lines the file has; 0 if it is left alone."""
+        return 0 if self._file is None else self._file.lines
+
+    def write(self, record: Record, headers: Headers = ()) -> None:
+        """Write a record, whose request came with ``headers``."""
         if self._file is None:
-            return 0
+            return
         journal = self._journals.get(record.connection)
         if journal is None:
             journal = Journal(self._endpoint(record), secrets=self._secrets)
@@ -57,11 +62,10 @@ class Notebook:
         if headers:
             journal.secrets.learn_headers(headers)
         try:
-            return self._file.lines if self._file.write(journal, record) else 0
+            self._file.write(journal, record)
         except OSError as error:
             self._file = None
             self._fail(error)
-            return 0
 
     def end(self, number: int) -> None:
         """A connection is over."""

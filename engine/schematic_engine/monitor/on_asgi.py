@@ -114,7 +114,7 @@ def _opening(scope: _Scope) -> Opening:
         for name, value in cast("Iterable[tuple[bytes, bytes]]", scope.get("headers", ()))
     )
     raw = cast("bytes | None", scope.get("raw_path"))
-    path = cast("str", scope["path"]) if raw is None else raw.decode("latin-1")
+    path = cast("str", scope["path"]) if raw is None else raw.partition(b"?")[0].decode("latin-1")
     query = cast("bytes", scope.get("query_string", b"")).decode("latin-1")
     return Opening(
         target=f"{path}?{query}" if query else path,
