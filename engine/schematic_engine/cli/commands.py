@@ -25,7 +25,8 @@ COMMANDS = {
     "infer": ("infer", "infer", "Draft a definition from recorded conversations."),
     "mock": ("mock", "mock", "Serve an API, or one endpoint of it, from its description alone."),
     "check": ("check", "check", "Judge recorded conversations."),
-    "rules": ("rules", "rules", "List the rules of the checker, or explain one."),
+    "probe": ("probe", "probe", "Test a server from its description alone."),
+    "rules": ("rules", "rules", "List the rules of checker and prober, or explain one."),
     "demo": ("demo", "demo", "Stream text to a mock ElevenLabs server, here on this machine."),
 }
 """For each command its module in this package, its name there, and what it does."""

@@ -1,4 +1,4 @@
-"""``schematic rules``: what the checker looks for, with an example of each."""
+"""``schematic rules``: what checker and prober look for, with an example of each."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from schematic_engine.cli.paper import Paper
 from schematic_engine.cli.unusable import Unusable
 from schematic_engine.conformance.examples import example_of
 from schematic_engine.conformance.rules import RULES, Rule, Severity
+from schematic_engine.probing import PROBE_RULES
+from schematic_engine.probing.examples import example_of as probed_example_of
 
 __all__ = ["rules"]
+
+_EVERY = {**RULES, **PROBE_RULES}
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold blue"}
 
@@ -22,27 +26,28 @@ Examples:
   schematic rules
   schematic rules SCH-101
   schematic rules illegal-order
+  schematic rules PRB-201
 """
 )
 @click.argument("reference", metavar="[ID]", required=False)
 def rules(reference: str | None) -> None:
-    """List the rules of the checker, or explain one: by its id, or by its name.
+    """List the rules of checker and prober, or explain one: by its id, or by its name.
 
     A rule is explained by an example: the smallest recording that breaks it, and what the checker
-    says of that.
+    says of that; or a conversation with a server that does, and what the prober says.
     """
     paper = Paper()
     if reference is not None:
         _explain(paper, _find(reference))
         return
-    rows = [(rule.id, rule.severity.value, rule.name) for rule in RULES.values()]
+    rows = [(rule.id, rule.severity.value, rule.name) for rule in _EVERY.values()]
     paper.columns(rows, styles=("bold", "", ""), indent=0)
 
 
 def _find(reference: str) -> Rule:
-    names = {name.casefold(): rule for rule in RULES.values() for name in (rule.id, rule.name)}
+    names = {name.casefold(): rule for rule in _EVERY.values() for name in (rule.id, rule.name)}
     wanted = reference.casefold()
-    found = names.get(wanted) or names.get(f"sch-{wanted}")
+    found = names.get(wanted) or names.get(f"sch-{wanted}") or names.get(f"prb-{wanted}")
     if found is not None:
         return found
     close = get_close_matches(wanted, names)
@@ -59,4 +64,4 @@ def _explain(paper: Paper, rule: Rule) -> None:
     paper.line(rule.help)
     paper.heading("Example")
     paper.line()
-    paper.block(example_of(rule))
+    paper.block(example_of(rule) if rule.id in RULES else probed_example_of(rule))

@@ -1,0 +1,34 @@
+"""Probing: property-based testing of somebody else's server, from the definition alone.
+
+`probe_server` holds legal conversations of every shape with a server, and such with one illegal
+step, and reports what was answered otherwise than described. The command is ``schematic probe``.
+It needs Hypothesis, which the extra ``probe`` installs.
+"""
+
+from __future__ import annotations
+
+from schematic_engine.probing.coverage import Coverage, Transition
+from schematic_engine.probing.outcome import Evidence, Fate
+from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
+from schematic_engine.probing.probe import Unreachable, probe_server
+from schematic_engine.probing.report import ProbeFinding, ProbeReport, Tally
+from schematic_engine.probing.rules import PROBE_RULES
+from schematic_engine.probing.settings import ProbeSettings
+
+__all__ = [
+    "PROBE_RULES",
+    "Coverage",
+    "Evidence",
+    "Fate",
+    "Flaw",
+    "Plan",
+    "ProbeFinding",
+    "ProbeReport",
+    "ProbeSettings",
+    "Say",
+    "Tally",
+    "Transition",
+    "Unreachable",
+    "Wrong",
+    "probe_server",
+]

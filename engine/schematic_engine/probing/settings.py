@@ -1,0 +1,54 @@
+"""`ProbeSettings`: what a probe may cost, and how long it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schematic_engine.errors import LocalProtocolError
+
+__all__ = ["ProbeSettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeSettings:
+    """Bounds on a probe.
+
+    Attributes:
+        examples: how many random conversations are held, besides the shortest one for each
+            transition and each kind of illegal step.
+        time: seconds after which no further conversation is begun.
+        rate: connections that are begun in a second at most; None for any number.
+        jobs: conversations that are held at once.
+        max_steps: how much the prober says in a random conversation at most.
+        max_body_size: bytes of a generated body at most.
+        grace: seconds of silence that are taken for a peer that has nothing to say, once it has
+            answered a ping. What is found so is confirmed with ``patience``.
+        patience: seconds in which what is due has to come.
+        open_timeout: seconds for the opening handshake.
+        close_timeout: seconds in which a close frame has to be answered.
+        replays: how often a failure is repeated, to know whether it always shows.
+    """
+
+    examples: int = 40
+    time: float = 60.0
+    rate: float | None = None
+    jobs: int = 8
+    max_steps: int = 8
+    max_body_size: int = 4096
+    grace: float = 0.05
+    patience: float = 1.0
+    open_timeout: float = 10.0
+    close_timeout: float = 3.0
+    replays: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("jobs", "max_steps", "max_body_size", "replays"):
+            if getattr(self, name) < 1:
+                raise LocalProtocolError(f"{name} has to be at least 1")
+        for name in ("time", "grace", "patience", "open_timeout", "close_timeout"):
+            if not getattr(self, name) > 0:
+                raise LocalProtocolError(f"{name} has to be more than 0 seconds")
+        if self.examples < 0:
+            raise LocalProtocolError("examples cannot be negative")
+        if self.rate is not None and not self.rate > 0:
+            raise LocalProtocolError("rate has to be more than 0 connections a second")

@@ -1,0 +1,132 @@
+"""Plans: what a prober means to say is legal but for one step, and that step is certainly not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from probing.faulty.described import DUBBING, FEED, ROOMS
+
+from schematic import BoundEndpoint, Side
+from schematic.compile import CompiledEndpoint, compile_endpoint
+from schematic_definitions.graphql_transport_ws import graphql_transport_ws
+from schematic_engine.codec import codecs_of
+from schematic_engine.machine import Machine
+from schematic_engine.probing.bodies import bodies
+from schematic_engine.probing.coverage import Coverage
+from schematic_engine.probing.draw import drawn
+from schematic_engine.probing.explore import explore
+from schematic_engine.probing.plan import Flaw
+from schematic_engine.probing.planner import Planner
+from schematic_engine.probing.refusal import expectation
+from schematic_engine.probing.sayable import Keyring
+from support.lifecycles import bound, channelled, lifecycles
+
+MOST = 4096
+KNOWN = {
+    "dubbing": DUBBING,
+    "rooms": ROOMS,
+    "feed": FEED,
+    "graphql": graphql_transport_ws().endpoint(),
+}
+EVERY = [pytest.param(one, id=name) for name, one in KNOWN.items()]
+
+
+def planner_of(endpoint: BoundEndpoint, prober: Side = Side.CLIENT) -> Planner:
+    return Planner(compile_endpoint(endpoint), prober, MOST)
+
+
+def compiled(lifecycle: object) -> CompiledEndpoint:
+    return compile_endpoint(bound(lifecycle))  # type: ignore[arg-type]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.one_of(lifecycles(), channelled()).map(compiled), st.sampled_from(Side))
+def test_the_way_to_each_state_is_legal_and_leads_there(
+    endpoint: CompiledEndpoint, prober: Side
+) -> None:
+    for node in explore(endpoint, Keyring(endpoint), prober):
+        machine = Machine(endpoint.table)
+        for said in node.path:
+            step = machine.move(said.side, said.message, said.keys)
+            assert step is not None
+            machine.apply(said.side, step)
+        assert machine.state == node.machine.state
+
+
+@settings(max_examples=20, deadline=None)
+@given(lifecycles().map(compiled), st.sampled_from(Side))
+def test_every_transition_of_the_prober_that_some_conversation_makes_is_found(
+    endpoint: CompiledEndpoint, prober: Side
+) -> None:
+    keyring, table = Keyring(endpoint), endpoint.table
+    reachable, rim = {table.start}, [table.start]
+    made: set[tuple[str, str]] = set()
+    while rim:
+        state = rim.pop()
+        for side, name, after in table.choices(state):
+            if side is prober:
+                made.add((table.row(state, side).name, name))
+            if after not in reachable:
+                reachable.add(after)
+                rim.append(after)
+    found = {
+        (one.row, one.message)
+        for node in explore(endpoint, keyring, prober)
+        for said in keyring.sayable(node.machine, prober)
+        for one in Coverage.walk(node.machine.copy(), said)
+    }
+    assert made == found
+
+
+@pytest.mark.parametrize("endpoint", EVERY)
+def test_legal_conversations_cover_every_transition_of_the_client(endpoint: BoundEndpoint) -> None:
+    planner = planner_of(endpoint)
+    coverage = Coverage(planner.endpoint)
+    for node in planner.nodes:
+        for said in planner.sayable(node.machine):
+            coverage.add((*node.path, said))
+    assert [one for one in coverage.missed if one.side == "client"] == []
+
+
+@pytest.mark.parametrize("endpoint", EVERY)
+def test_every_illegal_step_is_illegal_where_it_is_planned(endpoint: BoundEndpoint) -> None:
+    planner = planner_of(endpoint)
+    for node in planner.nodes:
+        for wrong in planner.out_of_order(node.machine):
+            assert expectation(planner.endpoint, node.machine, Side.CLIENT, wrong) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "flaws"),
+    [
+        ("dubbing", {Flaw.EARLY, Flaw.REPEATED, Flaw.LATE, Flaw.FOREIGN, Flaw.WRONG_VALUE}),
+        ("rooms", {Flaw.KEY_IN_USE, Flaw.NOT_OPEN, Flaw.TOO_MANY, Flaw.WRONG_TYPE}),
+        ("graphql", {Flaw.UNKNOWN, Flaw.NOT_JSON, Flaw.MISSING_FIELD, Flaw.AFTER_CLOSE}),
+    ],
+)
+def test_each_kind_of_illegal_step_is_planned(name: str, flaws: set[Flaw]) -> None:
+    planned = {plan.wrong.flaw for plan in planner_of(KNOWN[name]).illegal() if plan.wrong}
+    assert flaws <= planned
+
+
+@pytest.mark.parametrize("endpoint", EVERY)
+def test_the_same_seed_draws_the_same_conversations(endpoint: BoundEndpoint) -> None:
+    planner = planner_of(endpoint)
+    once, again, other = (drawn(planner, 6, 10, seed, illegal=True) for seed in (3, 3, 4))
+    assert once == again != other
+
+
+@pytest.mark.parametrize("endpoint", EVERY)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_drawn_bodies_fit_and_are_told_from_all_others(
+    endpoint: BoundEndpoint, data: st.DataObject
+) -> None:
+    one = compile_endpoint(endpoint)
+    kind = data.draw(st.sampled_from(one.kinds))
+    content = data.draw(bodies(one, kind.side, kind.id, MOST))
+    codec = codecs_of(one)[kind.side]
+    made = codec.kinds[kind.id]
+    made.decode(content)
+    assert codec.recogniser.find(content, is_text=made.is_text)[0] is made

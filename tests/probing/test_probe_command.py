@@ -1,0 +1,142 @@
+"""``schematic probe``, and the functions behind it, on our own mock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schematic import BoundEndpoint
+from schematic_engine.errors import LocalProtocolError
+from schematic_engine.events import Message
+from schematic_engine.mock import Call, Close, MockServer
+from schematic_engine.probing import Flaw, ProbeReport, ProbeSettings, Unreachable, probe_server
+from schematic_engine.probing.hosts import is_loopback
+from support.commands import CHAT, run
+from support.talk import API
+
+TALK = API.endpoint("Talk")
+QUICK = ProbeSettings(patience=0.1, grace=0.03, examples=10, replays=2)
+
+
+def probed(server: MockServer, endpoint: BoundEndpoint = TALK, **more: Any) -> ProbeReport:
+    async def probing() -> ProbeReport:
+        return await probe_server(
+            server.url, endpoint, params={"room": "7"}, settings=QUICK, **more
+        )
+
+    return asyncio.run(probing())
+
+
+def test_nothing_is_found_on_a_mock_that_is_strict_and_all_is_covered() -> None:
+    with MockServer(TALK) as server:
+        report = probed(server)
+    assert report.findings == ()
+    assert report.coverage.missed == ()
+    assert report.exit_code(strict=True) == 0
+    assert {tally.flaw for tally in report.tallies} >= {Flaw.EARLY, Flaw.UNKNOWN, Flaw.REPEATED}
+
+
+def test_a_mock_that_bears_everything_is_found_to_with_one_message_for_each_flaw() -> None:
+    with MockServer(TALK, strict=False) as server:
+        report = probed(server)
+    early = next(one for one in report.findings if one.flaw is Flaw.EARLY)
+    assert (early.rule.id, early.length, early.shown) == ("PRB-201", 1, early.replays)
+    assert set(early.likewise) | {early.message} == {"Say", "Upload", "Bye"}
+    assert report.exit_code() == 1
+
+
+def test_a_failure_of_one_body_is_made_as_small_as_it_can_be() -> None:
+    server = MockServer(TALK)
+
+    @server.on("Say")
+    def answer(call: Call, message: Message) -> Any:
+        if len(message.body.text) > 3:
+            yield Close(1011)
+        else:
+            yield "Echo", {"text": "x"}
+
+    with server:
+        report = probed(server)
+    found = [one for one in report.findings if one.rule.id == "PRB-104"]
+    assert [one.length for one in found] == [2]
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    with MockServer(TALK, strict=False) as server:
+        once, again = (probed(server, seed=5) for _ in range(2))
+    assert [(one.text, one.plan) for one in once.findings] == [
+        (one.text, one.plan) for one in again.findings
+    ]
+
+
+def test_where_nobody_listens_nothing_is_probed() -> None:
+    with MockServer(TALK) as server:
+        url = server.url
+    with pytest.raises(Unreachable, match="no conversation could be held"):
+        asyncio.run(probe_server(url, TALK, params={"room": "7"}))
+
+
+@pytest.mark.parametrize("wrong", [{"jobs": 0}, {"patience": 0}, {"examples": -1}, {"rate": 0}])
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(LocalProtocolError):
+        ProbeSettings(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("ws://127.0.0.1:8765", True),
+        ("ws://localhost:4000/graphql", True),
+        ("ws://[::1]:80", True),
+        ("ws://127.0.0.1.example.com", False),
+        ("wss://api.example.com", False),
+        ("ws://0.0.0.0:80", False),
+        ("ws://[", False),
+        ("nonsense", False),
+    ],
+)
+def test_only_this_machine_is_probed_without_being_asked_for(url: str, local: bool) -> None:
+    assert is_loopback(url) is local
+
+
+def test_another_machine_is_refused_and_the_hint_says_how() -> None:
+    done = run("probe", "wss://api.example.com", "-e", "elevenlabs/StreamTextToSpeech")
+    assert done.exit_code == 2
+    assert "--anywhere" in done.output
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> str:
+    file = tmp_path / "chat.py"
+    file.write_text(CHAT, encoding="utf-8")
+    return f"{file}:chat/Talk"
+
+
+def test_the_command_reports_for_people_and_for_programs(chat: str, tmp_path: Path) -> None:
+    from schematic_engine.cli.resolve import resolve_endpoint
+
+    arguments = ["-e", chat, "--param", "room=7", "--examples", "2", "--patience", "0.1"]
+    with MockServer(resolve_endpoint(chat), strict=False) as server:
+        told = run("probe", server.url, *arguments)
+        written = run(
+            "probe", server.url, *arguments, "--format", "json", "-o", str(tmp_path / "r")
+        )
+        junit = run("probe", server.url, *arguments, "--format", "junit")
+    assert told.exit_code == written.exit_code == junit.exit_code == 1
+    assert "error[PRB-201]: the server accepted" in told.output
+    assert "Chat/Talk: the server does not keep to the description" in told.output
+    report = json.loads((tmp_path / "r").read_text(encoding="utf-8"))
+    assert report["schema"] == "schematic.probe/1"
+    assert report["conforming"] is False
+    assert {one["rule"] for one in report["findings"]} == {"PRB-201"}
+    assert 'type="PRB-201"' in junit.output
+
+
+def test_a_parameter_that_is_no_pair_is_refused(chat: str) -> None:
+    done = run("probe", "ws://127.0.0.1:1", "-e", chat, "--param", "room")
+    assert done.exit_code == 2
+    assert "NAME=VALUE" in done.output
