@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schematic import Side
+from schematic_definitions.elevenlabs import elevenlabs
 from schematic_engine.conformance import Judge, Record, RecordKind, Severity
 from schematic_engine.conformance.examples import captions
 from schematic_engine.playbook import (
@@ -112,6 +113,18 @@ def test_what_is_wrong_on_purpose_or_left_open_is_accepted(steps: list[Step]) ->
 
 def test_a_recording_is_what_it_is() -> None:
     assert Playbook(LIVE, STOP, checked=False).steps[0].place == "playbook, step 1"
+
+
+def test_what_stands_in_the_path_is_a_parameter_too() -> None:
+    speech = elevenlabs().endpoint("StreamTextToSpeech")
+    assert Playbook(speech, params={"voice_id": "rachel"}).values == {"voice_id": "rachel"}
+
+
+def test_who_rejects_says_nothing_else() -> None:
+    assert Playbook(LIVE, rejects=401).rejects == 401
+    for steps, status in (([START], 401), ([], 200)):
+        with pytest.raises(PlaybookError, match="300 to 599, and says nothing else"):
+            Playbook(LIVE, *steps, rejects=status)
 
 
 def test_a_parameter_that_there_is_not_is_refused() -> None:

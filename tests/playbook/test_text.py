@@ -180,6 +180,12 @@ def test_a_text_without_an_end_is_refused() -> None:
         read_playbook("#" * (1 << 21), LIVE)
 
 
+def test_a_server_that_rejects_is_written_and_read() -> None:
+    book = read_playbook("server rejects 401\n", LIVE)
+    assert book.rejects == 401
+    assert read_playbook(write_playbook(book), LIVE).rejects == 401
+
+
 def test_names_are_read_as_names() -> None:
     book = read_playbook('client Start {"language": $lang}', LIVE)
     step = book.steps[0]

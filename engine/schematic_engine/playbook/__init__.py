@@ -1,8 +1,8 @@
 """Playbooks: scripted conversations, held to their description, to be played by either side.
 
-A `Playbook` says who says what, in order; `read_playbook` reads one from a text. A `Player` plays
-one side of it and notices where the other side departs, which `difference` shows. All of it is
-pure: no sockets and no clock.
+A `Playbook` says who says what, in order; `read_playbook` reads one from a text, and `recorded`
+makes them of a recording. A `Player` plays one side and notices where the other side departs, which
+`difference` shows. All of it is pure: no sockets and no clock.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from schematic_engine.playbook.errors import PlaybookError
 from schematic_engine.playbook.patterns import ANY, between, exactly, matching, named
 from schematic_engine.playbook.playbook import Playbook
 from schematic_engine.playbook.player import Act, Departure, Player, Seen
+from schematic_engine.playbook.recorded import recorded
 from schematic_engine.playbook.steps import (
     ANY_NUMBER,
     MAYBE,
@@ -52,6 +53,7 @@ __all__ = [
     "matching",
     "named",
     "read_playbook",
+    "recorded",
     "server",
     "write_playbook",
 ]

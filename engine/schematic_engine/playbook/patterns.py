@@ -29,6 +29,7 @@ __all__ = [
     "Named",
     "Pattern",
     "Unfillable",
+    "as_list",
     "between",
     "exactly",
     "filled",
@@ -195,7 +196,7 @@ def _compare(
         fields = _as_object(pattern), _as_object(value)
         return _compare_fields(*fields, known, path, whole=whole)
     if isinstance(pattern, (list, tuple)) and isinstance(value, (list, tuple)):
-        items = _as_list(pattern), _as_list(value)
+        items = as_list(pattern), as_list(value)
         return _compare_items(*items, known, path, whole=whole)
     if _holds(pattern, value, known):
         return None
@@ -276,8 +277,8 @@ def filled(pattern: Pattern, sample: Any, known: Bindings) -> Any:
         made = {n: filled(inner, base.get(n), known) for n, inner in _as_object(pattern).items()}
         return {**base, **made}
     if isinstance(pattern, (list, tuple)):
-        first = _as_list(sample)[:1]
-        items = _as_list(pattern)
+        first = as_list(sample)[:1]
+        items = as_list(pattern)
         return [filled(inner, first[0] if first else None, known) for inner in items]
     return _chosen(pattern, sample, known)
 
@@ -308,7 +309,8 @@ def _as_object(value: Any) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
+    """The items of a list or a tuple; none of anything else."""
     return list(cast("list[Any]", value)) if isinstance(value, (list, tuple)) else []
 
 

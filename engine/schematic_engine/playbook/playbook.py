@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from schematic.compile import narrow
+from schematic.define.urls import placeholders
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.playbook.errors import PlaybookError
 from schematic_engine.playbook.patterns import Pattern
@@ -39,6 +40,8 @@ class Playbook:
         params: the connection's parameters by name: values for a client to ask with, and patterns
             of what a client has to ask with. Those that are not named may have any value.
         name: what reports call it.
+        rejects: the HTTP status with which the server answers the request; then there are no
+            steps.
         checked: whether it is held to the description; recordings are what they are.
 
     Attributes:
@@ -46,6 +49,7 @@ class Playbook:
         steps: the steps; each knows where it is written.
         params: the parameters.
         name: what reports call it.
+        rejects: the HTTP status with which the server rejects; None if it accepts.
 
     Raises:
         PlaybookError: a step is not what the description allows; the error names it.
@@ -58,16 +62,20 @@ class Playbook:
         *steps: Step,
         params: Mapping[str, Pattern] | None = None,
         name: str = "playbook",
+        rejects: int | None = None,
         checked: bool = True,
     ) -> None:
         self.params: Mapping[str, Pattern] = dict(params or {})
         self.name = name
+        self.rejects = rejects
         self.endpoint = narrow(resolve(endpoint), self.values)
         self.steps: tuple[Step, ...] = tuple(
             step if step.place else replace(step, place=f"{name}, step {number}")
             for number, step in enumerate(steps, 1)
         )
         self._check_params()
+        if rejects is not None and (steps or not 300 <= rejects <= 599):
+            raise PlaybookError(name, "who rejects does so with 300 to 599, and says nothing else")
         if checked:
             rehearse(self.endpoint, self.steps)
 
@@ -78,7 +86,8 @@ class Playbook:
         return {name: value for name, value in self.params.items() if isinstance(value, plain)}
 
     def _check_params(self) -> None:
-        known = [param.name for param in self.endpoint.endpoint.connection_params]
+        endpoint = self.endpoint.endpoint
+        known = [*placeholders(endpoint.path), *(p.name for p in endpoint.connection_params)]
         for name in self.params:
             if name not in known:
                 problem = unknown("connection parameter", name, known, self.endpoint)

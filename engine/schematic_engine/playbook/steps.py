@@ -74,6 +74,8 @@ class Says:
         times: how often.
         after: seconds from when it is its turn until the side that plays it says it.
         violates: the id of the rule that is broken on purpose.
+        payload: what was recorded, to be said again to the byte, unless a name in ``body`` now
+            stands for something else.
         place: where it is written, such as ``hello.play:3``.
     """
 
@@ -83,6 +85,7 @@ class Says:
     times: Times = ONCE
     after: float = 0.0
     violates: str | None = None
+    payload: str | bytes | None = None
     place: str = ""
 
     def __str__(self) -> str:

@@ -27,7 +27,8 @@ Behind a message may stand how often it comes: ``+`` once or more, ``*`` any num
 at most once, ``x3`` three times. Behind the body may stand ``after 100ms`` (or ``after 1.5s``) and
 ``violates SCH-101``. ``server sends "..."`` sends a text as it stands, ``server sends
 base64"AAA="`` bytes; a body may be ``base64"AAA="``, too. Lines that are indented belong to the one
-before, and ``#`` begins a comment at the beginning of a line.
+before, and ``#`` begins a comment at the beginning of a line. A server that answers the request
+with an HTTP status instead says nothing else than ``server rejects 401``.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ _STEP: Final = re.compile(
 _OPTION: Final = re.compile(
     r"\s*(?:after\s+(?P<after>\d+(?:\.\d+)?)(?P<unit>ms|s)|violates\s+(?P<rule>[\w-]+))(?=\s|$)"
 )
+_REJECTS: Final = re.compile(r"server\s+rejects\s+(?P<status>\d{3})")
 _PARAM: Final = re.compile(r"param\s+(?P<name>[^\s=]+)\s*=\s*")
 _WORDS: Final = {"any": ANY, "true": True, "false": False, "null": None}
 _TIMES: Final = {"+": SOME, "*": ANY_NUMBER, "?": MAYBE, None: ONCE}
@@ -126,6 +128,7 @@ def read_playbook(
         raise PlaybookError(name, f"a playbook has at most {_LONGEST:,} characters")
     steps: list[Step] = []
     params: dict[str, Pattern] = {}
+    rejects: int | None = None
     for number, line in _logical_lines(text):
         place = f"{name}:{number}"
         if line.startswith("endpoint "):
@@ -134,18 +137,21 @@ def read_playbook(
             reader = _Reader(place, line, param.end())
             params[param["name"]] = reader.value()
             reader.end()
+        elif (rejected := _REJECTS.fullmatch(line)) is not None:
+            rejects = int(rejected["status"])
         else:
             steps.append(replace(_step(place, line), place=place))
     if endpoint is None:
         raise PlaybookError(name, "say what is spoken in a line: endpoint NAME/ENDPOINT")
-    return Playbook(endpoint, *steps, params=params, name=name, checked=checked)
+    return Playbook(endpoint, *steps, params=params, name=name, rejects=rejects, checked=checked)
 
 
 def write_playbook(book: Playbook) -> str:
     """``book`` as text, which `read_playbook` reads as the same steps."""
     lines = [f"endpoint {book.endpoint.name}"]
     lines += (f"param {name} = {written(value)}" for name, value in book.params.items())
-    return "\n".join([*lines, "", *map(_line, book.steps)]) + "\n"
+    steps = [] if book.rejects is None else [f"server rejects {book.rejects}"]
+    return "\n".join([*lines, "", *steps, *map(_line, book.steps)]) + "\n"
 
 
 def _line(step: Step) -> str:

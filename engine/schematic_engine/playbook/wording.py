@@ -40,6 +40,8 @@ def payload_of(endpoint: CompiledEndpoint, step: Says | Sends, known: Bindings) 
     """
     if isinstance(step, Sends):
         return step.payload
+    if step.payload is not None:
+        return _again(step.payload, step.body, known)
     kind = codecs_of(endpoint)[step.side].kinds[step.message]
     for name in names_in(step.body):
         _make_up(kind, step.body, name, known)
@@ -57,6 +59,17 @@ def content_of(kind: KindCodec | None, payload: str | bytes) -> Any:
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(payload)
     return payload
+
+
+def _again(payload: str | bytes, body: Pattern, known: Bindings) -> str | bytes:
+    """What was recorded, with what the names in it stand for now."""
+    if not any(True for _ in names_in(body)):
+        return payload
+    content = filled(body, None, known)
+    if content == content_of(None, payload):
+        return payload
+    again = msgspec.json.encode(content)
+    return again.decode() if isinstance(payload, str) else again
 
 
 def _encoded(kind: KindCodec, body: Pattern, known: Bindings) -> bytes:

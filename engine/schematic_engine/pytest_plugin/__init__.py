@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 from schematic.lazy import lazily
 
 if TYPE_CHECKING:
+    from schematic_engine.pytest_plugin.client import ClientFactory
     from schematic_engine.pytest_plugin.mock import Mock, MockFactory
+    from schematic_engine.pytest_plugin.session import Session, SessionFactory
 else:
     __getattr__, __dir__ = lazily(
-        __name__, {"schematic_engine.pytest_plugin.mock": ["Mock", "MockFactory"]}
+        __name__,
+        {
+            "schematic_engine.pytest_plugin.client": ["ClientFactory"],
+            "schematic_engine.pytest_plugin.mock": ["Mock", "MockFactory"],
+            "schematic_engine.pytest_plugin.session": ["Session", "SessionFactory"],
+        },
     )
 
-__all__ = ["Mock", "MockFactory"]
+__all__ = ["ClientFactory", "Mock", "MockFactory", "Session", "SessionFactory"]

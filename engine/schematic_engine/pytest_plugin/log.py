@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from schematic.compile import CompiledEndpoint
 from schematic.define import Side
+from schematic_engine.codec import codecs_of
 from schematic_engine.conformance import Finding, Judge, Record, RecordKind, Vantage
 from schematic_engine.events import Message, Request
 
@@ -30,9 +31,10 @@ class Log:
         records: what passed, in order.
         findings: what the judge says of it.
         problems: what else is wrong, in words.
-        heard: the messages of the other side.
+        heard: the messages of the other side that were in order.
         names: the ids of the messages that each line may be.
         is_over: whether nothing more can come.
+        rejected: the HTTP status with which the server rejected, if it did.
     """
 
     def __init__(self, number: int, role: Side, changed: Callable[[], None]) -> None:
@@ -45,6 +47,7 @@ class Log:
         self.heard: list[Message] = []
         self.names: dict[int, tuple[str, ...]] = {}
         self.is_over = False
+        self.rejected: int | None = None
         self._judge: Judge | None = None
         self._changed = changed
         self._closed: set[Side] = set()
@@ -120,7 +123,18 @@ class Log:
             verdict = self._judge.feed(record)
             self.names[record.line] = tuple(verdict.message.split("|")) if verdict.message else ()
             self.findings += verdict.findings
+            if side is not self.role and payload is not None and not verdict.findings:
+                self._hear(verdict.message, payload)
         self._changed()
+
+    def _hear(self, name: str, payload: str | bytes) -> None:
+        """A message of the other side, which was in order; one of two that look alike is none."""
+        assert self.endpoint is not None  # the judge knows it
+        kind = codecs_of(self.endpoint)[self.role.other].kinds.get(name)
+        if kind is not None:
+            key = kind.key_in(payload)
+            body = kind.decode(payload)
+            self.heard.append(Message(id=name, body=body, payload=payload, key=key))
 
     def end(self) -> None:
         """Nothing more can come."""

@@ -23,10 +23,16 @@ from schematic_engine.policy import Policy
 from schematic_engine.pytest_plugin.actors import Actor, Improvised, Scripted
 from schematic_engine.pytest_plugin.log import Log, Logs
 from schematic_engine.pytest_plugin.overheard import Overheard
-from schematic_engine.pytest_plugin.places import Spoken, is_playbook, named_api, playbook_of
+from schematic_engine.pytest_plugin.places import (
+    Spoken,
+    is_playbook,
+    named_api,
+    playbook_of,
+    whole_of,
+)
 from schematic_engine.pytest_plugin.sockets import Sockets
 from schematic_engine.pytest_plugin.stage import Stage, without_timers
-from schematic_engine.pytest_plugin.verdict import Rulebook, told, wrong_with
+from schematic_engine.pytest_plugin.verdict import Rulebook, check_rules, told, wrong_with
 
 __all__ = ["Mock", "MockFactory", "Scripts"]
 
@@ -98,6 +104,7 @@ class Mock:
         Raises:
             AssertionError: they have not, within that time.
         """
+        __tracebackhide__ = True
         if not self._logs.wait(lambda: len(self.bodies(message)) >= times, timeout):
             heard = ", ".join(one.id for one in self.received) or "nothing"
             raise AssertionError(f"no {message} within {timeout:g} s; clients said {heard}")
@@ -134,7 +141,8 @@ class Mock:
             AssertionError: no client broke it.
             DefinitionError: there is no such rule.
         """
-        _check_rules([rule])
+        __tracebackhide__ = True
+        check_rules([rule])
         before = set(self._broken(rule))
         yield
         if not self._logs.wait(lambda: bool(set(self._broken(rule)) - before), timeout):
@@ -168,8 +176,9 @@ class Mock:
             parts += (f"{book.name}: no client connected" for book in self._scripts.left)
         return "\n\n".join(part for part in parts if part)
 
-    def close(self) -> None:
+    def close(self, *, failed: bool = False) -> None:
         """Close all connections and stop listening."""
+        del failed
         self._sockets.close()
 
     # ------------------------------------------------------------------- in the server's thread
@@ -244,6 +253,9 @@ class Scripts:
                 core.refuse(400, f"{name} is not as the playbook says", endpoint)
                 core.log.wrong(f"{book.name}: param {name}: {problem}")
                 return None
+        if book.rejects is not None:
+            core.refuse(book.rejects, "rejected, as the playbook says", endpoint)
+            return None
         core.accept(without_timers(endpoint), params=params)
         return Scripted(core, Player(book, Side.SERVER, pace=self._pace))
 
@@ -294,12 +306,12 @@ class MockFactory:
             PlaybookError: a playbook cannot be read, or does not keep to its description.
             OSError: a file cannot be read.
         """
-        _check_rules(allow)
+        check_rules(allow)
         scripts: Scripts | None = None
         if is_playbook(what):
             books = [playbook_of(one, self._base) for one in (what, *more)]
             scripts = Scripts(books, pace, patience)
-            endpoints = _compiled(_whole(books[0]))
+            endpoints = _compiled(whole_of(books[0]))
         else:
             endpoints = _compiled(named_api(_spoken(what)))
         policy = Policy(
@@ -319,20 +331,9 @@ def _spoken(what: Spoken | Playbook | Path) -> Spoken:
     return what
 
 
-def _whole(book: Playbook) -> BoundEndpoint:
-    """The endpoint of a playbook with the messages that it has for any parameters."""
-    return book.endpoint.api.endpoint(book.endpoint.endpoint.id)
-
-
 def _compiled(
     found: WebSocketApi | BoundEndpoint | CompiledEndpoint,
 ) -> tuple[CompiledEndpoint, ...]:
     if isinstance(found, WebSocketApi):
         return tuple(resolve(found.endpoint(one.id)) for one in found.endpoints)
     return (resolve(found),)
-
-
-def _check_rules(rules: Collection[str]) -> None:
-    for rule in rules:
-        if rule not in RULES:
-            raise DefinitionError(f"there is no rule {rule!r}; there is {', '.join(sorted(RULES))}")

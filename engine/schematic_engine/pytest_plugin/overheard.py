@@ -168,9 +168,7 @@ class Overheard(Connection):
         for event in events:
             if isinstance(event, (Message, Unknown, Ambiguous, Violation)):
                 self.log.said(self.role.other, event.payload)
-            if isinstance(event, Message):
-                self.log.heard.append(event)
-            elif isinstance(event, Violation):
+            if isinstance(event, Violation):
                 self._note_answer(event)
             elif isinstance(event, Request):
                 self._request = event
@@ -178,7 +176,7 @@ class Overheard(Connection):
                 self.log.add(Side.SERVER, RecordKind.ACCEPTED, chosen=event.subprotocol)
             elif isinstance(event, Rejected):
                 self.log.add(Side.SERVER, RecordKind.REJECTED)
-                self.log.wrong(f"the server answered the handshake with {event.status}")
+                self.log.rejected = event.status
                 self.log.end()
             elif isinstance(event, Closed):
                 self._note_end(event)

@@ -13,7 +13,7 @@ from schematic_engine.playbook import Playbook, read_playbook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Spoken", "endpoint_of", "is_playbook", "named_api", "playbook_of"]
+__all__ = ["Spoken", "endpoint_of", "is_playbook", "named_api", "playbook_of", "whole_of"]
 
 Spoken: TypeAlias = str | WebSocketApi | BoundEndpoint | CompiledEndpoint
 """What is spoken: an object, or a name such as ``elevenlabs/StreamTextToSpeech``."""
@@ -58,6 +58,11 @@ def playbook_of(what: object, base: Path) -> Playbook:
         raise TypeError(f"{type(what).__name__} is no playbook: pass one, or the path of its file")
     path = base / what
     return read_playbook(path.read_text(encoding="utf-8"), name=path.name, find=endpoint_of)
+
+
+def whole_of(book: Playbook) -> BoundEndpoint:
+    """The endpoint of a playbook with the messages that it has for any parameters."""
+    return book.endpoint.api.endpoint(book.endpoint.endpoint.id)
 
 
 def is_playbook(what: object) -> bool:

@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 if TYPE_CHECKING:
+    from schematic_engine.pytest_plugin.client import ClientFactory
     from schematic_engine.pytest_plugin.mock import MockFactory
+    from schematic_engine.pytest_plugin.session import SessionFactory
 
-__all__ = ["Exhibit", "pytest_runtest_call", "schematic_mock"]
+__all__ = [
+    "Exhibit",
+    "pytest_addoption",
+    "pytest_runtest_call",
+    "schematic_client",
+    "schematic_mock",
+    "schematic_session",
+]
 
 
 class Exhibit(Protocol):
@@ -26,8 +35,8 @@ class Exhibit(Protocol):
         """What that is; empty if nothing."""
         ...
 
-    def close(self) -> None:
-        """End it."""
+    def close(self, *, failed: bool = False) -> None:
+        """End it; ``failed`` says whether the test has failed."""
 
 
 class _Desk:
@@ -52,13 +61,28 @@ class _Desk:
     def close(self) -> str:
         """End all; returns what is wrong, unless that was told before."""
         text = "" if self.is_settled else self.wrong(final=True)
-        self.is_settled = True
+        failed, self.is_settled = self.is_settled or bool(text), True
         while self.exhibits:
-            self.exhibits.pop().close()
+            self.exhibits.pop().close(failed=failed)
         return text
 
 
 _DESK = pytest.StashKey[_Desk]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of recordings."""
+    group = parser.getgroup("schematic", "Schematic: recorded WebSocket sessions")
+    group.addoption(
+        "--schematic-record",
+        action="store_true",
+        help="record sessions with the real servers, in place of replaying them",
+    )
+    group.addoption(
+        "--schematic-url",
+        metavar="URL",
+        help="the base URL of the real server (default: $SCHEMATIC_URL, or what the test says)",
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -95,3 +119,26 @@ def schematic_mock(request: pytest.FixtureRequest, _schematic_desk: _Desk) -> Mo
     from schematic_engine.pytest_plugin.mock import MockFactory  # noqa: PLC0415
 
     return MockFactory(request.path.parent, _schematic_desk.keep)
+
+
+@pytest.fixture
+def schematic_client(request: pytest.FixtureRequest, _schematic_desk: _Desk) -> ClientFactory:
+    """Makes clients, whose servers' mistakes fail the test: see `ClientFactory`."""
+    from schematic_engine.pytest_plugin.client import ClientFactory  # noqa: PLC0415
+
+    return ClientFactory(request.path.parent, _schematic_desk.keep)
+
+
+@pytest.fixture
+def schematic_session(request: pytest.FixtureRequest, _schematic_desk: _Desk) -> SessionFactory:
+    """Records sessions with real servers, and replays them: see `SessionFactory`."""
+    from schematic_engine.pytest_plugin.session import (  # noqa: PLC0415
+        FOLDER,
+        SessionFactory,
+        Taping,
+    )
+
+    option = request.config.option
+    taping = Taping(option.schematic_record, option.schematic_url, request.node.nodeid)
+    folder = request.path.parent / FOLDER / request.path.stem
+    return SessionFactory(folder, request.node.name, taping, _schematic_desk.keep)

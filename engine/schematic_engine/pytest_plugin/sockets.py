@@ -77,10 +77,10 @@ class _Wire(asyncio.Protocol):
         self.stage.tick(self._loop.time())
         self.settle()
 
-    def leave(self) -> None:
+    def leave(self, code: int) -> None:
         """Begin to close, whatever has been said."""
         if not self.gone:
-            self.stage.core.close(1001)
+            self.stage.core.close(code)
             self.settle()
 
     def drop(self) -> None:
@@ -139,14 +139,14 @@ class Sockets:
 
         self._thread.run(wait())
 
-    def close(self) -> None:
-        """Close all connections with 1001, and end the thread."""
+    def close(self, code: int = 1001) -> None:
+        """Close all connections with ``code``, and end the thread."""
 
         async def stop() -> None:
             if self._server is not None:
                 self._server.close()
             for wire in tuple(self._wires):
-                wire.leave()
+                wire.leave(code)
             end = asyncio.get_running_loop().time() + _GOODBYE
             while self._is_open() and asyncio.get_running_loop().time() < end:
                 await asyncio.sleep(_STEP)

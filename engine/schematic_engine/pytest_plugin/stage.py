@@ -66,7 +66,7 @@ class Stage:
 
     def is_waiting(self) -> bool:
         """Whether something is still to come."""
-        return not self.core.log.is_over and self.actor is not None and self.actor.is_waiting()
+        return not self.core.log.is_over and (self.actor is None or self.actor.is_waiting())
 
     def _go_on(self, events: Sequence[Event], now: float) -> None:
         for event in events:

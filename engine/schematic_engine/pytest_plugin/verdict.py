@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from msgspec import structs
 
-from schematic.define import SchematicError
-from schematic_engine.conformance import Finding, Report, Severity, examine_records
+from schematic.define import DefinitionError, SchematicError
+from schematic_engine.conformance import RULES, Finding, Report, Severity, Trace, examine_records
+from schematic_engine.conformance.shown import Shown
 from schematic_engine.pytest_plugin.log import Log
 from schematic_engine.pytest_plugin.stage import Stage
 
-__all__ = ["Rulebook", "told", "wrong_with"]
+__all__ = ["Rulebook", "as_checked", "check_rules", "told", "wrong_with"]
 
 
 @dataclass(slots=True)
@@ -30,22 +31,23 @@ class Rulebook:
     strict: bool = False
     excused: set[tuple[int, int, str]] = field(default_factory=set[tuple[int, int, str]])
 
-    def count(self, log: Log, also: Collection[str] = ()) -> list[Finding]:
+    def of(self, log: Log, also: Collection[str] = ()) -> list[Finding]:
         """The findings of one connection that count, except for those of the rules in ``also``."""
         other = log.role.other
         return [
             one
             for one in log.findings
             if one.side in (None, other)
-            and self._counts(one)
-            and one.rule.id not in self.allowed
+            and self.counts(one)
             and one.rule.id not in also
             and (log.number, one.line, one.rule.id) not in self.excused
         ]
 
-    def _counts(self, one: Finding) -> bool:
+    def counts(self, one: Finding) -> bool:
+        """Whether a finding is bad enough, and not allowed."""
         severity = one.rule.severity
-        return severity is Severity.ERROR or (self.strict and severity is Severity.WARNING)
+        is_bad = severity is Severity.ERROR or (self.strict and severity is Severity.WARNING)
+        return is_bad and one.rule.id not in self.allowed
 
 
 def wrong_with(
@@ -79,7 +81,7 @@ def _parts(
         found = actor.difference()
         if found is not None:
             yield f"connection {log.number}: {found.as_text(colour=colour)}"
-    findings = rulebook.count(log, () if actor is None else actor.allowed_rules())
+    findings = rulebook.of(log, () if actor is None else actor.allowed_rules())
     if findings:
         yield _report(log, findings)
     for problem in log.problems:
@@ -87,19 +89,22 @@ def _parts(
 
 
 def _report(log: Log, findings: Sequence[Finding]) -> str:
-    """Findings as ``schematic check`` reports them."""
+    """Findings of one connection as ``schematic check`` reports them."""
     assert log.endpoint is not None  # or there would be no findings
     name = log.endpoint.name
     trace = examine_records(log.endpoint, name, log.records, vantage=log.vantage)
     wanted = {(one.line, one.rule.id) for one in findings}
-    shown = tuple(
-        one for one in trace.findings if (one.finding.line, one.finding.rule.id) in wanted
-    )
-    left_out = trace.counts.findings | dict.fromkeys(Severity, 0)
+    shown = [one for one in trace.findings if (one.finding.line, one.finding.rule.id) in wanted]
+    return as_checked(name, trace, shown)
+
+
+def as_checked(name: str, trace: Trace, shown: Sequence[Shown]) -> str:
+    """Some of the findings of ``trace`` as ``schematic check`` reports them, without the sum."""
+    left = dict.fromkeys(Severity, 0)
     for one in shown:
-        left_out[one.finding.rule.severity] += 1
-    counts = structs.replace(trace.counts, findings=left_out)
-    alone = structs.replace(trace, findings=shown, counts=counts)
+        left[one.finding.rule.severity] += 1
+    counts = structs.replace(trace.counts, findings=left)
+    alone = structs.replace(trace, file=name, findings=tuple(shown), counts=counts)
     return "\n".join(Report(name, (alone,)).as_text().splitlines()[:-1])
 
 
@@ -108,3 +113,10 @@ def told(error: BaseException) -> str:
     if isinstance(error, SchematicError):
         return f"{type(error).__name__}: {error}"
     return "".join(traceback.format_exception(error)).rstrip()
+
+
+def check_rules(rules: Collection[str]) -> None:
+    """Raises DefinitionError for an id that no rule has."""
+    for rule in rules:
+        if rule not in RULES:
+            raise DefinitionError(f"there is no rule {rule!r}; there is {', '.join(sorted(RULES))}")
