@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +20,17 @@ from schematic_definitions.openai import openai
 from schematic_engine.conformance import Record, RecordKind, Vantage, examine_records, read_trace
 from schematic_engine.conformance.shown import Shown
 
-__all__ = ["VANTAGES", "Ends", "Replay", "found_in", "hold", "recorded", "replays", "verdict"]
+__all__ = [
+    "VANTAGES",
+    "Ends",
+    "Replay",
+    "found_in",
+    "hold",
+    "recorded",
+    "replays",
+    "unseen",
+    "verdict",
+]
 
 TRACES = Path(__file__).parent.parent / "fixtures" / "traces"
 
@@ -133,6 +144,13 @@ def verdict(replay: Replay, own: Side, *, answer: int | None = None) -> list[tup
     return found_in(
         examine_records(replay.endpoint, "replay", numbered, vantage=VANTAGES[own]).findings
     )
+
+
+def unseen(replay: Replay, found: Sequence[tuple[int, str]]) -> list[str]:
+    """The rules of what `verdict` finds at the server beyond ``found``, which must all be in it."""
+    expected = Counter(verdict(replay, Side.SERVER))
+    assert Counter(found) <= expected
+    return [rule for _, rule in (expected - Counter(found)).elements()]
 
 
 def found_in(findings: Sequence[Shown]) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ thousand records later, or when it is said to be.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -19,9 +19,10 @@ from schematic_engine.conformance.catalog import Catalog, Speaks
 from schematic_engine.conformance.findings import Finding
 from schematic_engine.conformance.judge import Judge
 from schematic_engine.conformance.part import Kept, Part
-from schematic_engine.conformance.redact import excerpt, laid_out, printable, redact_text
+from schematic_engine.conformance.redact import redact_text
 from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT
-from schematic_engine.conformance.shown import Connection, Step, Transcript, Turn
+from schematic_engine.conformance.shown import Connection, Turn
+from schematic_engine.conformance.sketch import Sketch, turn_of
 from schematic_engine.conformance.trace import WHOLE, BadLine, Record, RecordKind, Share
 from schematic_engine.conformance.vantage import Vantage
 
@@ -133,6 +134,11 @@ class Following:
         return self._let_go(number, one)
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was wrong until now, as far as it is kept, without what is around it."""
+        return self._kept.findings
+
+    @property
     def so_far(self) -> Part:
         """What was found until now; the ends of connections that go on are not judged."""
         kept = self._kept.twin()
@@ -186,11 +192,11 @@ class _Followed:
         self._first, self._kept = first, kept
         self._messages = self._length = 0
         self._transcribe = setting.transcribe
-        self._steps: dict[int, Step] = {}
         self._code: int | None = None
         self._recent: deque[tuple[Record, str]] = deque(maxlen=BEFORE + 1)
         self._open: list[tuple[int, list[Turn]]] = []
         if isinstance(found, str):
+            self._sketch = Sketch(first, "", self._secret)
             finding = Finding(
                 rule=NO_ENDPOINT, line=first.line, connection=first.connection, text=found
             )
@@ -200,6 +206,7 @@ class _Followed:
         self._compiled = found
         self._judge = Judge(found, first.connection, vantage=setting.vantage)
         self._endpoint, self._secret = found.name, _secret_fields(found)
+        self._sketch = Sketch(first, self._endpoint, self._secret)
 
     @property
     def has_begun(self) -> bool:
@@ -237,7 +244,7 @@ class _Followed:
         after = bool(self._open)
         if after:
             for _, turns in self._open:
-                turns.append(_turn(record, verdict.message, self._secret))
+                turns.append(turn_of(record, verdict.message, self._secret))
             self._open = [(left - 1, turns) for left, turns in self._open if left > 1]
         self._recent.append((record, verdict.message))
         self._length += 1
@@ -258,29 +265,21 @@ class _Followed:
     @property
     def recent(self) -> tuple[Turn, ...]:
         """The last lines."""
-        return tuple(_turn(record, message, self._secret) for record, message in self._recent)
+        return tuple(turn_of(record, message, self._secret) for record, message in self._recent)
 
     @property
-    def seen(self) -> tuple[Connection, Transcript]:
-        """The connection as far as it has come."""
+    def seen(self) -> tuple[Connection, Sketch, int]:
+        """The connection as far as it has come, what is kept of it, and of how many lines."""
         judge = self._judge
-        return (
-            Connection(
-                self._first.connection,
-                self._first.line,
-                judge is not None and judge.is_complete,
-                self._messages,
-                self._code,
-                self._endpoint,
-            ),
-            Transcript(
-                self._first.connection,
-                self._first.line,
-                self._endpoint,
-                tuple(self._steps.values()),
-                self._length,
-            ),
+        connection = Connection(
+            self._first.connection,
+            self._first.line,
+            judge is not None and judge.is_complete,
+            self._messages,
+            self._code,
+            self._endpoint,
         )
+        return connection, self._sketch, self._length
 
     def _write_down(self, after: bool, findings: Sequence[Finding]) -> None:
         """Keep the last line to be shown: one of the first, or one after or with ``findings``."""
@@ -292,12 +291,10 @@ class _Followed:
                 self._keep(number, record, message)
 
     def _keep(self, number: int, record: Record, message: str) -> None:
-        if number in self._steps or not self._kept.room():
+        if number in self._sketch or not self._kept.room():
             return
         assert self._judge is not None
-        turn, payload = _turn(record, message, self._secret), record.payload
-        body = turn.text if payload is None else laid_out(payload, secret=self._secret)
-        self._steps[number] = Step(number, turn, body, self._judge.phase, record.time)
+        self._sketch.keep(number, record, message, self._judge.phase)
 
     def _add(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
@@ -319,15 +316,3 @@ def _secret_fields(endpoint: CompiledEndpoint) -> frozenset[str]:
     """The names of the fields that hold credentials in messages."""
     fields = (way.field or "" for way in endpoint.api.auth.ways)
     return frozenset(path.rpartition(".")[2] for path in fields)
-
-
-def _turn(record: Record, message: str, secret: Collection[str]) -> Turn:
-    if record.payload is not None:
-        text = excerpt(record.payload, secret=secret)
-    elif record.is_message:
-        text = "[not recorded in full]"
-    elif record.kind is RecordKind.CLOSE:
-        text = f"close {record.code} {printable(redact_text(record.reason))}".rstrip()
-    else:
-        text = record.kind.value
-    return Turn(record.line, record.side.value, record.kind.value, message, text)

@@ -19,6 +19,7 @@ import msgspec
 from schematic_engine.conformance.findings import Finding
 from schematic_engine.conformance.rules import Severity
 from schematic_engine.conformance.shown import Connection, Counts, Shown, Trace, Transcript, Turn
+from schematic_engine.conformance.sketch import Sketch
 from schematic_engine.conformance.sources import Format
 
 __all__ = ["Kept", "Part", "When", "merged"]
@@ -71,7 +72,7 @@ class Kept:
         self.line: float = 0
         self._findings: list[tuple[When, Finding, list[Turn]]] = []
         self._connections: list[tuple[int, int, Connection]] = []
-        self._transcripts: list[Transcript] = []
+        self._sketches: list[tuple[Sketch, int]] = []
         self._found: Counter[Severity] = Counter()
         self._connected = self._unjudged = self._messages = 0
         self._endpoints: set[str] = set()
@@ -87,7 +88,7 @@ class Kept:
         """Share nothing with what this is a copy of."""
         self._findings = list(self._findings)
         self._connections = list(self._connections)
-        self._transcripts = list(self._transcripts)
+        self._sketches = list(self._sketches)
         self._found = Counter(self._found)
         self._endpoints = set(self._endpoints)
 
@@ -110,10 +111,10 @@ class Kept:
         self._steps -= 1
         return self._steps >= 0
 
-    def close(self, connection: Connection, transcript: Transcript) -> None:
-        """A connection is over."""
-        if transcript.steps:
-            self._transcripts.append(transcript)
+    def close(self, connection: Connection, sketch: Sketch, length: int) -> None:
+        """A connection of ``length`` lines is over."""
+        if len(sketch):
+            self._sketches.append((sketch, length))
         self._connected += 1
         self._messages += connection.messages
         if connection.endpoint:
@@ -123,13 +124,18 @@ class Kept:
         insort(self._connections, (connection.line, self._connected, connection))
         del self._connections[_MOST_CONNECTIONS:]
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that are kept, in the order in which they were found."""
+        return tuple(finding for _, finding, _ in self._findings)
+
     def part(self, records: int) -> Part:
-        """All that was kept."""
+        """All that was kept of ``records`` lines that could be read."""
         return Part(
             records,
             tuple(connection for _, _, connection in self._connections),
             tuple((when, Shown(finding, tuple(turns))) for when, finding, turns in self._findings),
-            tuple(self._transcripts),
+            tuple(sketch.transcript(length) for sketch, length in self._sketches),
             Counts(
                 self._connected,
                 self._unjudged,

@@ -77,6 +77,8 @@ def is_secret(name: str, secret: Collection[str] = ()) -> bool:
 
 def printable(text: str) -> str:
     """``text`` with everything escaped that could move a terminal's cursor or turn the writing."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )

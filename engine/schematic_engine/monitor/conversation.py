@@ -118,8 +118,13 @@ class Observer:
         conversation = self._open[number] = Conversation(self, number, side)
         return conversation
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was wrong until now, in order."""
+        return self._following.findings
+
     def trace(self, name: str) -> Trace:
-        """What was found until now."""
+        """What was found until now, with the conversations around it."""
         if self._trace is not None:
             return self._trace
         return merged(name, Format.JSONL, [self._following.so_far])

@@ -175,11 +175,15 @@ class Monitor:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found until now, in order: of each severity the first thousand."""
-        return tuple(shown.finding for shown in self.report().traces[0].findings)
+        self._let_go()
+        self._deliver()
+        with self._around.lock:
+            return self._observer.findings
 
     def report(self) -> Report:
         """What was found until now; see `Report` for its forms."""
         self._let_go()
+        self._deliver()
         with self._around.lock:
             trace = self._observer.trace(self._name)
         known = self._speaks

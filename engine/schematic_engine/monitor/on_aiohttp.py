@@ -94,7 +94,7 @@ def _opening(request: BaseRequest) -> Opening:
 
 def _watch_sent(websocket: _Client | _Server, watch: Watch) -> None:
     transmit_str, transmit_bytes = websocket.send_str, websocket.send_bytes
-    transmit_frame = websocket.send_frame
+    transmit_frame: Any = getattr(websocket, "send_frame", None)  # new in aiohttp 3.11
 
     async def send_str(data: str, *args: Any, **options: Any) -> None:
         with watch.sending(data):
@@ -112,8 +112,10 @@ def _watch_sent(websocket: _Client | _Server, watch: Watch) -> None:
         with watch.sending(data if opcode is WSMsgType.BINARY or data is None else as_text(data)):
             await transmit_frame(message, opcode, *args, **options)
 
-    for method in (send_str, send_bytes, send_frame):
-        replace(websocket, method.__name__, method)
+    replace(websocket, "send_str", send_str)
+    replace(websocket, "send_bytes", send_bytes)
+    if transmit_frame is not None:
+        replace(websocket, "send_frame", send_frame)
 
 
 def _copied(data: object) -> bytes | None:

@@ -171,7 +171,10 @@ class _Line:
             self._watch.rejected()
 
     def _disconnected(self, message: _Message) -> None:
-        """Nothing more comes; after a close frame of the application the code may be its own."""
+        """Nothing more comes; after a close frame of the application the code may be its own.
+
+        ASGI servers answer a close frame by themselves with its code (RFC 6455, section 5.5.1).
+        """
         self.has_heard_all = True
         code = message.get("code") or _NO_CODE
         if not self._watch.has_closed and self._is_accepted:
@@ -179,4 +182,5 @@ class _Line:
                 self._watch.lost()
             else:
                 self._watch.closed(code, message.get("reason") or "")
+                self._watch.has_sent_close(code)
         self._watch.end()
