@@ -24,6 +24,8 @@ COMMANDS = {
     "import": ("import_", "import_", "Write a definition from an AsyncAPI document."),
     "infer": ("infer", "infer", "Draft a definition from recorded conversations."),
     "mock": ("mock", "mock", "Serve an API, or one endpoint of it, from its description alone."),
+    "proxy": ("proxy", "proxy", "Record and judge WebSockets on their way to a server."),
+    "record": ("record", "record", "Run a program, and record and judge its WebSockets."),
     "check": ("check", "check", "Judge recorded conversations."),
     "probe": ("probe", "probe", "Test a server from its description alone."),
     "rules": ("rules", "rules", "List the rules of checker and prober, or explain one."),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from ssl import Purpose, SSLContext, create_default_context
 
 import click
 
 from schematic.define import BoundEndpoint, WebSocketApi
+from schematic_engine.cli.certificates import PEM, serving
 from schematic_engine.cli.paper import Paper, clean
 from schematic_engine.cli.resolve import resolve_any
 from schematic_engine.cli.unusable import Unusable
@@ -16,8 +16,6 @@ from schematic_engine.errors import RemoteProtocolError
 from schematic_engine.mock import MockServer
 
 __all__ = ["mock"]
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -38,8 +36,8 @@ Examples:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port; a free one by default."
 )
-@click.option("--certfile", type=_FILE, help="A certificate in PEM; the server then speaks wss.")
-@click.option("--keyfile", type=_FILE, help="Its private key, unless that is in --certfile.")
+@click.option("--certfile", type=PEM, help="A certificate in PEM; the server then speaks wss.")
+@click.option("--keyfile", type=PEM, help="Its private key, unless that is in --certfile.")
 @click.option("--lenient", is_flag=True, help="Report what clients do wrong, and go on.")
 @click.option("--all-fields", is_flag=True, help="Fields that are not described are wrong, too.")
 def mock(
@@ -68,7 +66,7 @@ def mock(
         found,
         host=host,
         port=port,
-        ssl=_context(certfile, keyfile),
+        ssl=serving(certfile, keyfile),
         strict=not lenient,
         fields="error" if all_fields else "pass",
         on_violation=report,
@@ -81,19 +79,6 @@ def mock(
         paper.line("Stopped.")
     except OSError as error:
         raise Unusable(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
-
-
-def _context(certfile: Path | None, keyfile: Path | None) -> SSLContext | None:
-    if certfile is None:
-        if keyfile is not None:
-            raise click.UsageError("--keyfile goes with --certfile")
-        return None
-    context = create_default_context(Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certfile, keyfile, password="")  # "": never ask for one
-    except OSError as error:  # SSLError is one
-        raise Unusable(f"cannot use {certfile}: {error.strerror or error}") from error
-    return context
 
 
 def _announce(paper: Paper, url: str, found: WebSocketApi | BoundEndpoint) -> None:

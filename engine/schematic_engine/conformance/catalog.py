@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from schematic.compile import CompiledEndpoint, compile_endpoint
-from schematic.define import BoundEndpoint, DefinitionError
+from schematic.define import BoundEndpoint, DefinitionError, WebSocketApi
 from schematic_engine.address import parse_url, read_target
 from schematic_engine.conformance.trace import Record, RecordKind
 from schematic_engine.errors import InvalidParameter
@@ -32,6 +32,11 @@ class Catalog:
     def __init__(self, endpoints: Iterable[BoundEndpoint]) -> None:
         self._entries = [_Entry(endpoint) for endpoint in endpoints]
         self._known: OrderedDict[tuple[str, str], CompiledEndpoint | str] = OrderedDict()
+
+    @property
+    def apis(self) -> tuple[WebSocketApi, ...]:
+        """The APIs whose endpoints they are."""
+        return tuple({id(one.api): one.api for one in self._entries}.values())
 
     def find(self, first: Record) -> CompiledEndpoint | str:
         """The endpoint of a connection that begins with ``first``, or why there is none."""
@@ -70,6 +75,10 @@ class _Entry:
             self._authority, self._base_path = base.authority.casefold(), base.target
         except (InvalidParameter, DefinitionError):  # it is wherever its users say
             self._authority, self._base_path = "", ""
+
+    @property
+    def api(self) -> WebSocketApi:
+        return self._bound.api
 
     @property
     def compiled(self) -> CompiledEndpoint:
