@@ -173,6 +173,7 @@ async def test_iteration_ends_with_the_close_frame_of_the_other_side() -> None:
         closing = asyncio.create_task(ends.server.close(code=4001, message=b"no"))
         assert [message.data async for message in ends.client] == [FINAL]
         assert ends.client.close_code == 4001
+        assert "receive" not in vars(ends.client)  # its own methods are back
         await closing
         with pytest.raises(ConnectionError):
             await ends.client.send_str(TEXT)
@@ -183,6 +184,18 @@ async def test_iteration_ends_with_the_close_frame_of_the_other_side() -> None:
         ("server", "close 4001 no"),
         ("client", "close 1000"),
     ]
+
+
+@pytest.mark.asyncio
+async def test_a_reason_may_be_given_as_text_as_aiohttp_takes_it() -> None:
+    client, server = monitors()
+    async with pair(client, server) as ends:
+        await ends.say(Side.CLIENT, OPENING)
+        closing = asyncio.create_task(ends.client.close(message="bye"))  # type: ignore[arg-type]
+        assert (await ends.server.receive()).extra == "bye"
+        assert await closing
+    (talk,) = client.report().traces[0].transcripts
+    assert "close 1000 bye" in [step.turn.text for step in talk.steps]
 
 
 @pytest.mark.asyncio

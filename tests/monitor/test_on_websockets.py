@@ -6,18 +6,21 @@ import asyncio
 import gc
 import inspect
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.sync.client import ClientConnection as ThreadedClient
 
 from schematic import Side
-from schematic_engine.conformance import rules
+from schematic_engine.conformance import Judge, Record, Verdict, rules
 from schematic_engine.monitor import Monitor, NotConforming, NotWatchable
-from schematic_engine.monitor.instance import claim
+from schematic_engine.monitor.instance import Methods, claim
 from support.apis import LISTEN, SPEECH
 from support.replays import Replay, found_in, hold, replays, verdict
 from support.watched_ends import PATIENCE, coroutines, threads
@@ -358,3 +361,63 @@ def test_what_takes_no_attributes_cannot_be_watched() -> None:
 
     with pytest.raises(NotWatchable, match="its methods cannot be replaced"):
         claim(Fixed())
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_is_over_has_its_own_methods_again() -> None:
+    client, server = monitors()
+    async with coroutines(client, server) as ends:
+        await ends.say(Side.CLIENT, OPENING)
+        assert "recv" in vars(ends.client)
+        await ends.close(Side.SERVER, 1000, "")
+        for end in (ends.client, ends.server):
+            for name in ("recv", "recv_streaming", "send", "close"):
+                assert name not in vars(end)
+            assert "send_text" not in vars(end.protocol)
+
+
+def test_what_somebody_else_has_replaced_stays_replaced() -> None:
+    class Owner:
+        def say(self) -> str:
+            return "hello"
+
+    def first() -> str:
+        return "first"
+
+    def last() -> str:
+        return "last"
+
+    for before, expected in ({}, "hello"), ({"say": first}, "first"):
+        owner, methods = Owner(), Methods()
+        vars(owner).update(before)
+        methods.replace(owner, "say", lambda: "watched")
+        assert owner.say() == "watched"
+        methods.put_back()
+        assert owner.say() == expected
+    owner, methods = Owner(), Methods()
+    methods.replace(owner, "say", lambda: "watched")
+    vars(owner)["say"] = last
+    methods.put_back()
+    assert owner.say() == "last"
+
+
+@given(replays(), st.integers(0, 12))
+@settings(max_examples=12, deadline=None)
+def test_whenever_judging_fails_the_conversation_goes_on(replay: Replay, at: int) -> None:
+    async def run() -> None:
+        async with coroutines(
+            client, server, target=replay.target, subprotocol=replay.subprotocol
+        ) as ends:
+            await hold(replay, ends)
+
+    judge, turns = Judge.feed, count()
+
+    def feed(self: Judge, record: Record) -> Verdict:
+        if next(turns) >= at:
+            raise LookupError
+        return judge(self, record)
+
+    client, server = Monitor(replay.endpoint), Monitor(replay.endpoint)
+    with patch.object(Judge, "feed", feed):
+        asyncio.run(run())
+    assert not (client.finish().is_judged and server.finish().is_judged)

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from schematic_engine.monitor.errors import NotWatchable
 
-__all__ = ["claim", "replace"]
+__all__ = ["Methods", "claim"]
 
 _MARK: Final = "_schematic_watched"
+_NOTHING: Final = object()
 
 
 def claim(owner: object) -> None:
@@ -28,6 +29,28 @@ def claim(owner: object) -> None:
         raise NotWatchable(f"{name} cannot be watched: its methods cannot be replaced") from error
 
 
-def replace(owner: object, name: str, function: Callable[..., Any]) -> None:
-    """Put ``function`` in the place of a method of ``owner`` alone, and make it look like it."""
-    setattr(owner, name, update_wrapper(function, getattr(owner, name)))
+class Methods:
+    """Methods of single objects that are replaced, until they are put back."""
+
+    def __init__(self) -> None:
+        self._replaced: list[tuple[object, str, object, object]] = []
+
+    def replace(self, owner: object, name: str, function: Callable[..., Any]) -> None:
+        """Put ``function`` in the place of a method of ``owner``, and make it look like it."""
+        before = vars(owner).get(name, _NOTHING)
+        setattr(owner, name, update_wrapper(function, getattr(owner, name)))
+        self._replaced.append((owner, name, function, before))
+
+    def put_back(self) -> None:
+        """Leave all objects as they were, and free of references to themselves.
+
+        What somebody else has replaced since stays.
+        """
+        while self._replaced:
+            owner, name, function, before = self._replaced.pop()
+            if vars(owner).get(name) is not function:
+                continue
+            if before is _NOTHING:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)

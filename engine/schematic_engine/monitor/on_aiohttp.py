@@ -16,7 +16,7 @@ from schematic.define import Side
 from schematic_engine.conformance.ending import LOST
 from schematic_engine.monitor.conversation import Opening
 from schematic_engine.monitor.errors import NotWatchable
-from schematic_engine.monitor.instance import claim, replace
+from schematic_engine.monitor.instance import Methods, claim
 from schematic_engine.monitor.parts import as_text
 from schematic_engine.monitor.watch import Watch
 
@@ -41,7 +41,7 @@ def watch_client(websocket: _Client, monitor: Monitor, url: str | None) -> None:
     watch = monitor.connection(Side.CLIENT)
     watch.asked(Opening.of(url))
     watch.accepted(websocket.protocol)
-    _watch_talk(websocket, watch)
+    _watch_talk(websocket, watch, Methods())
     monitor.end_with(websocket, watch)
 
 
@@ -55,30 +55,31 @@ def watch_server(websocket: _Server, monitor: Monitor, url: str | None) -> None:
         raise NotWatchable("this WebSocketResponse is prepared: watch it before prepare()")
     claim(websocket)
     watch = monitor.connection(Side.SERVER)
-    _watch_opening(websocket, watch, url)
-    _watch_talk(websocket, watch)
+    methods = Methods()
+    _watch_opening(websocket, watch, url, methods)
+    _watch_talk(websocket, watch, methods)
     monitor.end_with(websocket, watch)
 
 
-def _watch_talk(websocket: _Client | _Server, watch: Watch) -> None:
-    ear = _Ear(websocket, watch)
-    _watch_sent(websocket, watch)
+def _watch_talk(websocket: _Client | _Server, watch: Watch, methods: Methods) -> None:
+    ear = _Ear(websocket, watch, methods)
+    _watch_sent(websocket, watch, methods)
     _watch_close(websocket, ear)
     _watch_received(websocket, ear)
 
 
-def _watch_opening(websocket: _Server, watch: Watch, url: str | None) -> None:
+def _watch_opening(websocket: _Server, watch: Watch, url: str | None, methods: Methods) -> None:
     start = websocket.prepare
 
     async def prepare(request: BaseRequest) -> Any:
         was = websocket.prepared
         writer = await start(request)
         if not was:
-            watch.asked(_opening(request) if url is None else Opening.of(url))
+            watch.asked(lambda: _opening(request) if url is None else Opening.of(url))
             watch.accepted(websocket.ws_protocol)
         return writer
 
-    replace(websocket, "prepare", prepare)
+    methods.replace(websocket, "prepare", prepare)
 
 
 def _opening(request: BaseRequest) -> Opening:
@@ -92,7 +93,7 @@ def _opening(request: BaseRequest) -> Opening:
     )
 
 
-def _watch_sent(websocket: _Client | _Server, watch: Watch) -> None:
+def _watch_sent(websocket: _Client | _Server, watch: Watch, methods: Methods) -> None:
     transmit_str, transmit_bytes = websocket.send_str, websocket.send_bytes
     transmit_frame: Any = getattr(websocket, "send_frame", None)  # new in aiohttp 3.11
 
@@ -112,10 +113,10 @@ def _watch_sent(websocket: _Client | _Server, watch: Watch) -> None:
         with watch.sending(data if opcode is WSMsgType.BINARY or data is None else as_text(data)):
             await transmit_frame(message, opcode, *args, **options)
 
-    replace(websocket, "send_str", send_str)
-    replace(websocket, "send_bytes", send_bytes)
+    methods.replace(websocket, "send_str", send_str)
+    methods.replace(websocket, "send_bytes", send_bytes)
     if transmit_frame is not None:
-        replace(websocket, "send_frame", send_frame)
+        methods.replace(websocket, "send_frame", send_frame)
 
 
 def _copied(data: object) -> bytes | None:
@@ -129,12 +130,13 @@ class _Ear:
 
     Attributes:
         watch: is told of it.
+        methods: those that are replaced until nothing more is heard.
         reader: the task that waits for a message.
         answer: the code with which aiohttp has answered what that task received.
     """
 
-    def __init__(self, websocket: _Client | _Server, watch: Watch) -> None:
-        self.watch = watch
+    def __init__(self, websocket: _Client | _Server, watch: Watch, methods: Methods) -> None:
+        self.watch, self.methods = watch, methods
         self.reader: asyncio.Task[Any] | None = None
         self.answer: int | None = None
         self._websocket = websocket
@@ -166,7 +168,7 @@ class _Ear:
                 self.watch.lost()
             elif alone and code:
                 self.watch.closed(int(code))
-        self.watch.end()
+        self._end()
 
     def _is_gone(self, kind: WSMsgType) -> bool:
         """Whether the connection has ended, and not because the program has closed it."""
@@ -177,14 +179,18 @@ class _Ear:
         self.watch.closed(code, reason)
         if self.answer is not None:
             self.watch.has_sent_close(self.answer)
-            self.watch.end()
+            self._end()
 
     def _failed(self) -> None:
         """Nothing more can be received."""
         if self.answer is not None and self._websocket.close_code != LOST:
             self.watch.has_sent_close(self.answer)
         self.watch.lost()
+        self._end()
+
+    def _end(self) -> None:
         self.watch.end()
+        self.methods.put_back()
 
 
 def _watch_close(websocket: _Client | _Server, ear: _Ear) -> None:
@@ -192,17 +198,24 @@ def _watch_close(websocket: _Client | _Server, ear: _Ear) -> None:
 
     async def close(*, code: int = 1000, message: bytes = b"", **options: Any) -> bool:
         if ear.reader is not None and ear.reader is asyncio.current_task():
-            ear.answer = int(code)
+            ear.answer = code
             return await finish(code=code, message=message, **options)
         if websocket.closed or ear.watch.is_over:
             return await finish(code=code, message=message, **options)
         alone = ear.reader is None
-        with ear.watch.closing(int(code), as_text(message)):
+        with ear.watch.closing(code, _reason(message)):
             done = await finish(code=code, message=message, **options)
         ear.hears_no_more(alone=alone)
         return done
 
-    replace(websocket, "close", close)
+    ear.methods.replace(websocket, "close", close)
+
+
+def _reason(message: object) -> str:
+    """The reason of a close frame, which aiohttp takes as text, too."""
+    if isinstance(message, bytes):
+        return as_text(message)
+    return message if isinstance(message, str) else ""
 
 
 def _watch_received(websocket: _Client | _Server, ear: _Ear) -> None:
@@ -219,4 +232,4 @@ def _watch_received(websocket: _Client | _Server, ear: _Ear) -> None:
         ear.got(message)
         return message
 
-    replace(websocket, "receive", receive)
+    ear.methods.replace(websocket, "receive", receive)

@@ -12,7 +12,7 @@ from schematic.define import Side
 from schematic_engine.conformance.ending import LOST
 from schematic_engine.monitor.conversation import Opening
 from schematic_engine.monitor.errors import NotWatchable
-from schematic_engine.monitor.instance import claim, replace
+from schematic_engine.monitor.instance import Methods, claim
 from schematic_engine.monitor.watch import Watch
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class MonitorMiddleware:
             await self._app(scope, receive, send)
             return
         watch = self._monitor.connection(Side.SERVER)
-        watch.asked(_opening(scope))
+        watch.asked(lambda: _opening(scope))
         line = _Line(watch, receive, send)
         try:
             await self._app(scope, line.receive, line.send)
@@ -74,22 +74,31 @@ def watch_starlette(websocket: object, monitor: Monitor, url: str | None) -> Non
         raise NotWatchable("this WebSocket is closed already: watch it before accept()")
     claim(websocket)
     watch = monitor.connection(Side.SERVER)
-    opening = _opening(starlette.scope) if url is None else Opening.of(url)
-    if state == "CONNECTED":  # then nobody knows what was chosen
-        opening = Opening(opening.target, opening.host, headers=opening.headers)
-    watch.asked(opening)
     is_accepted = state == "CONNECTED"
+    watch.asked(lambda: _opening_of(starlette.scope, url, is_accepted=is_accepted))
     line = _Line(watch, starlette.receive, starlette.send, is_accepted=is_accepted)
+    methods = Methods()
 
     async def receive() -> _Message:
-        return await line.receive()
+        message = await line.receive()
+        if line.has_heard_all:
+            methods.put_back()
+        return message
 
     async def send(message: _Message) -> None:
         await line.send(message)
 
-    replace(websocket, "receive", receive)
-    replace(websocket, "send", send)
+    methods.replace(websocket, "receive", receive)
+    methods.replace(websocket, "send", send)
     monitor.end_with(websocket, watch)
+
+
+def _opening_of(scope: _Scope, url: str | None, *, is_accepted: bool) -> Opening:
+    """The opening of a `WebSocket`; if it is accepted already, nobody knows what was chosen."""
+    opening = _opening(scope) if url is None else Opening.of(url)
+    if is_accepted:
+        return Opening(opening.target, opening.host, headers=opening.headers)
+    return opening
 
 
 class _State(Protocol):

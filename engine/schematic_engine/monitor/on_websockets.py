@@ -21,7 +21,7 @@ from websockets.sync.connection import Connection as ThreadedConnection
 
 from schematic.define import Side
 from schematic_engine.monitor.conversation import Opening
-from schematic_engine.monitor.instance import claim, replace
+from schematic_engine.monitor.instance import Methods, claim
 from schematic_engine.monitor.parts import Parts, as_text
 from schematic_engine.monitor.watch import Watch
 
@@ -58,11 +58,12 @@ def _begin(websocket: Connection | ThreadedConnection, monitor: Monitor, url: st
     """Tell of the opening, see what is sent from here on, and be ready for what is received."""
     protocol = websocket.protocol
     watch = monitor.connection(Side.SERVER if protocol.side is SERVER else Side.CLIENT)
-    watch.asked(_opening(websocket.request, url))
+    watch.asked(lambda: _opening(websocket.request, url))
     watch.accepted(protocol.subprotocol)
-    _watch_sent(protocol, watch)
+    methods = Methods()
+    _watch_sent(protocol, watch, methods)
     monitor.end_with(websocket, watch)
-    return _Ear(protocol, watch)
+    return _Ear(protocol, watch, methods)
 
 
 def _opening(request: Request | None, url: str | None) -> Opening:
@@ -79,7 +80,7 @@ def _opening(request: Request | None, url: str | None) -> Opening:
     )
 
 
-def _watch_sent(protocol: Protocol, watch: Watch) -> None:
+def _watch_sent(protocol: Protocol, watch: Watch, methods: Methods) -> None:
     """See each frame that is made of what the program says."""
     under_way: list[Parts] = []
 
@@ -109,10 +110,10 @@ def _watch_sent(protocol: Protocol, watch: Watch) -> None:
         make_close(code, reason)
         watch.has_sent_close(1005 if code is None else int(code), reason)
 
-    replace(protocol, "send_text", first(protocol.send_text, text=True))
-    replace(protocol, "send_binary", first(protocol.send_binary, text=False))
-    replace(protocol, "send_continuation", send_continuation)
-    replace(protocol, "send_close", send_close)
+    methods.replace(protocol, "send_text", first(protocol.send_text, text=True))
+    methods.replace(protocol, "send_binary", first(protocol.send_binary, text=False))
+    methods.replace(protocol, "send_continuation", send_continuation)
+    methods.replace(protocol, "send_close", send_close)
 
 
 class _Ear:
@@ -120,11 +121,12 @@ class _Ear:
 
     Attributes:
         watch: is told of it.
+        methods: those that are replaced until nothing more is heard.
         waiting: how many calls wait.
     """
 
-    def __init__(self, protocol: Protocol, watch: Watch) -> None:
-        self.watch = watch
+    def __init__(self, protocol: Protocol, watch: Watch, methods: Methods) -> None:
+        self.watch, self.methods = watch, methods
         self.waiting = 0
         self._protocol = protocol
 
@@ -166,6 +168,7 @@ class _Ear:
         for frame in last:
             self.watch.has_sent_close(frame.code, frame.reason)
         self.watch.end()
+        self.methods.put_back()
 
 
 class _InParts:
@@ -232,7 +235,7 @@ def _replace_coroutines(websocket: Connection, ear: _Ear) -> None:
             ear.hears_no_more(unread=not _is_all_read(websocket))
 
     for method in (recv, recv_streaming, send, close):
-        replace(websocket, method.__name__, method)
+        ear.methods.replace(websocket, method.__name__, method)
 
 
 def _replace_functions(websocket: ThreadedConnection, ear: _Ear) -> None:
@@ -264,7 +267,7 @@ def _replace_functions(websocket: ThreadedConnection, ear: _Ear) -> None:
             ear.hears_no_more(unread=not _is_all_read(websocket))
 
     for method in (recv, recv_streaming, send, close):
-        replace(websocket, method.__name__, method)
+        ear.methods.replace(websocket, method.__name__, method)
 
 
 def _is_all_read(websocket: Connection | ThreadedConnection) -> bool:

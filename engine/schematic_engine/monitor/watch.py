@@ -104,9 +104,18 @@ class Watch:
 
     # ------------------------------------------------------------------------------ the opening
 
-    def asked(self, opening: Opening) -> None:
-        """The client asked for a WebSocket."""
-        self._do(lambda now: self._talk.asked(opening, now))
+    def asked(self, opening: Opening | Callable[[], Opening]) -> None:
+        """The client asked for a WebSocket.
+
+        Args:
+            opening: how, or what finds that out, whose errors go no further.
+        """
+
+        def judge(now: float) -> tuple[Finding, ...]:
+            how = opening() if callable(opening) else opening
+            return self._talk.asked(how, now)
+
+        self._do(judge)
 
     def accepted(self, subprotocol: str | None) -> None:
         """The server accepted, with a subprotocol or without."""
@@ -176,11 +185,12 @@ class Watch:
             NotConforming: what was sent is an error, and errors are raised.
         """
         found: list[Finding] = []
-        token = _SENT.set(found)
+        before = _SENT.get()
+        _SENT.set(found)
         try:
             yield
         finally:
-            _SENT.reset(token)
+            _SENT.set(before)  # a token would be refused where a coroutine is thrown away
             self._around.deliver()
         self._settle(tuple(found))
 
