@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["BINARY", "Fields", "Read", "fits", "read"]
+__all__ = [
+    "BINARY",
+    "Field",
+    "Fields",
+    "between",
+    "fits",
+    "maybe",
+    "nullable",
+    "one_of",
+    "read",
+    "some_text",
+    "text",
+    "texts",
+    "whole",
+]
 
 Check: TypeAlias = Callable[[object], bool]
 Read: TypeAlias = tuple[str, dict[str, Any]]

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from types import new_class
 from typing import Any, ClassVar, TypeVar
 
 from probing.faulty.bodies import Fields, fits, read
@@ -187,7 +188,7 @@ class Fault:
 @asynccontextmanager
 async def _serve(program: type[Program]) -> AsyncIterator[str]:
     assert issubclass(program, Server)
-    fresh: Any = type(program.__name__, (program,), {})  # what one remembers, the next does not
+    fresh = new_class(program.__name__, (program,))  # what one remembers, the next does not
 
     async def talk(websocket: ServerConnection) -> None:
         await fresh(websocket).talk()
@@ -197,13 +198,15 @@ async def _serve(program: type[Program]) -> AsyncIterator[str]:
         yield f"ws://127.0.0.1:{port}"
 
 
-P = TypeVar("P", bound=type[Program])
+P = TypeVar("P", bound=Program)
 
 
-def faulty(faults: list[Fault], endpoint: BoundEndpoint, *, shortest: int) -> Callable[[P], P]:
+def faulty(
+    faults: list[Fault], endpoint: BoundEndpoint, *, shortest: int
+) -> Callable[[type[P]], type[P]]:
     """Put a program, whose docstring says what is wrong, into ``faults``."""
 
-    def put(program: P) -> P:
+    def put(program: type[P]) -> type[P]:
         role = Side.SERVER if issubclass(program, Server) else Side.CLIENT
         name = "".join(f"-{c.lower()}" if c.isupper() else c for c in program.__name__)
         mistake = (program.__doc__ or "").strip().removesuffix(".")
