@@ -201,7 +201,7 @@ ROOMS = {
         before=("hello", m("who", id=1, name="x"), "found"), right=(), wrong=("nobody",)
     ),
     "counts-rooms-that-were-left": Proof(
-        before=("hello", *entered("a"), *left("a"), *entered("b"), *left("b")),
+        before=("hello", *entered("a"), *left("a"), *entered("b")),
         last=m("enter", room="c"),
         right=("entered",),
         wrong=("refused",),

@@ -1,0 +1,133 @@
+"""What probes make of the faulty programs: found or not, after how much, and how short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from probing.faulty import Fault
+
+from schematic import Side
+from schematic_engine.probing import ProbeReport, ProbeSettings, probe_server
+
+__all__ = ["Line", "Probed", "line_of", "probe", "rows", "written", "wrong"]
+
+_HEAD = (
+    "| mistake of the {} | found by | conversations | messages | shortest |",
+    "|---|---|---|---|---|",
+)
+_BEGIN, _END = "<!-- faults -->\n", "<!-- end of faults -->"
+
+
+@dataclass(slots=True)
+class Count:
+    """Listens to the progress of a probe.
+
+    Attributes:
+        after: how many conversations had been held when the first one failed; 0 for none.
+    """
+
+    after: int = 0
+
+    def __call__(self, held: int, planned: int, failed: int) -> None:
+        if failed and not self.after:
+            self.after = held
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A probe that is over: its report, and after how many conversations the first one failed."""
+
+    report: ProbeReport
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table.
+
+    Attributes:
+        role: what the program is.
+        text: the line; empty for a program without a mistake.
+        wrong: why it is no proof; empty if it is one.
+        connections: how many conversations the probes had.
+    """
+
+    role: Side
+    text: str
+    wrong: str
+    connections: int
+
+
+async def probe(fault: Fault, seed: int, settings: ProbeSettings) -> Probed:
+    """Probe one program, which is started for it."""
+    count = Count()
+    async with fault.serve() as url:
+        report = await probe_server(
+            url, fault.endpoint, seed=seed, settings=settings, on_progress=count
+        )
+        return Probed(report, count.after)
+
+
+def wrong(fault: Fault | None, report: ProbeReport) -> str:
+    """Why ``report`` is no proof that a probe is worth something; empty if it is one."""
+    lengths = [finding.length for finding in report.findings]
+    if fault is None or not fault.mistake:
+        return "; ".join(f"{one.rule.id} {one.text}" for one in report.findings)
+    if not lengths:
+        return f"not found with seed {report.seed}"
+    if min(lengths) != fault.shortest:  # if it is less, the fixture is wrong
+        return f"shown by {min(lengths)} messages with seed {report.seed}, not {fault.shortest}"
+    return ""
+
+
+def line_of(fault: Fault | None, probes: Sequence[Probed]) -> Line:
+    """What the table says of one program; nothing if it has no mistake."""
+    reports = [one.report for one in probes]
+    return Line(
+        role=reports[0].probed,
+        text=_text(fault, probes) if fault is not None and fault.mistake else "",
+        wrong="; ".join(filter(None, (wrong(fault, report) for report in reports))),
+        connections=sum(report.connections for report in reports),
+    )
+
+
+def _text(fault: Fault, probes: Sequence[Probed]) -> str:
+    first = [
+        min(one.report.findings, key=lambda finding: finding.length)
+        for one in probes
+        if one.report.findings
+    ]
+    cells = (
+        fault.mistake,
+        ", ".join(dict.fromkeys(finding.rule.id for finding in first)) or "nothing",
+        _span([one.after for one in probes]),
+        _span([finding.length for finding in first]),
+        str(fault.shortest),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def rows(lines: Iterable[Line]) -> list[str]:
+    """The tables, servers first."""
+    known = list(lines)
+    found: list[str] = []
+    for side in (Side.SERVER, Side.CLIENT):
+        some = [line.text for line in known if line.role is side]
+        if some:
+            found += [_HEAD[0].format(side.value), _HEAD[1], *some, ""]
+    return found
+
+
+def written(page: str, lines: list[str]) -> str:
+    """``page`` with the tables replaced by ``lines``."""
+    before, _, rest = page.partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    return f"{before}{_BEGIN}\n" + "\n".join(lines) + f"\n{_END}{after}"
+
+
+def _span(numbers: list[int]) -> str:
+    if not numbers:
+        return "none"
+    least, most = min(numbers), max(numbers)
+    return str(least) if least == most else f"{least} to {most}"
