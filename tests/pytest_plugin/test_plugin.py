@@ -35,9 +35,7 @@ def test_loading_it_loads_nothing_of_the_engine() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60
     )
-    loaded = set(done.stdout.split())
-    package = PLUGIN.rpartition(".")[0]
-    assert loaded == {"schematic", "schematic.lazy", "schematic_engine", package, PLUGIN}
+    assert done.stdout.split() == [PLUGIN]
 
 
 def test_a_run_that_uses_no_fixture_of_it_loads_nothing(
@@ -49,7 +47,7 @@ def test_a_run_that_uses_no_fixture_of_it_loads_nothing(
         import sys
 
         def test_it():
-            assert not {"msgspec", "schematic.define", "schematic_engine.mock"} & set(sys.modules)
+            assert not {"msgspec", "schematic", "schematic_engine"} & set(sys.modules)
         """
     )
     result = pytester.runpytest_subprocess("-p", PLUGIN, "-p", "no:cacheprovider")

@@ -25,6 +25,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.plugged import environment
+
 __all__ = ["Block", "Page", "blocks", "run"]
 
 _BLOCK = re.compile(
@@ -98,7 +100,12 @@ def _run(command: list[str], block: Block, folder: Path, where: str) -> str:
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"},
+        env={
+            **os.environ,
+            **environment(),
+            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+            "COLUMNS": "100",
+        },
         capture_output=True,
         text=True,
         timeout=_SECONDS,

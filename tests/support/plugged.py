@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-__all__ = ["BEGIN", "INI", "PLUGIN", "arguments", "outcomes", "run"]
+__all__ = ["BEGIN", "INI", "PLUGIN", "arguments", "environment", "outcomes", "run"]
 
-PLUGIN: Final = "schematic_engine.pytest_plugin.plugin"
+PLUGIN: Final = "schematic_pytest"
 
 INI: Final = """
 [pytest]
@@ -51,6 +51,11 @@ def arguments() -> tuple[str, ...]:
     """What loads the plugin where it is not installed."""
     installed = any(entry.value == PLUGIN for entry in entry_points(group="pytest11"))
     return () if installed else ("-p", PLUGIN)
+
+
+def environment() -> dict[str, str]:
+    """What loads it, and no other plugin, in a process of its own."""
+    return {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": PLUGIN}
 
 
 def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:

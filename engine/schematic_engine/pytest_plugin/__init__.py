@@ -1,7 +1,7 @@
-"""The pytest plugin: mocks, clients and recordings of WebSocket APIs as fixtures.
+"""What the pytest plugin is made of: mocks, clients and recordings that fail a test.
 
 These are the types of what the fixtures give, for annotations. The fixtures themselves are in
-`schematic_engine.pytest_plugin.plugin`, which pytest loads.
+`schematic_pytest`, which pytest loads.
 """
 
 from typing import TYPE_CHECKING

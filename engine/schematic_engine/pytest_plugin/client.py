@@ -16,11 +16,12 @@ from schematic.compile import CompiledEndpoint
 from schematic.define import DefinitionError, Side
 from schematic_engine import asyncio as aio
 from schematic_engine import sync
+from schematic_engine.address import parse_url
 from schematic_engine.arguments import HeaderLines, header_lines, subprotocol_names
 from schematic_engine.asyncio.driver import Driver
 from schematic_engine.asyncio.opening import Opening
 from schematic_engine.asyncio.reach import reach
-from schematic_engine.credentials import find_credentials
+from schematic_engine.credentials import Credentials, find_credentials
 from schematic_engine.endings import accepted
 from schematic_engine.endpoints import resolve
 from schematic_engine.events import Message
@@ -38,9 +39,11 @@ from schematic_engine.pytest_plugin.verdict import Rulebook, check_rules, told, 
 from schematic_engine.route import Route, choose_route
 from schematic_engine.sync.link import Link
 from schematic_engine.sync.reach import open_transport
+from schematic_engine.tap.proxy import is_loopback
 
 __all__ = ["Client", "ClientFactory", "Host"]
 
+_NO_SECRET: Final = "test"
 _LIMITS: Final = Limits(close_timeout=1.0)
 _TYPED: Final = Policy()
 _SCRIPTED: Final = Policy(unknown="pass", violation="report", replies=False)
@@ -151,7 +154,8 @@ class ClientFactory:
             url: the server's base URL; None for the API's own.
             app: an ASGI application in place of a URL.
             params: the connection's parameters by name.
-            auth: the secret; None looks in the environment variables that the API names.
+            auth: the secret; None looks in the environment variables that the API names, and a
+                server on this machine gets ``test`` where there is none.
             headers: further header lines of the request.
             subprotocols: offered to the server, most wanted first.
             ssl: for ``wss``; None verifies the server against the system's certificates.
@@ -233,7 +237,7 @@ class ClientFactory:
             url: the server's base URL; None for the API's own.
             app: an ASGI application in place of a URL.
             params: connection parameters besides those of the playbook.
-            auth: the secret; None looks in the environment variables that the API names.
+            auth: as for a connection.
             headers: further header lines of the request.
             ssl: for ``wss``; None verifies the server against the system's certificates.
             allow: ids of rules that the server may break.
@@ -292,7 +296,7 @@ class ClientFactory:
             self._logs.begin(),
             compiled,
             params=asked.params,
-            credentials=find_credentials(compiled.api, asked.auth, environ=os.environ),
+            credentials=_credentials(compiled, asked.auth, url),
             url=url,
             headers=header_lines(asked.headers),
             subprotocols=subprotocol_names(asked.subprotocols),
@@ -321,3 +325,13 @@ def _answered(status: int | None, expected: int | None) -> str:
     """That the server's answer to the request is another one."""
     did = "accepted the request" if status is None else f"answered the request with {status}"
     return f"the server {did}" + ("" if expected is None else f", where {expected} was expected")
+
+
+def _credentials(
+    endpoint: CompiledEndpoint, secret: str | None, url: str | None
+) -> Credentials | None:
+    """The credentials to connect with; a server on this machine need not have real ones."""
+    found = find_credentials(endpoint.api, secret, environ=os.environ)
+    if found is None and url is not None and is_loopback(parse_url(url).host):
+        return find_credentials(endpoint.api, _NO_SECRET)
+    return found
