@@ -21,7 +21,7 @@ upgrade, which is a client's `Rejected` and a server's own `reject`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
@@ -64,6 +64,7 @@ from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
 from schematic_engine.redaction import told_without
 from schematic_engine.redirects import Redirect, with_query
+from schematic_engine.repeats import repeater
 from schematic_engine.session import Session
 from schematic_engine.subprotocols import agree, choosable, is_agreed
 from schematic_engine.timer import described_limits
@@ -130,6 +131,7 @@ class Connection:
         self._carried = carried
         self.secrets = secrets
         self.locations: tuple[str, ...] = ()
+        self._repeaters: dict[object, Callable[[object], bool]] = {}  # by type or id
         self._ledger = Ledger(limits.max_unconfirmed)
         self._left: int | None = None  # the code of our close frame, where the user closed
         self._notices: dict[str, CloseNotice] = {}
@@ -298,15 +300,10 @@ class Connection:
                 message.
             LocalProtocolError: the connection is not open.
         """
-        wire, session = self._wire, self.session
-        if wire is None or session is None or not wire.open:
-            wire, session = self._opened()  # which says what is wrong
-        payload, is_text = session.send_frame(message, body)
-        wire.send_frame(payload, is_text=is_text)
-        name, key = session.said
-        self._ledger.sent(wire.end, name, key)
-        if self._clock.schedule is not None:
-            self._clock.said()
+        named = type(message) is str
+        again = self._repeaters.get(message if named else type(message))
+        if again is None or not (named or body is UNSET) or not again(body if named else message):
+            self._say(message, body)
 
     def delivery(self, unwritten: int = 0) -> Delivery:
         """What became of the messages that were sent, as far as this side can know; at any time.
@@ -316,8 +313,7 @@ class Connection:
                 of them; whoever writes knows.
         """
         heard = () if self.session is None else self.session.heard
-        taken = 0 if self._wire is None else self._wire.taken
-        return self._ledger.report(taken - unwritten, heard)
+        return self._ledger.report((self._wire.taken if self._wire else 0) - unwritten, heard)
 
     def ping(self, payload: bytes | None = None) -> bytes:
         """Asks the peer for a pong with the same payload, which comes as a `Pong`.
@@ -444,9 +440,13 @@ class Connection:
 
     def _say(self, message: object, body: object) -> bytes:
         """Says something; returns the payload. Raises what `send` does."""
-        _, session = self._opened()
+        wire, session = self._opened()
+        kind = message if type(message) is str else type(message)
+        steady = session.sayable.get(kind)
         payload, is_text = session.send_frame(message, body)
         self._write(payload, is_text)
+        if steady is not None:  # it is not the first time
+            self._repeaters[kind] = repeater(steady, session, wire, self._ledger, self._clock)
         return payload
 
     def _write(self, payload: bytes, is_text: bool) -> None:

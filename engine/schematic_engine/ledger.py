@@ -45,22 +45,26 @@ class Ledger:
     Args:
         limit: how many messages without evidence are remembered. What happened to older ones is
             counted; if it comes to that, as written, which is the weaker claim.
+
+    Attributes:
+        count: how many messages were sent.
+        messages: the last of them: where each ends, its id, and its key.
     """
 
     __slots__ = (
         "_channels",
-        "_count",
         "_firsts",
         "_pings",
         "_proofs",
         "_received",
-        "_sent",
         "_unsaid",
+        "count",
+        "messages",
     )
 
     def __init__(self, limit: int) -> None:
-        self._sent: deque[tuple[int, str, Keys | None]] = deque(maxlen=limit)
-        self._count = 0
+        self.messages: deque[tuple[int, str, Keys | None]] = deque(maxlen=limit)
+        self.count = 0
         self._received = 0
         self._proofs: Proofs = {}
         self._unsaid: set[str] = set()  # kinds of which the number of the first is to be noted
@@ -75,15 +79,15 @@ class Ledger:
 
     def sent(self, end: int, name: str, key: Keys | None) -> None:
         """A message is queued, and ends ``end`` bytes after the beginning of all that is sent."""
-        self._count += 1
-        self._sent.append((end, name, key))
+        self.count += 1
+        self.messages.append((end, name, key))
         if name in self._unsaid:
             self._unsaid.remove(name)
-            self._firsts[name] = self._count
+            self._firsts[name] = self.count
 
     def jumped(self, start: int, size: int) -> None:
         """``size`` bytes go out before what was queued behind the first ``start`` bytes."""
-        sent = self._sent
+        sent = self.messages
         for index in range(len(sent) - 1, -1, -1):
             end, name, key = sent[index]
             if end <= start:
@@ -93,7 +97,7 @@ class Ledger:
     def pinged(self, payload: bytes) -> None:
         """A ping is queued. Nobody has to ask for a pong without content, so it shows nothing."""
         if payload:
-            self._pings.setdefault(payload, self._count)
+            self._pings.setdefault(payload, self.count)
             if len(self._pings) > _MOST_PINGS:
                 del self._pings[next(iter(self._pings))]
 
@@ -104,7 +108,7 @@ class Ledger:
     def opening(self, channel: object) -> None:
         """The message that is queued next opens ``channel``."""
         if channel not in self._channels:
-            self._channels[channel] = self._count + 1
+            self._channels[channel] = self.count + 1
             if len(self._channels) > _MOST_CHANNELS:
                 del self._channels[next(iter(self._channels))]
 
@@ -114,7 +118,7 @@ class Ledger:
 
     def answered_all(self) -> None:
         """The peer has answered our close frame."""
-        self._confirm(self._count)
+        self._confirm(self.count)
 
     def report(self, gone: int, heard: Iterable[str]) -> Delivery:
         """The account.
@@ -127,26 +131,26 @@ class Ledger:
             for group in self._proofs.get(name, ()):
                 numbers = [self._firsts[one] for one in group if one in self._firsts]
                 self._confirm(min(numbers, default=0))
-        forgotten = self._count - len(self._sent)
+        forgotten = self.count - len(self.messages)
         written = max(self._received, forgotten)
-        for number, (end, _, _) in enumerate(self._sent, start=forgotten + 1):
+        for number, (end, _, _) in enumerate(self.messages, start=forgotten + 1):
             if end <= gone:
                 written = max(written, number)
         return Delivery(
             received=self._received,
             written=written - self._received,
-            unwritten=self._count - written,
+            unwritten=self.count - written,
             messages=tuple(
                 Sent(number, name, key)
-                for number, (_, name, key) in enumerate(self._sent, start=forgotten + 1)
+                for number, (_, name, key) in enumerate(self.messages, start=forgotten + 1)
             ),
         )
 
     def _confirm(self, number: int) -> None:
         """The first ``number`` messages have arrived."""
         self._received = max(self._received, number)
-        while self._sent and self._count - len(self._sent) < self._received:
-            self._sent.popleft()
+        while self.messages and self.count - len(self.messages) < self._received:
+            self.messages.popleft()
 
 
 def follow_channels(machine: Machine, role: Side, ledger: Ledger) -> None:

@@ -17,7 +17,6 @@ never "unknown"; of kinds that say equally much it is the one that is nearest to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -44,6 +43,7 @@ from schematic_engine.keys import with_key
 from schematic_engine.machine import Machine, Step
 from schematic_engine.policy import Policy
 from schematic_engine.reflexes import reflexes_of
+from schematic_engine.steady import Encode, Steady
 from schematic_engine.surplus import surplus_fields
 from schematic_engine.unkeyed import Name, Unnamed
 
@@ -52,15 +52,6 @@ __all__ = ["Session"]
 E = TypeVar("E")
 
 _NO_CREDENTIALS = Carried()
-
-
-@dataclass(frozen=True, slots=True)
-class _Steady:
-    """A kind of ours that changes nothing where we stand, and what tells it from its rivals."""
-
-    payload: Callable[[Any], bytes | None]  # of a body; None if it has to be looked at
-    is_text: bool
-    said: tuple[str, Keys | None]
 
 
 _NAMED = (RemoteIllegalMessage, RemoteInvalidMessage)
@@ -80,6 +71,7 @@ class Session:
         machine: where the conversation stands.
         said: what was said last: the id of the message, and the key of its channel if it has one.
         heard: the ids of the messages that have come.
+        sayable: by type of body or by id, what was said and changes nothing if it is said again.
 
     Args:
         endpoint: what is spoken.
@@ -97,7 +89,6 @@ class Session:
         "_recent",
         "_reflexes",
         "_rules",
-        "_sayable",
         "_standing",
         "_steady",
         "_theirs",
@@ -107,6 +98,7 @@ class Session:
         "policy",
         "role",
         "said",
+        "sayable",
     )
 
     def __init__(
@@ -134,7 +126,7 @@ class Session:
         self._expected = self._theirs.tagged  # how text is decoded if it is what one expects
         self._recent: KindCodec | None = None  # what text was the last time that it was looked at
         self._steady: dict[type, str] = {}  # kinds, by body, that change nothing where we stand
-        self._sayable: dict[object, _Steady] = {}  # the same of ours, by body or by id
+        self.sayable: dict[object, Steady] = {}
         self._standing = self.machine.state
         self._carried = carried or _NO_CREDENTIALS
 
@@ -182,10 +174,10 @@ class Session:
     def send_frame(self, message: object, body: object = UNSET) -> tuple[bytes, bool]:
         """The same as `send`, for whoever builds frames: the bytes, and whether they are text."""
         named = type(message) is str
-        steady = self._sayable.get(message if named else type(message))
+        steady = self.sayable.get(message if named else type(message))
         if (
             steady is not None
-            and self.machine.state is self._standing
+            and self.machine.state is steady.state
             and (named or body is UNSET)
             and (payload := steady.payload(body if named else message)) is not None
         ):
@@ -248,12 +240,14 @@ class Session:
             return
         if type(message) is str:
             if not rivals:
-                self._sayable[message] = _Steady(kind.encode, kind.is_text, self.said)
+                self._remember(message, kind, kind.encode)
         elif self._mine.sole(type(message)) is kind:
             apart = self._mine.apart(kind, rivals)
             if apart is not None:
-                again = kind.encoder(apart)
-                self._sayable[type(message)] = _Steady(again, kind.is_text, self.said)
+                self._remember(type(message), kind, kind.encoder(apart))
+
+    def _remember(self, how: object, kind: KindCodec, payload: Encode) -> None:
+        self.sayable[how] = Steady(self.machine.state, self.said, payload, kind.is_text)
 
     def _kind_to_send(self, message: object, body: object) -> KindCodec:
         if isinstance(message, str):
@@ -498,7 +492,7 @@ class Session:
         if self.machine.state is not self._standing:
             self._standing = self.machine.state
             self._steady.clear()
-            self._sayable.clear()
+            self.sayable.clear()
 
     def _receive_text(self, payload: str | bytes) -> SessionEvent | None:
         """Two passes: first which kind it is, then its body."""

@@ -77,6 +77,8 @@ class Wire:
         end: where what is queued ends, in bytes since the beginning, `pongs` not counted.
         taken: how many bytes were taken.
         pongs: what is queued before all else.
+        queued: what else is.
+        frame: makes a frame of a payload that has fewer bytes than ``plain_below``.
         unread: what the last `receive_data` has left, since it was not to take in more.
 
     Args:
@@ -100,10 +102,10 @@ class Wire:
         self._guard = deflate or FrameGuard(limits.max_message_size, limits.max_empty_fragments)
         self._ws = Connection(_TYPES[side], [self._guard])
         self._lane = Lane(side, limits.max_message_size) if lane else None
-        self._frame = masked(masks(entropy)) if side is Side.CLIENT else unmasked
+        self.frame = masked(masks(entropy)) if side is Side.CLIENT else unmasked
         smallest_packed = sys.maxsize if deflate is None else deflate.min_size
-        self._plain_below = smallest_packed if lane else 0  # bytes
-        self._out: list[bytes] = []
+        self.plain_below = smallest_packed if lane else 0  # bytes
+        self.queued: list[bytes] = []
         self.end = self.taken = 0
         self.unread = b""
         self.pongs: list[bytes] = []
@@ -127,10 +129,10 @@ class Wire:
         """Takes the bytes to write now."""
         if self.pongs:
             self.end += sum(map(len, self.pongs))
-            self._out[:0] = self.pongs
+            self.queued[:0] = self.pongs
             self.pongs.clear()
-        data = b"".join(self._out)
-        self._out.clear()
+        data = b"".join(self.queued)
+        self.queued.clear()
         self.taken = self.end
         return data
 
@@ -157,13 +159,13 @@ class Wire:
         """
         if not self.open:
             self._check_open()
-        if len(payload) < self._plain_below:
-            data = self._frame(payload, is_text)
+        if len(payload) < self.plain_below:
+            data = self.frame(payload, is_text)
         elif is_text:
             data = self._ws.send(ws.TextMessage(payload.decode()))
         else:
             data = self._ws.send(ws.BytesMessage(payload))
-        self._out.append(data)
+        self.queued.append(data)
         self.end += len(data)
 
     def ping(self, payload: bytes = b"") -> None:
@@ -302,7 +304,7 @@ class Wire:
 
     def _queue(self, event: ws.Event) -> None:
         data = self._ws.send(event)
-        self._out.append(data)
+        self.queued.append(data)
         self.end += len(data)
 
     def _send_close(self, code: int, reason: str) -> None:

@@ -20,12 +20,17 @@ from schematic import BoundEndpoint, Schema, Side
 from schematic.compile import compile_endpoint
 from schematic_engine.apart import mentions
 from schematic_engine.codec import codecs_of
+from schematic_engine.compression import Compression
+from schematic_engine.connection import Connection
 from schematic_engine.credentials import Carried
 from schematic_engine.errors import LocalInvalidMessage, LocalProtocolError
 from schematic_engine.events import SessionEvent, Violation
+from schematic_engine.frames import masked
 from schematic_engine.session import Session
 from support.apis import TO_CLIENT, TO_SERVER, kind, one_endpoint
 from support.lookalikes import BODIES, payloads
+
+PACKED = Compression(min_size=40)
 
 
 def without_one_pass(session: Session) -> Session:
@@ -369,10 +374,42 @@ def outcome(session: Session, said: tuple[object, ...]) -> object:
 def check_said_again(endpoint: BoundEndpoint, said: Sequence[tuple[object, ...]]) -> None:
     quick, slow = Session(endpoint, Side.SERVER), Session(endpoint, Side.SERVER)
     for one in said:
-        slow._sayable.clear()  # it has never said anything
+        slow.sayable.clear()  # it has never said anything
         assert outcome(quick, one) == outcome(slow, one)
         assert quick.machine.state == slow.machine.state
         assert quick.said == slow.said
+    check_written_again(endpoint, said)
+
+
+def opened(endpoint: BoundEndpoint) -> Connection:
+    """A server's connection, past its handshake, that packs what is longer than 40 bytes."""
+    client, server = Connection.client(endpoint), Connection.server(compression=PACKED)
+    server.receive_data(client.data_to_send())
+    server.accept(endpoint)
+    server.data_to_send()
+    return server
+
+
+def written(connection: Connection, said: tuple[object, ...]) -> object:
+    """What comes of sending on a connection, as a value, and what is to be written."""
+    if said == STOP:
+        stop = masked(iter([b"mask"]))(b"STOP", True)
+        return [type(event) for event in connection.receive_data(stop)], connection.data_to_send()
+    try:
+        connection.send(*said)
+    except LocalProtocolError as error:
+        return type(error), str(error), connection.data_to_send()
+    return connection.data_to_send()
+
+
+def check_written_again(endpoint: BoundEndpoint, said: Sequence[tuple[object, ...]]) -> None:
+    quick, slow = opened(endpoint), opened(endpoint)
+    for one in said:
+        assert slow.session is not None
+        slow.session.sayable.clear()
+        slow._repeaters.clear()  # it has never said anything
+        assert written(quick, one) == written(slow, one)
+        assert quick.delivery() == slow.delivery()
 
 
 @given(sayings())

@@ -56,13 +56,14 @@ __all__ = ["Driver"]
 _READ: Final = 64 * 1024
 """Bytes taken from the socket at once."""
 
-_READ_LONG: Final = 256 * 1024
-"""The same where messages are long: fewer of them are cut in two, and the loop turns less often."""
+_READ_LONG: Final = 128 * 1024
+"""The same where messages are long: fewer of them are cut in two, and the loop turns less often.
+Still more at once would make an allocator give memory back and ask for it again with each read."""
 
 _LONG: Final = 4096
 """Bytes of a long message. Of shorter ones a longer read brings more than a cache holds."""
 
-_USUAL: Final = 256
+_USUAL: Final = 128
 """Bytes of a usual message. The core is given as many such at once as the inbox may hold, which is
 what can come beyond the bound, since only then is it known to be full."""
 
