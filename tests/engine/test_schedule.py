@@ -140,6 +140,17 @@ def test_a_keepalive_is_said_only_when_there_is_silence_and_it_is_legal() -> Non
     assert pair.heard() == ["Hello", "Chunk", "Alive", "Alive", "Alive"]
 
 
+def test_what_is_said_again_and_again_puts_a_keepalive_off() -> None:
+    pair = Pair(Timer.keepalive(8, message="Alive"))
+    pair.say("Hello")
+    for _ in range(5):
+        pair.wait(7)
+        pair.say("Chunk")
+    assert pair.heard() == ["Hello", *["Chunk"] * 5]
+    pair.wait(8)
+    assert pair.heard()[-1] == "Alive"
+
+
 def test_a_keepalive_without_a_message_is_a_ping() -> None:
     pair = Pair(Timer.keepalive(8, owner=Side.SERVER))
     pair.wait(17)
