@@ -144,7 +144,7 @@ def test_a_program_that_cannot_be_started_and_one_that_connects_to_nothing(folde
     assert "cannot use no-such-program" in done.stderr
     done = record(folder, "sh", "-c", "kill -9 $$")
     assert done.returncode == 128 + 9
-    assert "nobody has connected" in done.stderr
+    assert "no WebSocket has passed" in done.stderr
 
 
 @contextmanager

@@ -186,6 +186,25 @@ def test_what_is_open_when_the_proxy_stops_is_nobodys_fault() -> None:
     assert rules(proxy) == ["SCH-903"]
 
 
+def test_what_a_client_said_before_it_left_can_be_waited_for() -> None:
+    with MockServer(TALK, strict=False) as server, Proxy(server.url, TALK) as proxy:
+        with dialled(proxy) as (client, reads):
+            head(reads)
+            client.sendall(EARLY)
+        proxy.settle(30)
+        (connection,) = proxy.report().traces[0].connections
+        assert (connection.messages >= 1, connection.code) == (True, 1006)
+        proxy.settle()
+    proxy.settle()
+
+
+@on_a_strict_loop
+async def test_a_connection_that_goes_on_is_waited_for_no_longer_than_asked() -> None:
+    async with raw() as (_, _, proxy):
+        await proxy.settled(0.01)
+        assert proxy.accepted == 1
+
+
 def test_it_has_no_address_and_no_report_before_it_runs() -> None:
     proxy = Proxy("ws://127.0.0.1:1", TALK)
     for ask in (lambda: proxy.url, proxy.report):

@@ -15,7 +15,7 @@ import click
 
 from schematic_engine.cli.certificates import PEM, serving
 from schematic_engine.cli.paper import standard_output
-from schematic_engine.cli.tapping import NOTHING, Tapping, is_whole, tapping_options
+from schematic_engine.cli.tapping import Tapping, is_whole, outcome_of, tapping_options
 from schematic_engine.cli.unusable import Unusable
 from schematic_engine.conformance.report import Teller
 from schematic_engine.conformance.shown import Shown
@@ -108,8 +108,7 @@ def proxy(
     report = made.report()
     if form == "json":
         click.echo(report.as_json())
-    summary = f"{report.name}: {report.outcome}; {report.figures}"
-    click.echo(summary if made.accepted else NOTHING, err=True)
+    click.echo(outcome_of(report), err=True)
     whole = is_whole(made)
     context.exit(report.exit_code(strict=strict) or (0 if whole else 2))
 

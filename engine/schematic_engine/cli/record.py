@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from schematic_engine.cli.tapping import NOTHING, Tapping, is_whole, tapping_options
+from schematic_engine.cli.tapping import Tapping, is_whole, outcome_of, tapping_options
 from schematic_engine.cli.unusable import Unusable
 
 __all__ = ["VARIABLE", "record"]
@@ -52,11 +52,13 @@ def record(
     try:
         with proxy:
             code = _run(command, proxy.url)
+            proxy.settle()  # what it has said last may still be under way
     except OSError as error:
         what = error.filename or "a port of this machine"
         raise Unusable(f"cannot use {what}: {error.strerror or error}") from error
     report = proxy.report()
-    click.echo(report.as_text() if proxy.accepted else NOTHING, err=True)
+    *findings, _ = report.as_text().splitlines()
+    click.echo("\n".join([*findings, outcome_of(report)]), err=True)
     is_whole(proxy)
     context.exit(1 if report.exit_code(strict=strict) == 1 else code)
 

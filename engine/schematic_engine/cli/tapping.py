@@ -13,14 +13,13 @@ import click
 from schematic_engine.cli.certificates import PEM, trusting
 from schematic_engine.cli.checking import speaks
 from schematic_engine.cli.unusable import Unusable
-from schematic_engine.conformance import Catalog
+from schematic_engine.conformance import Catalog, Report
 from schematic_engine.conformance.catalog import Speaks
 from schematic_engine.tap import MAX_FILE, Proxy
 
-__all__ = ["NOTHING", "Tapping", "is_whole", "tapping_options"]
+__all__ = ["Tapping", "is_whole", "outcome_of", "tapping_options"]
 
-NOTHING = "nothing found: nobody has connected"
-"""What is said where there is nothing to report on."""
+_NOTHING = "nothing to judge: no WebSocket has passed"
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _MIB = 1 << 20
@@ -95,6 +94,13 @@ def tapping_options(command: _F) -> _F:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def outcome_of(report: Report) -> str:
+    """How it was, in one line."""
+    if not any(trace.counts.connections for trace in report.traces):
+        return _NOTHING
+    return f"{report.name}: {report.outcome}; {report.figures}"
 
 
 def is_whole(proxy: Proxy) -> bool:

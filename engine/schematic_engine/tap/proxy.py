@@ -39,6 +39,9 @@ __all__ = ["MAX_CONNECTIONS", "Proxy", "is_loopback", "speaks_of"]
 MAX_CONNECTIONS: Final = 1000
 """Connections that a proxy passes on at a time."""
 
+SETTLED: Final = 5.0
+"""Seconds in which connections end whose client has gone."""
+
 
 class Proxy(EitherWay):
     """A proxy in front of one server; a context manager, with ``with`` or ``async with``.
@@ -144,6 +147,20 @@ class Proxy(EitherWay):
         found: list[Report] = []
         self._thread.run(self._report_to(self._recorder, found))
         return found[0]
+
+    def settle(self, seconds: float = SETTLED) -> None:
+        """Let what is under way arrive, with ``with``: wait until all connections have ended.
+
+        Args:
+            seconds: the longest time that this may take.
+        """
+        if self._thread is not None:
+            self._thread.run(self.settled(seconds))
+
+    async def settled(self, seconds: float = SETTLED) -> None:
+        """The same as `settle`, with ``async with``."""
+        if self._open:
+            await asyncio.wait([passage.gone for passage in self._open], timeout=seconds)
 
     async def start(self) -> None:
         """Listen, in the running loop.

@@ -88,7 +88,7 @@ class Recorder:
         journal = self._journal(record)
         journal.secrets.learn_headers(headers)
         self._line += 1
-        record = structs.replace(journal.secrets.hidden(record), line=self._line)
+        record = journal.secrets.hidden(structs.replace(record, line=self._line))
         self._write(journal, record)
         return self._found(self._following.take(record))
 

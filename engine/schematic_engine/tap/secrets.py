@@ -49,6 +49,7 @@ class Secrets:
         self._ways: tuple[AuthStrategy, ...] = () if endpoint is None else endpoint.api.auth.ways
         self._params = {way.name for way in self._ways if way.name is not None}
         self._names = {side: _names(endpoint, side) for side in Side}
+        self._clean: Record | None = None  # the last one, which is often asked for again
         self._forms: tuple[str, ...] = ()
         self._know(((_NAMED, secret) for secret in known), 1)
 
@@ -66,6 +67,7 @@ class Secrets:
         self._know(headers, _SHORTEST_HEARD)
 
     def _know(self, headers: Iterable[tuple[str, str]], least: int) -> None:
+        self._clean = None
         new = secret_forms(None, headers, self._ways)
         forms = {*self._forms, *(form for form in new if least <= len(form) <= _LONGEST_FORM)}
         if len(forms) <= _MOST_KNOWN:
@@ -76,6 +78,12 @@ class Secrets:
 
         A binary message that holds one becomes one that is not recorded in full.
         """
+        if record is self._clean:
+            return record
+        self._clean = clean = self._hidden(record)
+        return clean
+
+    def _hidden(self, record: Record) -> Record:
         if record.is_message:
             return self._message(record)
         if record.kind in (RecordKind.OPEN, RecordKind.HTTP):

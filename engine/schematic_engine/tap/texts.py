@@ -33,6 +33,9 @@ _SHORTEST: Final = 4
 """Characters of what is secret for the name of its field alone: ``"max_tokens": "inf"`` is not."""
 
 _WORDS: Final = (*SECRET_WORDS.split("|"), "pin", "\\u")
+_LONG: Final = 4096
+"""Characters from which a text is gone through at once: most are one long string, passed over."""
+
 _MOST_WITHIN: Final = 3
 """How many texts within texts are looked into."""
 
@@ -70,23 +73,24 @@ def hide(text: str, names: Names, secrets: Collection[str] = (), *, within: int 
         secrets: texts that are hidden wherever they stand.
         within: how many texts this one stands in.
     """
-    if not _may_hold_any(text, names, secrets):
+    present = [secret for secret in secrets if secret in text]
+    if "\\" in text:  # anything may stand in an escape
+        present = list(secrets)
+    if not (present or _may_name_any(text, names)):
         return text
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
     except (msgspec.MsgspecError, RecursionError):
         return redact_text(without(text, secrets))
-    return _Scan(names, secrets, within).run(text)
+    return _Scan(names, present, within).run(text)
 
 
-def _may_hold_any(text: str, names: Names, secrets: Collection[str]) -> bool:
+def _may_name_any(text: str, names: Names) -> bool:
+    """Whether a field of the text may be secret; not worth asking of long ones."""
+    if len(text) > _LONG:
+        return True
     lower = text.lower()
-    return (
-        any(word in lower for word in _WORDS)
-        or any(name in text for name in names.secret)
-        or any(secret in text for secret in secrets)
-        or (bool(secrets) and "\\" in text)
-    )
+    return any(word in lower for word in _WORDS) or any(name in text for name in names.secret)
 
 
 class _Scan:
