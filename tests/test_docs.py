@@ -9,22 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from support.pages import Page, blocks, run
+from support.pages import ROOT, Page, blocks, pages, run
 
-ROOT = Path(__file__).parent.parent
-PAGES = [
-    Page(path, tuple(blocks(path.read_text(encoding="utf-8"))))
-    for path in (
-        ROOT / "README.md",
-        ROOT / "definitions" / "README.md",
-        *sorted((ROOT / "docs").rglob("*.md")),
-    )
-    if "_build" not in path.parts
-]
+PAGES = list(pages())
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(p, id=str(p.path.relative_to(ROOT))) for p in PAGES if p.blocks]
+    "page",
+    [
+        pytest.param(p, id=str(p.path.relative_to(ROOT)))
+        for p in PAGES
+        if p.blocks and not p.needs_peers
+    ],
 )
 def test_every_marked_example_of_a_page_runs_as_it_stands(page: Page, tmp_path: Path) -> None:
     run(page, tmp_path)

@@ -12,7 +12,8 @@ A line in a page marks the fenced block that follows it:
 ``<!-- command: NAME -->``
     A bash block of one line that `.ci/run` runs in a fresh copy; not run from here.
 
-All blocks of one page share a working directory. Unmarked blocks only illustrate.
+All blocks of one page share a working directory. Unmarked blocks only illustrate. A page that
+begins with ``<!-- needs: peers -->`` uses what others wrote, and is run with ``tests/peers``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ from pathlib import Path
 
 from support.plugged import environment
 
-__all__ = ["Block", "Page", "blocks", "run"]
+__all__ = ["ROOT", "Block", "Page", "blocks", "pages", "run"]
+
+ROOT = Path(__file__).parent.parent.parent
+_NEEDS_PEERS = "<!-- needs: peers -->\n"
 
 _BLOCK = re.compile(
     r"^<!-- (?P<mark>file|run|output|command)(?:: (?P<argument>[^\n]+?))? -->\n"
@@ -51,10 +55,20 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page and its marked blocks."""
+    """A page and its marked blocks; and whether they need what others wrote."""
 
     path: Path
     blocks: tuple[Block, ...]
+    needs_peers: bool = False
+
+
+def pages() -> Iterator[Page]:
+    """The README and the pages of the site."""
+    written = (ROOT / "docs").rglob("*.md")
+    for path in (ROOT / "README.md", ROOT / "definitions" / "README.md", *sorted(written)):
+        if "_build" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            yield Page(path, tuple(blocks(text)), text.startswith(_NEEDS_PEERS))
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -84,7 +98,7 @@ def run(page: Page, folder: Path) -> None:
         elif block.mark == "run":
             printed = "".join(_run(command, block, folder, where) for command in _commands(block))
         elif block.mark == "output":
-            assert printed.rstrip() == block.text.rstrip(), where
+            assert printed.rstrip() == block.text.rstrip(), f"{where}:\n{printed}"
 
 
 def _commands(block: Block) -> list[list[str]]:
