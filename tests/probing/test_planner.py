@@ -40,7 +40,7 @@ def compiled(lifecycle: object) -> CompiledEndpoint:
     return compile_endpoint(bound(lifecycle))  # type: ignore[arg-type]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.one_of(lifecycles(), channelled()).map(compiled), st.sampled_from(Side))
 def test_the_way_to_each_state_is_legal_and_leads_there(
     endpoint: CompiledEndpoint, prober: Side

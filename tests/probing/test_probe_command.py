@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
-from schematic import BoundEndpoint
+from schematic import AuthStrategy, BoundEndpoint
+from schematic_engine.credentials import Credentials
 from schematic_engine.errors import LocalProtocolError
 from schematic_engine.events import Message
 from schematic_engine.mock import Call, Close, MockServer
-from schematic_engine.probing import Flaw, ProbeReport, ProbeSettings, Unreachable, probe_server
+from schematic_engine.probing import (
+    Flaw,
+    ProbeReport,
+    ProbeSettings,
+    Unreachable,
+    probe_client,
+    probe_server,
+)
 from schematic_engine.probing.hosts import is_loopback
+from schematic_engine.probing.machine_reports import as_json, as_junit
+from schematic_engine.probing.text import as_text
 from support.commands import CHAT, run
 from support.talk import API
 
 TALK = API.endpoint("Talk")
-QUICK = ProbeSettings(patience=0.1, grace=0.03, examples=10, replays=2)
+QUICK = ProbeSettings(patience=0.1, grace=0.03, examples=6, replays=1)
 
 
 def probed(server: MockServer, endpoint: BoundEndpoint = TALK, **more: Any) -> ProbeReport:
@@ -40,13 +55,17 @@ def test_nothing_is_found_on_a_mock_that_is_strict_and_all_is_covered() -> None:
     assert {tally.flaw for tally in report.tallies} >= {Flaw.EARLY, Flaw.UNKNOWN, Flaw.REPEATED}
 
 
-def test_a_mock_that_bears_everything_is_found_to_with_one_message_for_each_flaw() -> None:
+def test_a_mock_that_bears_everything_is_found_to_and_the_same_seed_finds_the_same() -> None:
     with MockServer(TALK, strict=False) as server:
-        report = probed(server)
+        report, again = (probed(server, seed=5) for _ in range(2))
     early = next(one for one in report.findings if one.flaw is Flaw.EARLY)
     assert (early.rule.id, early.length, early.shown) == ("PRB-201", 1, early.replays)
     assert set(early.likewise) | {early.message} == {"Say", "Upload", "Bye"}
     assert report.exit_code() == 1
+    assert 'type="PRB-201"' in as_junit(report)
+    assert [(one.text, one.plan) for one in report.findings] == [
+        (one.text, one.plan) for one in again.findings
+    ]
 
 
 def test_a_failure_of_one_body_is_made_as_small_as_it_can_be() -> None:
@@ -63,14 +82,6 @@ def test_a_failure_of_one_body_is_made_as_small_as_it_can_be() -> None:
         report = probed(server)
     found = [one for one in report.findings if one.rule.id == "PRB-104"]
     assert [one.length for one in found] == [2]
-
-
-def test_the_same_seed_finds_the_same() -> None:
-    with MockServer(TALK, strict=False) as server:
-        once, again = (probed(server, seed=5) for _ in range(2))
-    assert [(one.text, one.plan) for one in once.findings] == [
-        (one.text, one.plan) for one in again.findings
-    ]
 
 
 def test_where_nobody_listens_nothing_is_probed() -> None:
@@ -122,18 +133,115 @@ def test_the_command_reports_for_people_and_for_programs(chat: str, tmp_path: Pa
     arguments = ["-e", chat, "--param", "room=7", "--examples", "2", "--patience", "0.1"]
     with MockServer(resolve_endpoint(chat), strict=False) as server:
         told = run("probe", server.url, *arguments)
-        written = run(
-            "probe", server.url, *arguments, "--format", "json", "-o", str(tmp_path / "r")
-        )
-        junit = run("probe", server.url, *arguments, "--format", "junit")
-    assert told.exit_code == written.exit_code == junit.exit_code == 1
+        saved = ("-o", str(tmp_path / "r"), "--save", str(tmp_path / "found"))
+        written = run("probe", server.url, *arguments, "--format", "json", *saved)
+    assert told.exit_code == written.exit_code == 1
     assert "error[PRB-201]: the server accepted" in told.output
     assert "Chat/Talk: the server does not keep to the description" in told.output
     report = json.loads((tmp_path / "r").read_text(encoding="utf-8"))
     assert report["schema"] == "schematic.probe/1"
     assert report["conforming"] is False
     assert {one["rule"] for one in report["findings"]} == {"PRB-201"}
-    assert 'type="PRB-201"' in junit.output
+    names = sorted(file.name for file in (tmp_path / "found").iterdir())
+    assert names[:2] == ["01-prb-201-accepted.jsonl", "01-prb-201-accepted.py"]
+
+
+def test_a_client_is_started_for_each_conversation_and_found_to_be_wrong(tmp_path: Path) -> None:
+    program = tmp_path / "client.py"
+    program.write_text(
+        "import os\n"
+        "from websockets.sync.client import connect\n"
+        "with connect(os.environ['SCHEMATIC_URL'], compression=None) as websocket:\n"
+        "    websocket.send('nonsense')\n",
+        encoding="utf-8",
+    )
+    file = tmp_path / "chat.py"
+    file.write_text(CHAT, encoding="utf-8")
+    arguments = [
+        "-e",
+        f"{file}:chat/Talk",
+        "--param",
+        "room=7",
+        "--examples",
+        "0",
+        "--time",
+        "0.5",
+        "-j",
+        "2",
+    ]
+    client = ["--role", "client", "--", sys.executable, str(program), "{url}"]
+    done = run("probe", "ws://127.0.0.1:0", *arguments, "--patience", "0.3", *client)
+    assert done.exit_code == 1, done.output
+    assert "error[SCH-203]: the client sent a text that is no JSON" in done.output
+    assert "the client does not keep to the description" in done.output
+
+
+def test_clients_that_come_by_themselves_are_served_one_after_another(tmp_path: Path) -> None:
+    async def probing() -> ProbeReport:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            url = f"ws://127.0.0.1:{free.getsockname()[1]}"
+
+        async def visit() -> None:
+            while True:
+                try:
+                    async with connect(f"{url}/rooms/7", compression=None) as websocket:
+                        await websocket.send('{"type":"say","text":"early"}')
+                        await websocket.wait_closed()
+                except (OSError, InvalidMessage, ConnectionClosed):
+                    await asyncio.sleep(0.01)
+
+        visitor = asyncio.create_task(visit())
+        report = await probe_client(
+            None, TALK, url=url, params={"room": "7"}, settings=replace(QUICK, examples=0)
+        )
+        visitor.cancel()
+        return report
+
+    report = asyncio.run(probing())
+    assert "SCH-101" in [one.rule.id for one in report.findings]
+
+
+def test_nobody_to_start_and_nowhere_to_listen_is_refused() -> None:
+    with pytest.raises(LocalProtocolError, match="where to listen"):
+        asyncio.run(probe_client(None, TALK, params={"room": "7"}))
+
+
+def test_a_client_that_never_connects_is_not_probed() -> None:
+    async def run_nothing(url: str) -> None:
+        del url
+
+    with pytest.raises(Unreachable, match="it stopped"):
+        asyncio.run(probe_client(run_nothing, TALK, params={"room": "7"}))
+
+
+def test_a_server_that_falls_over_is_a_finding_and_ends_nothing() -> None:
+    async def probing() -> ProbeReport:
+        server = MockServer(TALK)
+        await server.start()
+        url = server.url
+        stopping: list[asyncio.Task[None]] = []
+
+        def on_progress(done: int, planned: int, failed: int) -> None:
+            if done == 3:
+                stopping.append(asyncio.create_task(server.stop()))
+
+        return await probe_server(
+            url, TALK, params={"room": "7"}, settings=QUICK, on_progress=on_progress
+        )
+
+    report = asyncio.run(probing())
+    assert "PRB-108" in [one.rule.id for one in report.findings]
+
+
+def test_no_secret_is_in_a_report(tmp_path: Path) -> None:
+    api = replace(API, auth=AuthStrategy.api_key(header="X-Api-Key"))
+    endpoint = api.endpoint("Talk")
+    with MockServer(endpoint, strict=False) as server:
+        report = probed(server, endpoint, credentials=Credentials("a-secret-of-mine"))
+    assert report.findings
+    told = [as_text(report), as_json(report), *(one.script + repr(one) for one in report.findings)]
+    assert not any("a-secret-of-mine" in one for one in told)
 
 
 def test_a_parameter_that_is_no_pair_is_refused(chat: str) -> None:

@@ -27,7 +27,7 @@ COMMANDS = {
     "proxy": ("proxy", "proxy", "Record and judge WebSockets on their way to a server."),
     "record": ("record", "record", "Run a program, and record and judge its WebSockets."),
     "check": ("check", "check", "Judge recorded conversations."),
-    "probe": ("probe", "probe", "Test a server from its description alone."),
+    "probe": ("probe", "probe", "Test a server, or a client, from its description alone."),
     "rules": ("rules", "rules", "List the rules of checker and prober, or explain one."),
     "demo": ("demo", "demo", "Stream text to a mock ElevenLabs server, here on this machine."),
 }

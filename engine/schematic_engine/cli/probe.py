@@ -1,10 +1,11 @@
-"""``schematic probe``: is somebody else's server as described?"""
+"""``schematic probe``: is somebody else's server, or client, as described?"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -17,8 +18,9 @@ from schematic_engine.cli.paper import clean
 from schematic_engine.cli.resolve import resolve_endpoint
 from schematic_engine.cli.unusable import Unusable
 from schematic_engine.credentials import find_credentials
-from schematic_engine.probing import ProbeReport, ProbeSettings, probe_server
-from schematic_engine.probing.hosts import is_loopback
+from schematic_engine.probing import ProbeReport, ProbeSettings, probe_client, probe_server
+from schematic_engine.probing.command import starting
+from schematic_engine.probing.hosts import has_port_0, is_loopback
 from schematic_engine.probing.machine_reports import as_json, as_junit
 from schematic_engine.probing.text import as_text, summary
 
@@ -33,9 +35,11 @@ Examples:
   schematic probe ws://127.0.0.1:8765 -e my_api.py:my_api/Chat
   schematic probe ws://localhost:4000/graphql -e graphql-transport-ws --seed 7
   schematic probe wss://staging.example --anywhere --rate 5 -e my_api.py:my_api --param room=7
+  schematic probe ws://127.0.0.1:0 -e my_api.py:my_api --role client -- python my_client.py {url}
 """
 )
 @click.argument("url", metavar="URL")
+@click.argument("command", metavar="[-- COMMAND [ARG]...]", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "-e",
     "--endpoint",
@@ -43,6 +47,13 @@ Examples:
     metavar="NAME[/ENDPOINT]",
     required=True,
     help="What is supposed to be spoken there; file.py:function/ENDPOINT works too.",
+)
+@click.option(
+    "--role",
+    type=click.Choice(["server", "client"]),
+    default="server",
+    show_default=True,
+    help="Which side is tested. For a client, URL is where to listen.",
 )
 @click.option(
     "--param",
@@ -108,13 +119,20 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the report to this file, and its last line to standard error.",
 )
+@click.option(
+    "--save",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write for each finding a script that shows it, and a recording, into this folder.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.pass_context
 def probe(
     context: click.Context,
     *,
     url: str,
+    command: tuple[str, ...],
     reference: str,
+    role: str,
     params: tuple[str, ...],
     seed: int,
     examples: int,
@@ -126,14 +144,20 @@ def probe(
     anywhere: bool,
     form: str,
     output: Path | None,
+    save: Path | None,
     strict: bool,
 ) -> None:
-    """Test a server from its description alone: what it answers, and what it refuses.
+    """Test a server, or a client, from its description alone.
 
     Legal conversations of every shape are held with it, and such with exactly one illegal step:
     in the wrong order, said twice, of no known kind, with a wrong body, and so on. It is expected
     to answer the first as described and to refuse the others. What fails is made as short as can
     be. Credentials come from the environment, as for clients, and are shown nowhere.
+
+    A client is tested by a server that speaks legally and then breaks one rule. For each
+    conversation COMMAND is started, with {url} and the variable SCHEMATIC_URL for the address;
+    with port 0 several run at once. Without COMMAND clients have to come by themselves, one after
+    another.
 
     Only do this to servers that are yours: it sends what no client should send. A host that is
     not this machine is refused unless --anywhere is given.
@@ -155,22 +179,45 @@ def probe(
         max_body_size=max_size,
         patience=patience,
     )
-    report = _probed(url, bound, _values(params), seed, settings)
+    if command and role == "server":
+        raise click.UsageError("a COMMAND goes with --role client")
+    report = _probed(url, bound, _Probe(role, command, _values(params), seed, settings))
+    if save is not None:
+        _save(report, save)
     _write(report, form, output, strict=strict)
     context.exit(report.exit_code(strict=strict))
 
 
-def _probed(
-    url: str, bound: BoundEndpoint, params: dict[str, str], seed: int, settings: ProbeSettings
-) -> ProbeReport:
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    role: str
+    command: tuple[str, ...]
+    params: dict[str, str]
+    seed: int
+    settings: ProbeSettings
+
+
+def _probed(url: str, bound: BoundEndpoint, how: _Probe) -> ProbeReport:
     with _Bar() as bar:
+        if how.role == "client":
+            return asyncio.run(
+                probe_client(
+                    starting(how.command) if how.command else None,
+                    bound,
+                    url=None if how.command and has_port_0(url) else url,
+                    seed=how.seed,
+                    settings=how.settings,
+                    params=how.params,
+                    on_progress=bar.show,
+                )
+            )
         return asyncio.run(
             probe_server(
                 url,
                 bound,
-                seed=seed,
-                settings=settings,
-                params=params,
+                seed=how.seed,
+                settings=how.settings,
+                params=how.params,
                 credentials=find_credentials(bound.api, environ=os.environ),
                 on_progress=bar.show,
             )
@@ -208,6 +255,22 @@ def _write(report: ProbeReport, form: str, output: Path | None, *, strict: bool)
     except OSError as error:
         raise Unusable(f"{output}: {error.strerror or error}") from error
     click.echo(summary(report), err=True)
+
+
+def _save(report: ProbeReport, folder: Path) -> None:
+    """Write a script and a recording for each finding.
+
+    Raises:
+        Unusable: they cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, finding in enumerate(report.findings, 1):
+            name = f"{number:02}-{finding.rule.id.lower()}-{finding.rule.name}"
+            (folder / f"{name}.py").write_text(finding.script, encoding="utf-8")
+            (folder / f"{name}.jsonl").write_text(finding.trace, encoding="utf-8")
+    except OSError as error:
+        raise Unusable(f"{folder}: {error.strerror or error}") from error
 
 
 def _printable(text: str) -> str:

@@ -1,7 +1,8 @@
-"""Probing: property-based testing of somebody else's server, from the definition alone.
+"""Probing: property-based testing of somebody else's server or client, from the definition alone.
 
 `probe_server` holds legal conversations of every shape with a server, and such with one illegal
-step, and reports what was answered otherwise than described. The command is ``schematic probe``.
+step, and reports what was answered otherwise than described; `probe_client` does so with a client.
+The command is ``schematic probe``.
 It needs Hypothesis, which the extra ``probe`` installs.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from schematic_engine.probing.coverage import Coverage, Transition
 from schematic_engine.probing.outcome import Evidence, Fate
 from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
-from schematic_engine.probing.probe import Unreachable, probe_server
+from schematic_engine.probing.probe import Unreachable, probe_client, probe_server
 from schematic_engine.probing.report import ProbeFinding, ProbeReport, Tally
 from schematic_engine.probing.rules import PROBE_RULES
 from schematic_engine.probing.settings import ProbeSettings
@@ -30,5 +31,6 @@ __all__ = [
     "Transition",
     "Unreachable",
     "Wrong",
+    "probe_client",
     "probe_server",
 ]

@@ -6,18 +6,21 @@ import asyncio
 from contextlib import suppress
 from ssl import SSLContext
 
-from schematic.define import Side
-from schematic_engine.errors import ConnectionClosed, HandshakeRejected, RemoteProtocolError
+from schematic.define import SchematicError, Side
+from schematic_engine.errors import HandshakeRejected, RemoteProtocolError
 from schematic_engine.events import Rejected
+from schematic_engine.hiding import without
+from schematic_engine.probing import charges
 from schematic_engine.probing.door import Door
+from schematic_engine.probing.following import Turns, follow, read
 from schematic_engine.probing.outcome import Outcome
 from schematic_engine.probing.plan import Plan
+from schematic_engine.probing.scripts import Place
 from schematic_engine.probing.settings import ProbeSettings
 from schematic_engine.probing.talk import Talk
+from schematic_engine.subprotocols import is_agreed
 
 __all__ = ["Caller"]
-
-_READ = 64 * 1024
 
 
 class Caller:
@@ -25,49 +28,54 @@ class Caller:
 
     Args:
         door: where the server is.
-        settings: how long is waited, and how many connections are begun.
+        settings: how many connections are begun.
         ssl: for ``wss``; None verifies the server against the system's certificates.
+
+    Attributes:
+        endpoint: what is spoken.
+        prober: the side that is spoken for.
     """
 
-    def __init__(self, door: Door, settings: ProbeSettings, ssl: SSLContext | None = None) -> None:
-        self._door, self._settings, self._ssl = door, settings, ssl
-        self._free = 0.0  # when the next connection may be begun
-        self.connections = 0
+    prober = Side.CLIENT
 
-    async def converse(self, plan: Plan, settings: ProbeSettings | None = None) -> Outcome:
+    def __init__(self, door: Door, settings: ProbeSettings, ssl: SSLContext | None = None) -> None:
+        self.endpoint = door.endpoint
+        self._door, self._settings, self._ssl = door, settings, ssl
+        self._turns = Turns(settings.rate)
+
+    @property
+    def connections(self) -> int:
+        """How many connections were begun."""
+        return self._turns.taken
+
+    @property
+    def place(self) -> Place:
+        """Where the conversations are held, without secrets."""
+        door = self._door
+        address, ways = door.address, self.endpoint.api.env_auth
+        url = f"{address.scheme}://{address.authority}{address.target}"
+        lines = tuple((name, without(value, door.secrets)) for name, value in door.headers)
+        return Place(without(url, door.secrets), lines, ways[0] if ways else "")
+
+    async def converse(self, plan: Plan, settings: ProbeSettings) -> Outcome:
         """Have the conversation; what came of it.
 
         Args:
             plan: what to say.
-            settings: other times than the caller's.
-
-        Raises:
-            HandshakeRejected: the server refused the connection.
-            RemoteProtocolError: its answer is none to a WebSocket handshake.
-            ConnectionClosed: it gave none.
-            OSError: it cannot be reached.
-            TimeoutError: not in time.
+            settings: how long is waited.
         """
-        await self._wait_for_turn()
-        async with asyncio.timeout(self._settings.open_timeout):
-            reader, writer = await self._dial()
+        await self._turns.wait()
         try:
-            async with asyncio.timeout(self._settings.open_timeout):
-                trailing = await self._shake(reader, writer)
-            return await self._follow(plan, settings or self._settings, reader, writer, trailing)
+            async with asyncio.timeout(settings.open_timeout):
+                reader, writer = await self._dial()
+        except (OSError, TimeoutError) as error:
+            return Outcome((), (), charges.unreachable(Side.SERVER, _in_words(error)))
+        try:
+            return await self._on(plan, settings, reader, writer)
         finally:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
-
-    async def _wait_for_turn(self) -> None:
-        self.connections += 1
-        if self._settings.rate is None:
-            return
-        now = asyncio.get_running_loop().time()
-        turn = max(now, self._free)
-        self._free = turn + 1 / self._settings.rate
-        await asyncio.sleep(turn - now)
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         address = self._door.address
@@ -77,32 +85,19 @@ class Caller:
             address.host, address.port, ssl=tls, server_hostname=name
         )
 
-    async def _shake(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-        """The opening handshake; returns what came behind it."""
-        handshake = self._door.knock()
-        writer.write(handshake.data_to_send())
-        outcome = None
-        while outcome is None:
-            outcome = handshake.receive_data(await _read(reader))
-        if isinstance(outcome, Rejected):
-            raise HandshakeRejected(status=outcome.status, headers=(), body=b"")
-        needed = self._door.endpoint.endpoint.subprotocols
-        if needed and outcome.subprotocol not in needed:
-            raise RemoteProtocolError(
-                f"the server accepted without a subprotocol that is needed: {', '.join(needed)}"
-            )
-        return handshake.trailing
-
-    async def _follow(
+    async def _on(
         self,
         plan: Plan,
         settings: ProbeSettings,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        trailing: bytes,
     ) -> Outcome:
-        clock = asyncio.get_running_loop().time
-        door = self._door
+        door, clock = self._door, asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(settings.open_timeout):
+                trailing = await self._shake(reader, writer)
+        except (TimeoutError, SchematicError) as error:
+            return Outcome((), (), charges.unreachable(Side.SERVER, _in_words(error)))
         talk = Talk(
             plan,
             door.endpoint,
@@ -114,24 +109,30 @@ class Caller:
         )
         if trailing:
             talk.receive_data(trailing, clock())
-        while True:
-            if data := talk.data_to_send():
-                writer.write(data)
-            deadline = talk.next_deadline()
-            if talk.over or deadline is None:
-                return talk.outcome(clock())
-            try:
-                async with asyncio.timeout_at(deadline):
-                    data = await _read(reader)
-            except TimeoutError:
-                talk.handle_timeout(max(clock(), deadline))
-            else:
-                talk.receive_data(data, clock())
+        return await follow(talk, reader, writer)
+
+    async def _shake(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """The opening handshake; returns what came behind it.
+
+        Raises:
+            HandshakeRejected: the server refused.
+            RemoteProtocolError: its answer is none to a WebSocket handshake.
+            ConnectionClosed: it gave none.
+        """
+        handshake = self._door.knock()
+        writer.write(handshake.data_to_send())
+        outcome = None
+        while outcome is None:
+            outcome = handshake.receive_data(await read(reader))
+        if isinstance(outcome, Rejected):
+            raise HandshakeRejected(status=outcome.status, headers=(), body=b"")
+        if not is_agreed(self.endpoint, outcome.subprotocol):
+            needed = ", ".join(self.endpoint.endpoint.subprotocols)
+            raise RemoteProtocolError(f"accepted without a subprotocol that is needed: {needed}")
+        return handshake.trailing
 
 
-async def _read(reader: asyncio.StreamReader) -> bytes:
-    """What arrives next; empty once the connection is over, however it ended."""
-    try:
-        return await reader.read(_READ)
-    except (ConnectionError, ConnectionClosed):
-        return b""
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or "not in time"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from schematic.define import Side
 from schematic_engine.conformance import Finding
 from schematic_engine.conformance.redact import printable
+from schematic_engine.conformance.rules import SENT_THOUGH_STOPPED
 from schematic_engine.probing import rules
 from schematic_engine.probing.dues import Due
 from schematic_engine.probing.outcome import Evidence, Fault
@@ -16,6 +17,7 @@ from schematic_engine.probing.refusal import Expectation
 __all__ = [
     "accepted",
     "close_unanswered",
+    "closed_early",
     "closed_without",
     "complained",
     "dropped",
@@ -25,7 +27,9 @@ __all__ = [
     "never_said",
     "other_code",
     "refused_otherwise",
+    "said_though_stopped",
     "said_wrongly",
+    "unreachable",
 ]
 
 
@@ -55,16 +59,18 @@ def complained(peer: Side, message: str) -> Fault:
 def never_said(peer: Side, due: Due, seconds: float) -> Fault:
     """It did not say what is due."""
     text = f"the {peer.value} did not say {due}, which is due"
-    return Fault(
-        due.rule, Evidence.SILENT, text, str(due), _nothing_within(seconds), due.messages[0]
-    )
+    came = _nothing_within(seconds)
+    name, *_ = wanted = due.messages
+    return Fault(due.rule, Evidence.SILENT, text, str(due), came, name, wanted)
 
 
 def never_replied(peer: Side, message: str, seconds: float) -> Fault:
     """It did not say what is said by itself."""
     text = f"the {peer.value} did not say {message}, which is described as said by itself"
     came = _nothing_within(seconds)
-    return Fault(rules.NO_AUTOMATIC_REPLY, Evidence.SILENT, text, message, came, message)
+    return Fault(
+        rules.NO_AUTOMATIC_REPLY, Evidence.SILENT, text, message, came, message, (message,)
+    )
 
 
 def never_closed(peer: Side, seconds: float) -> Fault:
@@ -103,6 +109,27 @@ def ended_badly(peer: Side, code: int, reason: str) -> Fault:
     return Fault(rules.REFUSED_LEGAL, Evidence.CLOSED, text, "a normal end", came)
 
 
+def closed_early(peer: Side, code: int, reason: str) -> Fault:
+    """It closed, though that is the other side's part, which had not said everything."""
+    came = _code_in_words(code, reason)
+    text = f"the {peer.value} closed after its last message, before the {peer.other.value} did"
+    expected = f"that it waits for the {peer.other.value} to close"
+    return Fault(rules.CLOSED_EARLY, Evidence.CLOSED, text, expected, came)
+
+
+def unreachable(peer: Side, problem: str) -> Fault:
+    """There is nobody to speak with."""
+    text = f"the {peer.value} could not be spoken with: {printable(problem)}"
+    came = printable(problem)
+    return Fault(rules.UNREACHABLE, Evidence.CLOSED, text, "a connection", came)
+
+
+def said_though_stopped(peer: Side, message: str) -> Fault:
+    """It said what a message that it had received forbids."""
+    text = f"the {peer.value} sent {message} though it had received what forbids it"
+    return Fault(SENT_THOUGH_STOPPED, Evidence.SAID, text, "nothing of the kind", message, message)
+
+
 def other_code(finding: Finding, code: int, reason: str) -> Fault:
     """It closed with another code than it had announced."""
     came = _code_in_words(code, reason)
@@ -126,7 +153,8 @@ def accepted(
     came = ", ".join(name or "something unknown" for name in heard)
     evidence = Evidence.SILENT if seconds else Evidence.SAID
     came = came or f"{_nothing_within(seconds)}, and the connection stays open"
-    return Fault(rules.ACCEPTED, evidence, text, str(expected), came, wrong.message)
+    awaited = () if expected.says is None else (expected.says,)
+    return Fault(rules.ACCEPTED, evidence, text, str(expected), came, wrong.message, awaited)
 
 
 def refused_otherwise(

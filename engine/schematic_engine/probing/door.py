@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from schematic.compile import CompiledEndpoint, narrow
@@ -14,7 +14,7 @@ from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.handshake import ClientHandshake
 from schematic_engine.hiding import secret_forms
 
-__all__ = ["Door", "door_of"]
+__all__ = ["Door", "address_at", "door_of"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,9 +74,7 @@ def door_of(
     said = {kind.id for kind in compiled.kinds if kind.side is Side.CLIENT}
     carried = credentials_for(bound.api, credentials, said)
     lines = header_lines(headers)
-    path = bound.endpoint.path
-    base = url.removesuffix(path) if path != "/" else url
-    address = address_of(bound, params, url=base, query=carried.query)
+    address = address_at(bound, url, params, query=carried.query)
     given = (*header_params(bound, params), *carried.headers, *lines)
     names = {name.lower() for name, _ in given}
     usual = tuple(line for line in bound.api.headers if line[0].lower() not in names)
@@ -89,3 +87,20 @@ def door_of(
         carried=carried,
         secrets=secret_forms(credentials, lines, bound.api.auth.ways),
     )
+
+
+def address_at(
+    bound: BoundEndpoint,
+    url: str,
+    params: Mapping[str, object] | None,
+    *,
+    query: Iterable[tuple[str, str]] = (),
+) -> Address:
+    """Where ``bound`` is at ``url``, which may end with its path already.
+
+    Raises:
+        InvalidParameter: see `schematic_engine.address.address_of`.
+    """
+    path = bound.endpoint.path
+    base = url.removesuffix(path) if path != "/" else url
+    return address_of(bound, params, url=base, query=query)

@@ -43,7 +43,9 @@ def plans(draw: st.DrawFn, planner: Planner, most: int, *, illegal: bool) -> Pla
 
 
 def drawn(planner: Planner, most: int, number: int, seed: int, *, illegal: bool) -> list[Plan]:
-    """Random plans, the same ones for the same seed."""
+    """At most ``number`` random plans, the same ones for the same seed."""
+    if number == 0:
+        return []
     found: dict[Plan, None] = {}
 
     def collect(plan: Plan) -> bool:

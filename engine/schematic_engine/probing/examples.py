@@ -26,7 +26,7 @@ from schematic.define import (
     WebSocketEndpoint,
 )
 from schematic_engine.conformance.rules import Rule
-from schematic_engine.probing import rules
+from schematic_engine.probing import charges, rules
 from schematic_engine.probing.outcome import Outcome
 from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
 from schematic_engine.probing.report import finding_of
@@ -117,24 +117,30 @@ class Example(msgspec.Struct, frozen=True):
     """A conversation that breaks a rule.
 
     Attributes:
-        says: the messages that the client says, by their kinds.
-        answers: what the server does about each kind.
+        says: the messages that the prober says, by their kinds.
+        answers: what the other side does about each kind; about the empty one, at the beginning.
         wrong: the illegal step.
+        prober: the side that the prober speaks for.
+        problem: why there is no conversation at all.
     """
 
     says: tuple[str, ...]
     answers: Mapping[str, tuple[Act, ...]]
     wrong: Wrong | None = None
+    prober: Side = Side.CLIENT
+    problem: str = ""
 
     def outcome(self) -> Outcome:
         """What comes of it."""
+        if self.problem:
+            return Outcome((), (), charges.unreachable(self.prober.other, self.problem))
 
         def script(payload: str | bytes | None) -> tuple[Act, ...]:
             kind = "" if payload is None else msgspec.json.decode(payload)["type"]
             return self.answers.get(kind, ())
 
         says = tuple(Say(kind.capitalize(), _BODIES[kind].encode()) for kind in self.says)
-        return staged(Plan(says, self.wrong), echoing(), script)
+        return staged(Plan(says, self.wrong), echoing(), script, prober=self.prober)
 
 
 def _body(kind: str, **fields: str) -> str:
@@ -156,6 +162,12 @@ EXAMPLES: dict[Rule, Example] = {
     rules.NOT_CLOSED: Example(("hello", "bye"), {**_WELCOMES, "bye": (_BODIES["end"],)}),
     rules.CLOSE_UNANSWERED: Example(("hello",), {"hello": (DEAF, *_WELCOMES["hello"])}),
     rules.LOST: Example(("hello", "say"), {**_WELCOMES, "say": (HANG_UP,)}),
+    rules.UNREACHABLE: Example((), {}, problem="Connection refused"),
+    rules.CLOSED_EARLY: Example(
+        ("welcome",),
+        {"": (_BODIES["hello"],), "welcome": (_BODIES["bye"], 1000)},
+        prober=Side.SERVER,
+    ),
     rules.ACCEPTED: Example((), {"say": (_BODIES["echo"],)}, _EARLY),
     rules.REFUSED_OTHERWISE: Example((), {"nonsense": (1000,)}, _UNKNOWN),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-__all__ = ["is_loopback"]
+__all__ = ["has_port_0", "is_loopback"]
 
 
 def is_loopback(url: str) -> bool:
@@ -18,5 +18,13 @@ def is_loopback(url: str) -> bool:
         return True
     try:
         return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def has_port_0(url: str) -> bool:
+    """Whether ``url`` names the port 0, which stands for any that is free."""
+    try:
+        return urlsplit(url).port == 0
     except ValueError:
         return False

@@ -45,6 +45,7 @@ class Fault:
         expected: what should have come, in words.
         came: what came, in words.
         message: the id of the message that it is about; empty for none.
+        awaited: the ids of messages of which one had to come.
     """
 
     rule: Rule
@@ -53,6 +54,7 @@ class Fault:
     expected: str
     came: str
     message: str = ""
+    awaited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

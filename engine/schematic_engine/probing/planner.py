@@ -84,6 +84,16 @@ class Planner:
             content = self._contents[said.side, said.message]
         return Say(said.message, self.keyring.body(said, content), said.keys)
 
+    def samples(self, messages: Iterable[str]) -> tuple[str | bytes, ...]:
+        """The simplest of each of ``messages`` of the other side, as far as any could be made."""
+        side = self.prober.other
+        known = {name: self._contents.get((side, name)) for name in messages}
+        return tuple(
+            made.decode() if self._others[name].shape.in_text else made
+            for name, made in known.items()
+            if made is not None
+        )
+
     def sayable(self, machine: Machine) -> list[Said]:
         """What the prober may say, and can, where ``machine`` stands."""
         every = self.keyring.sayable(machine, self.prober)

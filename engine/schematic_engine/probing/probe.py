@@ -1,4 +1,4 @@
-"""`probe_server`: property-based testing of somebody else's server, from the definition alone.
+"""`probe_server`, `probe_client`: property-based testing of others' programs, from definitions.
 
 The shortest conversations come first, then random ones, several at once. What fails is then made
 smaller, one conversation at a time, and replayed.
@@ -13,24 +13,29 @@ from dataclasses import replace
 from ssl import SSLContext
 from typing import TYPE_CHECKING, TypeAlias
 
-from schematic.define import SchematicError, Side
+from schematic.compile import CompiledEndpoint, narrow
+from schematic.define import BoundEndpoint, SchematicError, Side
+from schematic_engine.address import target_for
 from schematic_engine.arguments import HeaderLines
 from schematic_engine.credentials import Credentials
-from schematic_engine.endpoints import AnyEndpoint
+from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import LocalProtocolError
 from schematic_engine.probing.caller import Caller
 from schematic_engine.probing.coverage import Coverage
-from schematic_engine.probing.door import door_of
+from schematic_engine.probing.door import address_at, door_of
+from schematic_engine.probing.listener import Listener, Run
 from schematic_engine.probing.outcome import Evidence, Outcome
 from schematic_engine.probing.plan import Flaw, Plan
 from schematic_engine.probing.report import ProbeFinding, ProbeReport, Tally, finding_of
+from schematic_engine.probing.rules import UNREACHABLE
+from schematic_engine.probing.scripts import as_script
 from schematic_engine.probing.settings import ProbeSettings
 from schematic_engine.tap import Journal
 
 if TYPE_CHECKING:
     from schematic_engine.probing.planner import Planner
 
-__all__ = ["Progress", "Unreachable", "probe_server"]
+__all__ = ["Progress", "Unreachable", "probe_client", "probe_server"]
 
 Progress: TypeAlias = Callable[[int, int, int], None]
 """Told how many conversations were held, how many are planned, and how many failed."""
@@ -76,20 +81,62 @@ async def probe_server(
             is not installed.
     """
     door = door_of(endpoint, url, params=params, credentials=credentials, headers=headers)
-    planner = _planner(door.endpoint, Side.CLIENT, settings)
-    caller = Caller(door, settings, ssl)
-    search = _Search(planner, caller, seed, settings, on_progress)
-    return await search.run()
+    return await _Search(Caller(door, settings, ssl), seed, settings, on_progress).run()
 
 
-def _planner(endpoint: object, prober: Side, settings: ProbeSettings) -> Planner:
+async def probe_client(
+    run: Run | None,
+    endpoint: AnyEndpoint,
+    *,
+    url: str | None = None,
+    seed: int = 0,
+    settings: ProbeSettings = ProbeSettings(),  # noqa: B008  # frozen
+    params: Mapping[str, object] | None = None,
+    on_progress: Progress | None = None,
+) -> ProbeReport:
+    """Probe a client: does it speak ``endpoint``, and refuse what it should?
+
+    Args:
+        run: has the client hold one conversation at the URL that it is given, and returns then.
+            What it raises is not looked at; it is cancelled if it goes on for long. None where
+            clients come by themselves, which takes a ``url``.
+        endpoint: what it is supposed to speak.
+        url: where to listen, one conversation after another. Without it each conversation has an
+            address of its own on the loopback interface, and several are held at once.
+        seed: decides all that is random.
+        settings: what the probe may cost.
+        params: values of the connection's parameters, for the URL.
+        on_progress: is told how far it is.
+
+    Raises:
+        Unreachable: the client did not connect the first time, or there is no listening there.
+        LocalProtocolError: a parameter is missing, the URL is none, or Hypothesis is not installed.
+    """
+    compiled = narrow(resolve(endpoint), params or {})
+    bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
+    if url is None:
+        if run is None:
+            raise LocalProtocolError("say where to listen, with a url, or how to start the client")
+        listener = Listener(run, compiled, target_for(bound, params, base_path=""), settings)
+    else:
+        at = address_at(bound, url, params)
+        settings = replace(settings, jobs=1)
+        listener = Listener(run, compiled, at.target, settings, host=at.host, port=at.port)
+    try:
+        async with listener:
+            return await _Search(listener, seed, settings, on_progress).run()
+    except OSError as error:
+        raise Unreachable(f"cannot listen there: {error.strerror or error}") from error
+
+
+def _planner(endpoint: CompiledEndpoint, prober: Side, settings: ProbeSettings) -> Planner:
     try:
         from schematic_engine.probing.planner import Planner  # noqa: PLC0415  # an extra
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
         raise LocalProtocolError("a probe needs Hypothesis: install schematic-ws[probe]") from error
-    return Planner(endpoint, prober, settings.max_body_size)  # type: ignore[arg-type]
+    return Planner(endpoint, prober, settings.max_body_size)
 
 
 _Signature: TypeAlias = tuple[str, Flaw | None]
@@ -100,22 +147,23 @@ class _Search:
 
     def __init__(
         self,
-        planner: Planner,
-        caller: Caller,
+        caller: Caller | Listener,
         seed: int,
         settings: ProbeSettings,
         on_progress: Progress | None,
     ) -> None:
-        self._planner, self._caller = planner, caller
+        self._planner = _planner(caller.endpoint, caller.prober, settings)
+        self._caller = caller
         self._seed, self._settings = seed, settings
         self._on_progress = on_progress
         self._outcomes: dict[Plan, Outcome] = {}
         self._random: dict[bool, set[Plan]] = {False: set(), True: set()}
-        self._coverage = Coverage(planner.endpoint)
+        self._coverage = Coverage(caller.endpoint)
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._failed = 0
         self._planned = 0
+        self._number = (settings.examples + 1) // 2
 
     async def run(self) -> ProbeReport:
         await self._first()
@@ -138,19 +186,22 @@ class _Search:
         )
 
     async def _first(self) -> None:
-        """A conversation in which nothing is said, to see whether there is anybody."""
-        try:
-            self._keep(Plan(()), await self._caller.converse(Plan(())))
-        except (OSError, SchematicError) as error:
-            what = str(error) or type(error).__name__
-            raise Unreachable(f"no conversation could be held: {what}") from error
+        """A conversation in which nothing is said, to see whether there is anybody.
+
+        Raises:
+            Unreachable: there is not.
+        """
+        outcome = await self._caller.converse(Plan(()), self._settings)
+        if outcome.fault is not None and outcome.fault.rule is UNREACHABLE:
+            raise Unreachable(f"no conversation could be held: {outcome.fault.came}")
+        self._keep(Plan(()), outcome)
 
     def _draw(self) -> list[Plan]:
         from schematic_engine.probing.draw import drawn  # noqa: PLC0415  # an extra
 
-        most, number = self._settings.max_steps, self._settings.examples
+        most = self._settings.max_steps
         for illegal in (False, True):
-            made = drawn(self._planner, most, number // 2, self._seed, illegal=illegal)
+            made = drawn(self._planner, most, self._number, self._seed, illegal=illegal)
             self._random[illegal] = set(made)
         return [plan for made in self._random.values() for plan in made]
 
@@ -163,7 +214,7 @@ class _Search:
         async def hold(plan: Plan) -> None:
             async with free:
                 if not self._is_late():
-                    self._keep(plan, await self._caller.converse(plan))
+                    self._keep(plan, await self._caller.converse(plan, self._settings))
 
         async with asyncio.TaskGroup() as group:
             for plan in new:
@@ -211,12 +262,24 @@ class _Search:
         return sorted(found, key=lambda one: one.length)
 
     async def _confirmed(self, signature: _Signature, plans: Sequence[Plan]) -> Plan | None:
-        """The first of ``plans`` that shows it again, with patience; None if it was slowness."""
+        """The first of ``plans`` that shows it again, with patience; None if it was slowness.
+
+        What shows without the illegal step, too, has nothing to do with it.
+        """
         for plan in plans[:_MOST_TRIED]:
+            if plan.wrong is not None and await self._fails_anyway(plan):
+                continue
             shown, _ = await self._shows(signature, plan, self._settings.replays)
             if shown:
                 return plan
         return None
+
+    async def _fails_anyway(self, plan: Plan) -> bool:
+        """Whether the legal messages of ``plan`` show a fault by themselves."""
+        legal = Plan(plan.says)
+        if legal not in self._outcomes:
+            self._keep(legal, await self._caller.converse(legal, self._settings))
+        return self._outcomes[legal].fault is not None
 
     async def _replayed(
         self, signature: _Signature, plan: Plan, group: Sequence[Plan]
@@ -233,21 +296,27 @@ class _Search:
     ) -> ProbeFinding:
         others = [self._outcomes[one].fault for one in group]
         names = dict.fromkeys(one.message for one in others if one is not None)
+        planner, patience = self._planner, self._settings.patience
         found = finding_of(plan, outcome)
-        journal = Journal(self._planner.endpoint)
-        return replace(
+        journal = Journal(planner.endpoint)
+        found = replace(
             found,
             likewise=tuple(name for name in names if name and name != found.message),
             shown=shown,
             replays=self._settings.replays,
             trace=b"".join(map(journal.line, outcome.records)).decode(),
+            awaited=planner.samples(outcome.fault.awaited if outcome.fault else ()),
         )
+        place = self._caller.place
+        script = as_script(found, planner.endpoint, planner.prober, place, patience)
+        return replace(found, script=script)
 
     async def _shows(
         self, signature: _Signature, plan: Plan, times: int
     ) -> tuple[int, Outcome | None]:
         """In how many replays ``plan`` shows it, with patience; and the last that did."""
-        patient = replace(self._settings, grace=max(self._settings.grace, self._settings.patience))
+        quiet = self._settings.quiet(self._planner.prober.other)
+        patient = replace(self._settings, grace=max(quiet, self._settings.patience))
         known = self._outcomes.get(plan)
         silent = known is None or known.fault is None or known.fault.evidence is Evidence.SILENT
         settings = patient if silent else self._settings
@@ -270,14 +339,12 @@ class _Search:
             if plan not in known:
                 if self._loop.time() > end:
                     return False
-                talk = self._caller.converse(plan)
+                talk = self._caller.converse(plan, self._settings)
                 known[plan] = asyncio.run_coroutine_threadsafe(talk, self._loop).result()
             return _signature(plan, known[plan]) == signature
 
-        most, number = self._settings.max_steps, self._settings.examples // 2
-        return less(
-            self._planner, plan, fails, drawn_from=(most, number, self._seed) if drawn else None
-        )
+        source = (self._settings.max_steps, self._number, self._seed) if drawn else None
+        return less(self._planner, plan, fails, drawn_from=source)
 
 
 def _signature(plan: Plan, outcome: Outcome) -> _Signature | None:

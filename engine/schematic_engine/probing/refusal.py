@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from msgspec import UNSET
 
 from schematic.compile import CompiledEndpoint
-from schematic.define import OnBreach, Side
+from schematic.define import Breach, OnBreach, Side
+from schematic.define.close_codes import NORMAL_CODES
 from schematic_engine.codec import codecs_of
 from schematic_engine.errors import LocalInvalidMessage
 from schematic_engine.events import Violation
@@ -40,16 +41,23 @@ class Expectation:
         says: the id of the message that is described as the answer.
         closes: whether the connection has to be closed.
         code: with which code; None where any will do that `means_refusal`.
+        by: the side that has to answer.
     """
 
     ignored: bool = False
     says: str | None = None
     closes: bool = True
     code: int | None = None
+    by: Side = Side.SERVER
 
     def allows(self, code: int) -> bool:
-        """Whether ``code`` is the right one to close with."""
-        return means_refusal(code) if self.code is None else code == self.code
+        """Whether ``code`` is the right one to close with.
+
+        Of a client that nothing is described about, all but a normal end will do.
+        """
+        if self.code is not None:
+            return code == self.code
+        return means_refusal(code) or (self.by is Side.CLIENT and code not in NORMAL_CODES)
 
     def __str__(self) -> str:
         """In words: ``the close code 4401``."""
@@ -82,17 +90,21 @@ def expectation(
     session.machine = machine.copy()
     event = session.receive(wrong.payload, is_text=wrong.is_text)
     if event is None:
-        return Expectation(ignored=True, closes=False)
+        return Expectation(ignored=True, closes=False, by=by.other)
     if not isinstance(event, Violation) or wrong.flaw.breach not in (None, event.error.breach):
         return None
     answer = event.answer
+    peer = by.other
     if answer is None:
-        return Expectation()
+        # Services add kinds of messages without notice, so clients let pass what they do not know.
+        passes = peer is Side.CLIENT and event.error.breach is Breach.UNKNOWN
+        return None if passes else Expectation(by=peer)
     if answer.says is None:
-        return Expectation(code=answer.close_code)
-    notice, code = _notice(endpoint, by.other, answer)
+        return Expectation(code=answer.close_code, by=peer)
+    notice, code = _notice(endpoint, peer, answer)
     code = answer.close_code or code
-    return Expectation(says=answer.says, closes=notice or code is not None, code=code)
+    closes = notice or code is not None
+    return Expectation(says=answer.says, closes=closes, code=code, by=peer)
 
 
 def _notice(endpoint: CompiledEndpoint, side: Side, answer: OnBreach) -> tuple[bool, int | None]:

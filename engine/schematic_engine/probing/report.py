@@ -33,6 +33,7 @@ class ProbeFinding:
         replays: how often it was replayed.
         script: a Python program that shows it, and exits with 1 while it is there.
         trace: the conversation as JSON Lines, which ``schematic check`` reads.
+        awaited: messages of which one had to come, as they may travel; empty for none.
     """
 
     rule: Rule
@@ -49,6 +50,7 @@ class ProbeFinding:
     replays: int = 1
     script: str = ""
     trace: str = ""
+    awaited: tuple[str | bytes, ...] = ()
 
     @property
     def length(self) -> int:

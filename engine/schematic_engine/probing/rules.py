@@ -11,6 +11,7 @@ from schematic_engine.conformance.rules import Rule, Severity
 
 __all__ = [
     "ACCEPTED",
+    "CLOSED_EARLY",
     "CLOSE_UNANSWERED",
     "LOST",
     "NOT_CLOSED",
@@ -20,6 +21,7 @@ __all__ = [
     "PROBE_RULES",
     "REFUSED_LEGAL",
     "REFUSED_OTHERWISE",
+    "UNREACHABLE",
 ]
 
 NO_REPLY = Rule(
@@ -75,6 +77,22 @@ LOST = Rule(
     "The connection was dropped without a close frame (RFC 6455, section 7.1.7).",
     "Send a close frame before you close the connection; look for a process that crashed.",
 )
+UNREACHABLE = Rule(
+    "PRB-108",
+    "unreachable",
+    Severity.ERROR,
+    "No connection came about, though earlier ones did.",
+    "Look for a server that has crashed, or a client that stops before it connects. If it was too "
+    "much at once, lower --jobs or --rate.",
+)
+CLOSED_EARLY = Rule(
+    "PRB-109",
+    "closed-early",
+    Severity.ERROR,
+    "A side closed the WebSocket after its own last message, though the other side is the one that "
+    "closes as described, and had more to say.",
+    "Wait for the other side's last message and its close frame: ending a half is not closing.",
+)
 ACCEPTED = Rule(
     "PRB-201",
     "accepted",
@@ -105,6 +123,8 @@ PROBE_RULES: dict[str, Rule] = {
         NOT_CLOSED,
         CLOSE_UNANSWERED,
         LOST,
+        UNREACHABLE,
+        CLOSED_EARLY,
         ACCEPTED,
         REFUSED_OTHERWISE,
     )

@@ -40,10 +40,12 @@ class Silence:
         """The other side said something."""
         self._moved = now
 
-    def pong(self, payload: bytes, now: float) -> None:
-        """A pong came."""
-        if payload == self._ping:
-            self._ping, self._ponged, self._moved = None, True, now
+    def pong(self, payload: bytes, now: float) -> bool:
+        """A pong came; whether it says that everything was taken in."""
+        if payload != self._ping:
+            return False
+        self._ping, self._ponged, self._moved = None, True, now
+        return True
 
     def ask(self) -> bytes | None:
         """The ping that is to be sent now; None if none is."""

@@ -32,9 +32,11 @@ from schematic_engine.errors import (
 from schematic_engine.events import Ambiguous, Closed, Message, Pong, Violation
 from schematic_engine.frames import masked, unmasked
 from schematic_engine.masking import masks
+from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
 from schematic_engine.probing import charges
-from schematic_engine.probing.dues import dues
+from schematic_engine.probing.dues import Due, dues
+from schematic_engine.probing.hints import Hints
 from schematic_engine.probing.outcome import Fate, Fault, Outcome
 from schematic_engine.probing.plan import Flaw, Plan, Say
 from schematic_engine.probing.refusal import Expectation, expectation
@@ -99,6 +101,8 @@ class Talk:
         self._machine = self._session.machine
         self._kinds = codecs_of(endpoint)[prober].kinds
         self._reflexes = reflexes_of(endpoint, self._peer)
+        self._notices = {m.id: m.closes for m in described.lifecycle.messages if m.closes}
+        self._hints = Hints(self._machine, prober)
         self._wire = Wire(prober)
         self._raw = b""  # which no wire would send
         self._silence = Silence(settings, now)
@@ -112,6 +116,7 @@ class Talk:
         self._answers: list[str] = []  # what came after the illegal step
         self._fault: Fault | None = None
         self._began = self._left = now
+        self._code = 0  # with which the prober closes
         self._advance(now)
 
     # ------------------------------------------------------------------------------- driving it
@@ -133,11 +138,12 @@ class Talk:
                 return
             if isinstance(event, (str, bytes)):
                 self._silence.heard(now)
+                self._hints.wait(now - self._settings.quiet(self._peer))
                 self._hear(event)
             elif isinstance(event, Closed):
                 self._hear_close(event)
-            elif isinstance(event, Pong):
-                self._silence.pong(event.payload, now)
+            elif isinstance(event, Pong) and self._silence.pong(event.payload, now):
+                self._hints.heard(now)
         self._advance(now)
 
     def handle_timeout(self, now: float) -> None:
@@ -187,14 +193,15 @@ class Talk:
 
     def _patience(self) -> float:
         """Seconds of silence that are enough."""
-        return self._settings.patience if self._is_waiting() else self._settings.grace
+        settings = self._settings
+        return settings.patience if self._is_waiting() else settings.quiet(self._peer)
 
     def _is_waiting(self) -> bool:
         """Whether something has to come."""
         if self._stage is _Stage.PROVOKED:
             expected = self._certain()
             return expected is not None and expected.says is not None
-        due = dues(self._machine, self._peer) or self._owed or self._is_the_peers_to_close()
+        due = self._debts() or self._owed or self._is_the_peers_to_close()
         return bool(due) and (self._fate is Fate.NONE or self._stage is _Stage.SAYING)
 
     # ------------------------------------------------------------------------- the legal messages
@@ -203,8 +210,12 @@ class Talk:
         """Say the next message of the plan; whether to go on."""
         if self._next == len(self._plan.says):
             return self._provoke(now)
-        if self._try_to_say(self._plan.says[self._next]):
+        say = self._plan.says[self._next]
+        if self._try_to_say(say):
             self._silence.said(now)
+            if say.message in self._notices:
+                self._close(now, self._announced())
+                return False
         elif not self._is_quiet(now) or self._owes():
             return False
         else:
@@ -216,6 +227,7 @@ class Talk:
         """Say it if it is legal now."""
         kind = self._kinds[say.message]
         content: object = say.content
+        before = self._machine.state
         if kind.schema.kind is BodyKind.TEXT:
             content = say.content.decode()
         elif kind.schema.kind is BodyKind.JSON:
@@ -225,6 +237,7 @@ class Talk:
         except LocalProtocolError:
             return False
         self._write(payload, is_text)
+        self._hints.said(before)
         self._said.append(Said(self._prober, *self._session.said))
         reply = self._reflexes.reply(say.message, payload)
         if reply is not None and self._machine.move(self._peer, reply[0]) is not None:
@@ -334,15 +347,22 @@ class Talk:
             self._accuse(charges.close_unanswered(self._peer, self._settings.close_timeout))
         return False
 
-    def _close(self, now: float) -> None:
-        self._wire.close(1000)
-        self._witness.close(self._prober, 1000)
-        self._stage, self._left = _Stage.CLOSING, now
+    def _announced(self) -> int:
+        """The code that the message that was said last announces."""
+        last = self._witness.records[-1]
+        assert last.payload is not None
+        notice = self._notices[self._session.said[0]]
+        return announced(notice, last.payload)[0] or 1011
+
+    def _close(self, now: float, code: int = 1000) -> None:
+        self._wire.close(code)
+        self._witness.close(self._prober, code)
+        self._stage, self._left, self._code = _Stage.CLOSING, now, code
 
     def _owes(self) -> bool:
         """Accuse the other side if it owes something."""
         patience = self._settings.patience
-        debts = dues(self._machine, self._peer)
+        debts = self._debts()
         if debts:
             self._accuse(charges.never_said(self._peer, debts[0], patience))
         elif self._owed:
@@ -350,6 +370,13 @@ class Talk:
         elif self._is_the_peers_to_close():
             self._accuse(charges.never_closed(self._peer, patience))
         return self._fault is not None
+
+    def _debts(self) -> list[Due]:
+        """What the other side owes. A client may leave, whatever it has begun."""
+        debts = dues(self._machine, self._peer)
+        if self._peer is Side.CLIENT:
+            debts = [one for one in debts if one.rule is not NO_LAST_MESSAGE]
+        return debts
 
     def _is_the_peers_to_close(self) -> bool:
         """Whether everything was said, and the other side is the one that closes."""
@@ -360,6 +387,7 @@ class Talk:
     def _hear(self, payload: str | bytes) -> None:
         """Take in a message of the other side."""
         bad = self._witness.message(self._peer, payload)
+        before = self._machine.state
         event = self._session.receive(payload, is_text=isinstance(payload, str))
         name = ""
         if isinstance(event, Message):
@@ -377,6 +405,8 @@ class Talk:
             self._hear_answer(name, bad)
         elif bad is not None:
             self._accuse(charges.said_wrongly(bad))
+        elif isinstance(event, Message) and self._hints.forbid(before, name):
+            self._accuse(charges.said_though_stopped(self._peer, name))
         elif name in self._complaints:
             self._accuse(charges.complained(self._peer, name))
 
@@ -409,7 +439,7 @@ class Talk:
         elif code == _LOST:
             self._accuse(charges.dropped(self._peer, closing=stage is _Stage.CLOSING))
         elif stage is _Stage.CLOSING:
-            if not self._closing.is_normal(code):
+            if code != self._code and not self._closing.is_normal(code):
                 self._accuse(charges.ended_badly(self._peer, code, reason))
         elif self._fate is Fate.NONE or not self._expected:
             self._weigh_end(code, reason, findings)
@@ -419,7 +449,8 @@ class Talk:
         expected = self._certain()
         said = expected is not None and expected.says in self._answers
         over = self._machine.ended(self._peer) or self._machine.ended(self._prober)
-        if expected is None or (over and not said and self._closing.is_normal(code)):
+        leaves = over or self._peer is Side.CLIENT  # which may leave at any time
+        if expected is None or (leaves and not said and self._closing.is_normal(code)):
             return
         self._fate = Fate.REFUSED
         if expected.closes and expected.allows(code) and (said or expected.says is None):
@@ -430,14 +461,21 @@ class Talk:
 
     def _weigh_end(self, code: int, reason: str, findings: Sequence[Finding]) -> None:
         """The other side ended a legal conversation."""
-        announced = [one for one in findings if one.rule is OTHER_CODE_ANNOUNCED]
-        debts = [one for one in dues(self._machine, self._peer) if one.rule is NO_LAST_MESSAGE]
-        if announced:
-            self._accuse(charges.other_code(announced[0], code, reason))
+        other = [one for one in findings if one.rule is OTHER_CODE_ANNOUNCED]
+        debts = [one for one in self._debts() if one.rule is NO_LAST_MESSAGE]
+        if other:
+            self._accuse(charges.other_code(other[0], code, reason))
         elif not self._closing.is_normal(code) and not self._gave_up:
             self._accuse(charges.ended_badly(self._peer, code, reason))
         elif debts and not self._gave_up:
             self._accuse(charges.closed_without(self._peer, debts[0], code, reason))
+        elif self._leaves_early() and not self._gave_up:
+            self._accuse(charges.closed_early(self._peer, code, reason))
+
+    def _leaves_early(self) -> bool:
+        """Whether it closes after its own half, before the side that closes has ended its own."""
+        ended = self._machine.ended(self._peer) and not self._machine.ended(self._prober)
+        return ended and self._closing.by is self._prober
 
     def _accuse(self, fault: Fault) -> None:
         """The first fault is the one, and ends the conversation."""
