@@ -227,6 +227,7 @@ def test_enforcing_with_tls_and_a_report_for_programs(folder: Path) -> None:
         (["--listen", "127.0.0.1:65536"], "expected a port, HOST:PORT"),
         (["--listen", "wss://127.0.0.1:0"], "wss:// needs --certfile"),
         (["--append"], "--append goes with --output"),
+        (["--ca", __file__], "--ca goes with an --upstream that begins with wss://"),
         (["--hide", "NO_SUCH_VARIABLE_HERE"], "there is no such environment variable"),
         (["-o", "/no/such/folder/trace.jsonl"], "cannot use /no/such/folder/trace.jsonl"),
         (["--listen", "203.0.113.1:0", "--anywhere"], "cannot use 203.0.113.1:0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -205,6 +206,20 @@ async def test_a_connection_that_goes_on_is_waited_for_no_longer_than_asked() ->
         assert proxy.accepted == 1
 
 
+def test_a_recording_is_not_begun_anew_where_nobody_can_connect(tmp_path: Path) -> None:
+    path = tmp_path / "trace.jsonl"
+    path.write_text("what was recorded before")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="in use"), Proxy("ws://x", TALK, port=port, file=path):
+            pass
+    assert path.read_text() == "what was recorded before"
+    with pytest.raises(IsADirectoryError), Proxy("ws://x", TALK, file=tmp_path):
+        pass
+
+
 def test_it_has_no_address_and_no_report_before_it_runs() -> None:
     proxy = Proxy("ws://127.0.0.1:1", TALK)
     for ask in (lambda: proxy.url, proxy.report):
@@ -254,6 +269,31 @@ async def raw(proxy_limits: Limits = Limits()) -> AsyncIterator[tuple[Streams, S
             listener.close()
             for _, writer in (client, server):
                 writer.close()
+
+
+@on_a_strict_loop
+async def test_any_bytes_pass_in_both_directions_at_once() -> None:
+    dice = random.Random(6455)
+    wanted = {side: dice.randbytes(1 << 20) for side in Side}
+    async with raw() as (client, server, proxy):
+
+        async def send(streams: Streams, data: bytes) -> None:
+            at = 0
+            while at < len(data):
+                size = dice.choice((1, 10, 1000, 100_000))
+                streams[1].write(data[at : at + size])
+                await streams[1].drain()
+                at += size
+            streams[1].write_eof()
+
+        *_, by_server, by_client = await asyncio.gather(
+            send(client, wanted[Side.CLIENT]),
+            send(server, wanted[Side.SERVER]),
+            client[0].read(),
+            server[0].read(),
+        )
+        assert (by_client, by_server) == (wanted[Side.CLIENT], wanted[Side.SERVER])
+    assert rules(proxy) == ["SCH-908"]
 
 
 @on_a_strict_loop

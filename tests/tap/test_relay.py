@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from schematic import Side
-from schematic.compile import compile_endpoint
+from schematic import ConnectionLifecycle, Side
+from schematic.compile import compile_endpoint, compile_lifecycle
 from schematic_engine.address import Address, parse_url
-from schematic_engine.conformance import Report, examine
+from schematic_engine.conformance import Judge, Record, RecordKind, Report, Severity, examine
 from schematic_engine.limits import Limits
 from schematic_engine.tap import JournalFile, Recorder, Relay
 from schematic_engine.tap.frames import Closing, frame_readers
 from support.echo import TALK
 from support.frames import PING, TEXT, close_frame, cut, cuts, deflated, frame
+from support.lifecycles import bound, channelled, lifecycles
 from support.upgrades import request, switching
+from support.walks import body, keys_of
 
 UPSTREAM = parse_url("wss://api.example:8443/base")
 ENDPOINT = compile_endpoint(TALK)
@@ -212,6 +215,40 @@ def test_what_came_before_it_passes_and_what_the_other_side_says_does_not_any_mo
     assert isinstance(
         frame_readers("", Limits())[Side.CLIENT].receive(again[Side.SERVER])[0], Closing
     )
+
+
+@settings(max_examples=80)
+@given(st.one_of(lifecycles(), channelled()), st.data())
+def test_what_passes_is_what_the_checker_finds_legal_up_to_the_first_breach(
+    lifecycle: ConnectionLifecycle, data: st.DataObject
+) -> None:
+    endpoint, table = compile_endpoint(bound(lifecycle)), compile_lifecycle(lifecycle)
+    kinds = [
+        (side, json.dumps({"type": name, **body(key)}))
+        for side in Side
+        for name in table.vocabulary(side)
+        for key in (*keys_of(table, side, name, ("a", "b")), None)
+    ]
+    said = data.draw(st.lists(st.sampled_from([*kinds, *kinds, (Side.CLIENT, "{}")]), max_size=12))
+    judge, broken = Judge(endpoint), False
+    legal: dict[Side, list[object]] = {side: [] for side in Side}
+    for n, (side, text) in enumerate(said, 1):
+        record = Record(line=n, connection=0, side=side, kind=RecordKind.TEXT, payload=text)
+        opening = [structs.replace(record, kind=RecordKind.OPEN, payload=None)] if n == 1 else []
+        *_, verdict = [judge.feed(one) for one in (*opening, record)]
+        broken = any(one.rule.severity is Severity.ERROR for one in verdict.findings)
+        if broken:
+            break
+        legal[side.other].append(text)
+    one = Relay(Recorder(endpoint), UPSTREAM, enforce=True)
+    ask = request(first="GET /only HTTP/1.1")
+    stream = [(by, frame(TEXT, t.encode(), masked=by is Side.CLIENT)) for by, t in said]
+    out = run(one, [(Side.CLIENT, ask), (Side.SERVER, ANSWER), *stream])
+    for side in Side:
+        *passed, last = [*heard(out, side), None] if not broken else heard(out, side)
+        assert passed == legal[side]
+        assert isinstance(last, Closing) is broken
+    assert one.closing is broken
 
 
 def test_fragments_wait_for_the_last_one_with_the_pings_between_them() -> None:

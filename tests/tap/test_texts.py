@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schematic_engine.conformance.redact import HIDDEN, is_secret
-from schematic_engine.tap.texts import Names, hide
+from schematic_engine.conformance.redact import HIDDEN
+from schematic_engine.tap.texts import Names, hide, sounds_secret
 
 NAMES = st.sampled_from(["a", "key", "Tok\\en", "token", "pass", "é", "x-secret", "password", ""])
 LEAVES = (
@@ -32,7 +33,7 @@ def plain(
         found = {}
         for name, inner in value.items():
             here = (*path, name)
-            own = name == "pass" or (is_secret(name) and here not in SECRET.public)
+            own = name == "pass" or (sounds_secret(name) and here not in SECRET.public)
             surely = name in ("pass", "password", "x-secret")
             found[name] = plain(inner, here, secret or own, number or surely)
         return found
@@ -53,6 +54,18 @@ def test_it_does_what_is_done_on_the_decoded_value(value: Any, escape: bool, ind
     assert json.loads(hidden) == wanted
     assert (hidden is text) == (wanted == value)
     assert hide(hidden, SECRET) == hidden
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        *((n, True) for n in ("key", "api_key", "apiKey", "xi-api-key", "keys", "API_KEY")),
+        *((n, True) for n in ("token", "tokenValue", "access_tokens", "Authorization", "secrets")),
+        *((n, False) for n in ("keywords", "keyterm", "keyboard", "tokenize", "tokenizer", "text")),
+    ],
+)
+def test_a_word_that_only_begins_like_a_secret_is_none(name: str, secret: bool) -> None:
+    assert sounds_secret(name) is secret
 
 
 @given(st.text())

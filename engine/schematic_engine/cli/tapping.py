@@ -60,6 +60,8 @@ class Tapping:
         """
         if self.append and self.output is None:
             raise click.UsageError("--append goes with --output")
+        if self.authority is not None and not self.upstream.startswith("wss:"):
+            raise click.UsageError("--ca goes with an --upstream that begins with wss://")
         known = speaks(self.references)
         return Proxy(
             self.upstream,

@@ -66,7 +66,8 @@ class Proxy(EitherWay):
         max_file: bytes that the file may grow to.
         max_connections: how many connections are passed on at a time; more are answered with 503.
         limits: bounds on what is held of a message, and the times to open and to close.
-        tell: called with each finding when it is found, in the proxy's thread.
+        tell: called with each finding when it is found, in the proxy's thread; it has to be quick,
+            and an error in it breaks the connection that the finding is about.
 
     Attributes:
         accepted: how many connections there have been.
@@ -168,11 +169,31 @@ class Proxy(EitherWay):
         Raises:
             OSError: it cannot listen there, or the file cannot be written.
         """
+        loop = asyncio.get_running_loop()
+        self._began = loop.time()
+        listener = await loop.create_server(
+            self._accept, self._host, self._port, ssl=self._ssl, start_serving=False
+        )
+        try:
+            self._recorder = self._recording()  # no file is begun anew for nothing
+            await listener.start_serving()
+        except BaseException:
+            listener.close()
+            self._close_file()
+            raise
+        self._listener = listener
+
+    def _recording(self) -> Recorder:
+        """What judges and writes down.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         name = LIVE
         if self._path is not None:
             self._file = JournalFile(self._path, append=self._append, max_size=self._max_file)
             name = fspath(self._path)
-        self._recorder = Recorder(
+        return Recorder(
             self._speaks,
             file=self._file,
             name=name,
@@ -180,15 +201,6 @@ class Proxy(EitherWay):
             max_body=self._max_body,
             tell=self._tell,
         )
-        loop = asyncio.get_running_loop()
-        self._began = loop.time()
-        try:
-            self._listener = await loop.create_server(
-                self._accept, self._host, self._port, ssl=self._ssl
-            )
-        except BaseException:
-            self._close_file()
-            raise
 
     async def stop(self) -> None:
         """Stop listening, and drop what is still connected."""

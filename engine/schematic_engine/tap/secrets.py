@@ -13,16 +13,17 @@ from schematic.compile.shapes import FieldShape
 from schematic.define import AuthKind, AuthStrategy, ParamType, Side
 from schematic.define.urls import template_parts
 from schematic_engine.codec import codecs_of
-from schematic_engine.conformance.redact import HIDDEN, is_secret, redact_text
+from schematic_engine.conformance.redact import HIDDEN, redact_text
 from schematic_engine.conformance.trace import Record, RecordKind, host_and_target
 from schematic_engine.hiding import secret_forms, without
-from schematic_engine.tap.texts import Names, Path, hide
+from schematic_engine.tap.texts import Names, Path, hide, sounds_secret
 
 __all__ = ["Secrets"]
 
 _NAMED: Final = "x-secret"
 """The name of a header whose value is secret, for values that came in another way."""
 
+_NONCE: Final = "sec-websocket-key"  # which is none (RFC 6455, section 1.3)
 _MOST_KNOWN: Final = 256
 _LONGEST_FORM: Final = 4096
 _SHORTEST_HEARD: Final = 8
@@ -64,7 +65,7 @@ class Secrets:
         What has less than eight characters is left, since ``test`` is a word besides being the key
         of many a test.
         """
-        self._know(headers, _SHORTEST_HEARD)
+        self._know((one for one in headers if one[0].lower() != _NONCE), _SHORTEST_HEARD)
 
     def _know(self, headers: Iterable[tuple[str, str]], least: int) -> None:
         self._clean = None
@@ -150,13 +151,13 @@ class Secrets:
         segments = path.split("/")
         for at in range(1, min(len(template), len(segments))):
             before, name, after = template_parts(template[-at]) or ("", "", "")
-            if name and is_secret(name) and len(unquote(segments[-at])) > len(before + after):
+            if name and sounds_secret(name) and len(unquote(segments[-at])) > len(before + after):
                 segments[-at] = before + HIDDEN + after
         return "/".join(segments)
 
     def _is_secret(self, name: str) -> bool:
         """Whether a query parameter is secret: by its role, or by its name unless it is plain."""
-        return name in self._params or (is_secret(name) and name not in self._plain)
+        return name in self._params or (sounds_secret(name) and name not in self._plain)
 
     @property
     def _plain(self) -> Collection[str]:
@@ -190,7 +191,7 @@ class Secrets:
             if way.prefix is None or name.startswith(way.prefix):
                 return name[len(way.prefix or "") :]
         head, dot, key = name.rpartition(".")
-        return key if dot and is_secret(head) else ""
+        return key if dot and sounds_secret(head) else ""
 
 
 def _parted(pair: str) -> tuple[str, str, str]:

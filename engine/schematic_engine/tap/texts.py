@@ -13,10 +13,10 @@ from typing import Final
 
 import msgspec
 
-from schematic_engine.conformance.redact import HIDDEN, is_secret, redact_text
+from schematic_engine.conformance.redact import HIDDEN, redact_text
 from schematic_engine.hiding import SECRET_WORDS, without
 
-__all__ = ["Names", "Path", "hide"]
+__all__ = ["Names", "Path", "hide", "sounds_secret"]
 
 Path = tuple[str, ...]
 """The names of a field and of those around it, from the top; those of lists are left out."""
@@ -26,6 +26,15 @@ _TOKEN = re.compile(
         | (?P<number> -?[0-9][0-9.eE+-]*+ ) | [{}\[\]]""",
     re.VERBOSE | re.DOTALL,
 )
+_ENDS_A_WORD = "(?:key|token)"
+_SOUNDS = re.compile(
+    "|".join(
+        rf"(?i:{word})s?(?![a-z])" if re.fullmatch(_ENDS_A_WORD, word) else f"(?i:{word})"
+        for word in SECRET_WORDS.split("|")
+    )
+)
+"""A ``key`` and a ``token`` have to end a word: ``keywords`` and ``tokenize`` are no secrets."""
+
 _SURELY = re.compile("password|secret|credential|pin$", re.IGNORECASE)
 """The names of fields whose numbers and shortest texts are secret, too: ``max_tokens`` counts."""
 
@@ -83,6 +92,14 @@ def hide(text: str, names: Names, secrets: Collection[str] = (), *, within: int 
     except (msgspec.MsgspecError, RecursionError):
         return redact_text(without(text, secrets))
     return _Scan(names, present, within).run(text)
+
+
+def sounds_secret(name: str) -> bool:
+    """Whether what is called ``name`` sounds like a credential.
+
+    Reports hide more, and lose less by it: what is written down may be needed again.
+    """
+    return _SOUNDS.search(name) is not None
 
 
 def _may_name_any(text: str, names: Names) -> bool:
@@ -143,7 +160,7 @@ class _Scan:
         if path in self._names.public and not known:
             return path, level.secret, level.surely
         surely = known or level.surely or _SURELY.search(name) is not None
-        return path, surely or level.secret or is_secret(name), surely
+        return path, surely or level.secret or sounds_secret(name), surely
 
     def _value(self, string: str) -> str | None:
         text = _decoded(string)
