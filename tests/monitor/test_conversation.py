@@ -12,7 +12,8 @@ from schematic import Side
 from schematic.compile import compile_endpoint
 from schematic_engine.conformance import Finding, Vantage, rules
 from schematic_engine.conformance.follow import Following, Setting
-from schematic_engine.monitor.conversation import Conversation, Observer, Opening
+from schematic_engine.monitor.conversation import Conversation, Opening
+from schematic_engine.monitor.observer import Observer
 from schematic_engine.monitor.parts import MAX_MESSAGE, Parts
 from support.apis import SPEECH, TO_CLIENT, TO_SERVER, Ask, Done, kind, one_endpoint
 from support.replays import Replay, found_in, replays, verdict

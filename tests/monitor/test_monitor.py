@@ -335,3 +335,26 @@ def test_findings_name_the_lines_of_the_journal_whatever_comes_late(tmp_path: Pa
     ((line, rule),) = found(monitor)
     assert (line, rule) == (len(written), rules.ILLEGAL_ORDER.id)
     assert '"data"' in written[line - 1]
+
+
+def test_a_peer_can_cause_no_more_than_so_many_findings(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    with JournalFile(path) as journal:
+        monitor = Monitor(SPEECH, max_findings=3, journal=journal)
+        flooded, other = begin(monitor, Side.SERVER), begin(monitor, Side.SERVER)
+        for _ in range(50):
+            flooded.received(TEXT)
+        flooded.closed(1000)
+        flooded.end()
+        other.received(TEXT)
+    assert [(finding.rule, finding.connection) for finding in monitor.findings] == [
+        *[(rules.ILLEGAL_ORDER, 0)] * 3,
+        (rules.NOT_FOLLOWED, 0),
+        (rules.ILLEGAL_ORDER, 1),
+    ]
+    assert len(caplog.records) == 4
+    with path.open("rb") as lines:
+        trace = examine(compile_endpoint(SPEECH), "journal", lines, vantage=VANTAGES[Side.SERVER])
+    assert found_in(trace.findings)[:5] == found(monitor)

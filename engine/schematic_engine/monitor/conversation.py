@@ -1,4 +1,4 @@
-"""`Observer` and `Conversation`: connections as their programs see them, judged on the way.
+"""`Conversation`: a connection as its program sees it, judged on the way.
 
 No input, no output, no clock: whoever watches a connection says what its program does, and when.
 
@@ -12,22 +12,20 @@ may be the answer. So what is written down has the order in which the program co
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from schematic.define import Side
-from schematic_engine.conformance import Finding, Format, Record, RecordKind, Trace, Vantage
-from schematic_engine.conformance.catalog import Speaks
+from schematic_engine.conformance import Finding, Record, RecordKind, Severity
 from schematic_engine.conformance.ending import LOST
-from schematic_engine.conformance.follow import Following, Setting
-from schematic_engine.conformance.part import merged
 from schematic_engine.conformance.trace import host_and_target
-from schematic_engine.monitor.notebook import Headers, Notebook
+from schematic_engine.monitor.notebook import Headers
 
-__all__ = ["Conversation", "Observer", "Opening", "Sending"]
+if TYPE_CHECKING:
+    from schematic_engine.monitor.observer import Observer
 
-_VANTAGES = {Side.CLIENT: Vantage.CLIENT, Side.SERVER: Vantage.SERVER}
+__all__ = ["Conversation", "Opening", "Sending"]
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -82,105 +80,6 @@ class Sending:
         self.written = False
 
 
-class Observer:
-    """The connections of one program."""
-
-    def __init__(
-        self,
-        speaks: Speaks,
-        *,
-        transcribe: int = 0,
-        vantage: Vantage | None = None,
-        notebook: Notebook | None = None,
-        tell: Callable[[Finding], None],
-    ) -> None:
-        """Begin to observe.
-
-        Args:
-            speaks: what the connections are supposed to speak.
-            transcribe: how many lines of each conversation are kept to be shown.
-            vantage: where the records pass; by default at the program's own end.
-            notebook: writes all records down.
-            tell: is called with everything that is found, at once.
-        """
-        self._following = Following(Setting(speaks, transcribe=transcribe))
-        self._vantage = vantage
-        self._notebook = notebook
-        self._tell = tell
-        self._lines = 0
-        self._connections = 0 if notebook is None else notebook.connections
-        self._open: dict[int, Conversation] = {}
-        self._trace: Trace | None = None
-
-    def begin(self, side: Side) -> Conversation:
-        """Another connection, at whose end on ``side`` the program is."""
-        number, self._connections = self._connections, self._connections + 1
-        conversation = self._open[number] = Conversation(self, number, side)
-        return conversation
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was wrong until now, in order."""
-        return self._following.findings
-
-    def trace(self, name: str) -> Trace:
-        """What was found until now, with the conversations around it."""
-        if self._trace is not None:
-            return self._trace
-        return merged(name, Format.JSONL, [self._following.so_far])
-
-    def finish(self, name: str) -> Trace:
-        """Nothing more is judged; what was found in all."""
-        if self._trace is None:
-            for conversation in list(self._open.values()):
-                conversation.end()
-            self._trace = merged(name, Format.JSONL, [self._following.finish()])
-        return self._trace
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing more is judged."""
-        return self._trace is not None
-
-    # -------------------------------------------------------------------- only for `Conversation`
-
-    def next_line(self) -> int:
-        """The number of the next record: the one that it will have in the recording, if any."""
-        before = 0 if self._notebook is None else self._notebook.lines
-        self._lines = max(self._lines, before) + 1
-        return self._lines
-
-    def take(self, record: Record, own: Side, headers: Headers = ()) -> tuple[Finding, ...]:
-        """Judge the next record, which is written down first.
-
-        A record that tells of a loss says that its sender may have said more; its end is judged
-        all the same, as far as that can be.
-        """
-        if self._notebook is not None:
-            self._notebook.write(record, headers)
-        if record.kind is RecordKind.LOST:
-            self._following.miss_on(record.connection, record.side)
-            return ()
-        vantage = self._vantage or _VANTAGES[own]
-        return self._told(self._following.take(record, vantage=vantage))
-
-    def end(self, number: int) -> tuple[Finding, ...]:
-        """A connection is over."""
-        del self._open[number]
-        if self._notebook is not None:
-            self._notebook.end(number)
-        return self._told(self._following.end(number))
-
-    def is_text(self, number: int, side: Side, said: bytes) -> bool:
-        """Whether bytes that ``side`` said are text; see `Following.is_text`."""
-        return self._following.is_text(number, side, said)
-
-    def _told(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        for finding in findings:
-            self._tell(finding)
-        return findings
-
-
 class Conversation:
     """One connection of a program.
 
@@ -198,6 +97,7 @@ class Conversation:
         self.has_closed = self.is_over = False
         self._observer = observer
         self._pending: deque[Sending] = deque()
+        self._left = observer.most_findings
 
     # ------------------------------------------------------------------------------ the opening
 
@@ -285,7 +185,7 @@ class Conversation:
         """The program will not read to the end: the other side may have said more."""
         self._write_down_all()
         why = "the program did not read to the end"
-        return self._take(self.side.other, RecordKind.LOST, at, reason=why)
+        return self._take(self.side.other, RecordKind.LOST, at, reason=why, missed=True)
 
     def end(self) -> tuple[Finding, ...]:
         """Nothing more will come."""
@@ -332,9 +232,10 @@ class Conversation:
         target: str | None = None,
         host: str = "",
         offered: tuple[str, ...] | None = None,
+        missed: bool = False,
     ) -> tuple[Finding, ...]:
         """Judge what happened, unless nothing is judged any more."""
-        if self.is_over or self._observer.is_finished:
+        if self.is_over or self._left <= 0 or self._observer.is_finished:
             return ()
         record = Record(
             line=self._observer.next_line(),
@@ -350,4 +251,19 @@ class Conversation:
             host=host,
             time=at,
         )
-        return self._observer.take(record, self.side, headers)
+        if missed:
+            return self._observer.miss(record)
+        found = self._observer.take(record, self.side, headers)
+        return (*found, *self._give_up(at)) if found and self._is_enough(found) else found
+
+    def _is_enough(self, found: tuple[Finding, ...]) -> bool:
+        """Whether so much is wrong that nothing more is looked into."""
+        self._left -= sum(one.rule.severity is not Severity.NOTE for one in found)
+        return self._left <= 0
+
+    def _give_up(self, at: float) -> tuple[Finding, ...]:
+        """Say that nothing more is judged on this connection."""
+        self._left = 1  # for this
+        found = self._take(self.side, RecordKind.LOST, at, reason="too much was wrong before")
+        self._left = 0
+        return found

@@ -24,9 +24,9 @@ from schematic_engine.conformance import (
 )
 from schematic_engine.conformance.catalog import Speaks
 from schematic_engine.endpoints import resolve
-from schematic_engine.monitor.conversation import Observer
 from schematic_engine.monitor.errors import NotConforming, NotWatchable
 from schematic_engine.monitor.notebook import Notebook
+from schematic_engine.monitor.observer import MAX_FINDINGS, Observer
 from schematic_engine.monitor.watch import Surroundings, Watch
 from schematic_engine.tap import JournalFile
 
@@ -84,6 +84,7 @@ class Monitor:
         secrets: Iterable[str] = (),
         raises: bool = False,
         transcribe: int = 100,
+        max_findings: int = MAX_FINDINGS,
         vantage: Vantage | None = None,
         name: str = "monitor",
     ) -> None:
@@ -104,6 +105,9 @@ class Monitor:
                 tests.
             transcribe: how many lines of each conversation are kept, for the page of a report;
                 20,000 at the most in all.
+            max_findings: with how many errors and warnings a connection is not judged any more.
+                To explain one costs what judging thirty messages costs, and a log has to be
+                stored, so a peer must not be able to cause any number of them.
             vantage: where it judges, if not at the program's end of each connection.
             name: what the connections are called in reports, in the place of a file.
 
@@ -122,6 +126,7 @@ class Monitor:
             self._speaks,
             transcribe=transcribe,
             vantage=vantage,
+            max_findings=max_findings,
             notebook=None
             if journal is None
             else Notebook(journal, self._speaks, secrets=secrets, fail=self._fail_to_write),
