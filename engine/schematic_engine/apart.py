@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final, Literal, get_origin
 
@@ -41,19 +41,17 @@ class Apart:
     Attributes:
         values: for some attributes, texts that they must not have.
         names: names of fields, in quotes, that must not occur in the payload.
+        name: all holds if this and backslashes are not in the payload; empty if it takes more.
     """
 
     values: tuple[tuple[Callable[[Any], Any], frozenset[object]], ...] = ()
     names: tuple[str, ...] = ()
+    name: str = field(init=False)
 
-    def __bool__(self) -> bool:
-        """Whether there is anything to be checked."""
-        return bool(self.values or self.names)
-
-    @property
-    def name(self) -> str:
-        """All holds if this and backslashes are not in the payload; empty if it takes more."""
-        return self.names[0] if len(self.names) == 1 and not self.values else ""
+    def __post_init__(self) -> None:
+        """Finds the one `name`, once for all payloads."""
+        sole = self.names[0] if len(self.names) == 1 and not self.values else ""
+        object.__setattr__(self, "name", sole)
 
     def holds(self, body: object, payload: str) -> bool:
         """Whether ``payload``, which decodes as ``body``, can be nothing else."""

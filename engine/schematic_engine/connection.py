@@ -125,7 +125,7 @@ class Connection:
         self._wire: Wire | None = None
         self._out = handshake.data_to_send()
         self._pending: list[Event] = []  # what happened outside of the calls that return events
-        self._over = False
+        self._over = self._channelled = False
         self._error: ProtocolError | None = None  # why we failed the connection
         self._params = params or {}
         self._carried = carried
@@ -263,8 +263,7 @@ class Connection:
 
     def expected(self) -> tuple[str, ...]:
         """The ids of the messages that the peer may send now, as far as this side can know."""
-        listening = not self._over and self._error is None
-        return self.session.expected() if self.session and listening else ()
+        return self.session.expected() if self.session and not (self._over or self._error) else ()
 
     @property
     def latency(self) -> float | None:
@@ -415,7 +414,8 @@ class Connection:
             self._shake(data, events)
         else:
             self._hear(data, events)
-            self._bound_channels(events)
+            if self._channelled:
+                self._bound_channels(events)
         return events
 
     def left_over(self) -> bytes:
@@ -517,7 +517,7 @@ class Connection:
 
     def _open(self, session: Session, events: list[Event], *, hear: bool = True) -> None:
         """Switches from HTTP to frames, of which some may have come already."""
-        self.session = session
+        self.session, self._channelled = session, bool(session.machine.channels)
         lifecycle = session.endpoint.endpoint.lifecycle
         self._notices = {m.id: m.closes for m in lifecycle.messages if m.closes is not None}
         self._clock.opened(lifecycle, session.machine, self._params)
@@ -580,8 +580,9 @@ class Connection:
 
     def _hear(self, data: bytes, events: list[Event]) -> None:
         """Takes in frames."""
-        assert self._wire is not None
-        received = self._wire.receive_data(data, self.patience)
+        wire = self._wire
+        assert wire is not None
+        received = wire.receive_data(data, self.patience)
         if not received:
             self._clock.heard()  # a part of something longer
         rest = iter(received)
@@ -596,8 +597,8 @@ class Connection:
                     self._ledger.ponged(event.payload)
                     self._clock.ponged(event.payload)
                 events.append(event)
-        if self._wire.failing:
-            if not self._wire.open:
+        if wire.failing:
+            if not wire.open:
                 self._break_off(events)
             else:
                 self._clock.failing()
@@ -621,7 +622,7 @@ class Connection:
     def _bound_channels(self, events: list[Event]) -> None:
         """Fails a connection whose peer has opened too many channels, or with too long a key."""
         wire, session, limits = self._wire, self.session, self._limits
-        if wire is None or session is None or not (session.machine.channels and wire.open):
+        if wire is None or session is None or not wire.open:
             return
         keys = (event.key for event in events if isinstance(event, Message))
         parts = (part for key in keys for part in (key if isinstance(key, tuple) else (key,)))
@@ -718,8 +719,7 @@ class Connection:
             answers = closed.clean and closed.code == self._left
             if answers and closing.by is not self.role.other:
                 self._ledger.answered_all()
-            documented = closing.find(closed.code)
-            closed = msgspec.structs.replace(closed, documented=documented)
+            closed = msgspec.structs.replace(closed, documented=closing.find(closed.code))
         events.append(told_without(closed, self.secrets))
         self._finish()
 

@@ -25,7 +25,7 @@ from msgspec import UNSET, structs
 from schematic.compile import CompiledEndpoint, Phase, compile_endpoint
 from schematic.compile.table import State
 from schematic.define import BodyKind, BoundEndpoint, Breach, MessageSchema, Side
-from schematic_engine.apart import LONG, mentions
+from schematic_engine.apart import LONG, NOTHING, mentions
 from schematic_engine.breaches import breach_of, distance
 from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
@@ -380,11 +380,12 @@ class Session:
             The first of ``came`` that is not plain, about which nothing has been done yet; None if
             all of them were.
         """
-        self._stand()
+        if self.machine.state is not self._standing:
+            self._stand()
         expected = self._expected if self._one_pass else None
         decode = _expect_nothing if expected is None else expected.decode
-        apart = expected.apart if expected is not None and expected.apart else None
-        name = "" if apart is None else apart.name
+        apart = NOTHING if expected is None else expected.apart
+        name, tells = apart.name, bool(apart.values or apart.names)
         find_steady = self._steady.get
         steady: str | None = None
         steady_type: type | None = None  # that of its bodies
@@ -397,7 +398,7 @@ class Session:
                     self._expected = self._theirs.tagged
                     return one
                 if (
-                    apart is not None
+                    tells
                     and (
                         (name in payload if len(payload) < LONG else mentions(payload, name))
                         or "\\" in payload

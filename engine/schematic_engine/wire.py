@@ -74,6 +74,7 @@ class Wire:
 
     Attributes:
         open: whether messages can be sent.
+        failing: whether the peer broke the protocol, which `break_off` has still to tell.
         end: where what is queued ends, in bytes since the beginning, `pongs` not counted.
         taken: how many bytes were taken.
         pongs: what is queued before all else.
@@ -111,6 +112,7 @@ class Wire:
         self.pongs: list[bytes] = []
         self._partial = bytearray()  # the message whose fragments are arriving, text as UTF-8
         self.open = True
+        self.failing = False
         self._close_sent = False
         self._closed = False
         self._failure: Closed | None = None  # which is not told yet
@@ -119,11 +121,6 @@ class Wire:
     def closed(self) -> bool:
         """Whether `Closed` was reported."""
         return self._closed
-
-    @property
-    def failing(self) -> bool:
-        """Whether the peer broke the protocol, which `break_off` has still to tell."""
-        return self._failure is not None
 
     def data_to_send(self) -> bytes:
         """Takes the bytes to write now."""
@@ -235,7 +232,7 @@ class Wire:
     def break_off(self) -> Closed:
         """Queues the close frame that answers a breach, and tells the end; see `failing`."""
         assert self._failure is not None
-        closed, self._failure = self._failure, None
+        closed, self._failure, self.failing = self._failure, None, False
         assert isinstance(closed.error, ProtocolError)
         self.fail(closed.error)
         self._stop()
@@ -263,7 +260,7 @@ class Wire:
         assert isinstance(event, ws.CloseConnection)
         by_peer = self._ws.state in (ConnectionState.REMOTE_CLOSING, ConnectionState.CLOSED)
         if not by_peer:
-            self._failure = self._failed(event)
+            self._failure, self.failing = self._failed(event), True
             return None
         self._stop()
         return self._closed_by_peer(event)
