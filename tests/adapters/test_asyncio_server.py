@@ -253,7 +253,10 @@ def test_a_server_outlives_a_lack_of_file_descriptors(monkeypatch: pytest.Monkey
     monkeypatch.setattr(socket.socket, "accept", lacking)
     monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.01)
     asyncio.run(main())
-    assert ["out of system resource" in context["message"] for context in reported] == [True]
+    # asyncio tries again after a while, and reports it where the server is closed by then
+    messages = [context["message"] for context in reported]
+    assert ["out of system resource" in message for message in messages[:1]] == [True]
+    assert all("_start_serving" in message for message in messages[1:])
 
 
 # Handlers
