@@ -13,7 +13,15 @@ from msgspec import structs
 from schematic import ConnectionLifecycle, Side
 from schematic.compile import compile_endpoint, compile_lifecycle
 from schematic_engine.address import Address, parse_url
-from schematic_engine.conformance import Judge, Record, RecordKind, Report, Severity, examine
+from schematic_engine.conformance import (
+    Catalog,
+    Judge,
+    Record,
+    RecordKind,
+    Report,
+    Severity,
+    examine,
+)
 from schematic_engine.limits import Limits
 from schematic_engine.tap import JournalFile, Recorder, Relay
 from schematic_engine.tap.frames import Closing, frame_readers
@@ -317,6 +325,16 @@ def test_what_cannot_be_followed_passes_unjudged() -> None:
     out = run(one, conversation((Side.CLIENT, hello() + odd + ILLEGAL)))
     assert out[Side.SERVER].endswith(odd + ILLEGAL)
     assert rules(recorder.report()) == ["SCH-908"]
+
+
+def test_a_connection_whose_endpoint_is_not_known_passes_unjudged() -> None:
+    recorder = Recorder(Catalog([TALK]))
+    one = Relay(recorder, UPSTREAM, enforce=True)
+    ask = request(first="GET /elsewhere HTTP/1.1")
+    out = run(one, [(Side.CLIENT, ask), (Side.SERVER, ANSWER), (Side.CLIENT, ILLEGAL)])
+    assert out[Side.SERVER].endswith(ILLEGAL)
+    assert rules(recorder.report()) == ["SCH-907"]
+    assert recorder.report().exit_code() == 2
 
 
 # --------------------------------------------------------------------------------- other ends
