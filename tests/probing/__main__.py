@@ -21,11 +21,10 @@ from probing.faulty import CORRECT, FAULTS  # found by the line above
 from probing.figures import Line, line_of, probe, rows, written
 from probing.mocks import MOCKED, probe_mock
 
-from schematic import Side
 from schematic_engine.probing import ProbeSettings
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "probe.md"
-PROGRAMS = {one.name: one for one in (*CORRECT, *FAULTS) if one.role is Side.SERVER}
+PROGRAMS = {one.name: one for one in (*CORRECT, *FAULTS)}
 
 
 def look(name: str, seeds: range) -> Line:

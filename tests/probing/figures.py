@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from probing.faulty import Fault
 
 from schematic import Side
-from schematic_engine.probing import ProbeReport, ProbeSettings, probe_server
+from schematic_engine.probing import ProbeReport, ProbeSettings, probe_client, probe_server
 
 __all__ = ["Line", "Probed", "line_of", "probe", "rows", "written", "wrong"]
 
@@ -62,6 +62,11 @@ class Line:
 async def probe(fault: Fault, seed: int, settings: ProbeSettings) -> Probed:
     """Probe one program, which is started for it."""
     count = Count()
+    if fault.role is Side.CLIENT:
+        report = await probe_client(
+            fault.run, fault.endpoint, seed=seed, settings=settings, on_progress=count
+        )
+        return Probed(report, count.after)
     async with fault.serve() as url:
         report = await probe_server(
             url, fault.endpoint, seed=seed, settings=settings, on_progress=count

@@ -268,16 +268,16 @@ CLIENTS = {
     "forgets-pongs": Proof(
         before=("login",), last=m("ping", n=1), right=("pong",), wrong=(), owes="a reply"
     ),
-    "speaks-before-it-is-inside": Proof(before=HELLO, right=(), wrong=("say",)),
+    "speaks-before-it-is-inside": Proof(before=("enter",), right=(), wrong=("say",)),
     "enters-again": Proof(
         before=(*INSIDE, "leave", m("left", room_id="lobby")),
         right=("who",),
         wrong=("enter",),
     ),
     "leaves-twice": Proof(before=(*INSIDE, "leave"), right=(), wrong=("leave",)),
-    "enters-too-many": Proof(before=HELLO, right=(), wrong=("enter", "enter")),
+    "enters-too-many": Proof(before=("enter",), right=(), wrong=("enter", "enter")),
     "answers-in-any-room": Proof(
-        before=HELLO, last=m("heard", room_id="attic", text="x"), right=(4402,), wrong=("say",)
+        before=("enter",), last=m("heard", room_id="attic", text="x"), right=(4402,), wrong=("say",)
     ),
     "acknowledges-nothing": Proof(before=ITEMS, right=("bye",), wrong=("ack",)),
     "hangs-up-after-goodbye": Proof(before=(*ITEMS, "bye"), right=(), wrong=(1000,)),

@@ -16,6 +16,7 @@ from probing.faulty import CORRECT, FAULTS, Fault
 from probing.faulty import described as d
 from probing.faulty.bodies import BINARY
 from probing.proofs import PROOFS, Outcome, Proof, Said
+from probing.scripts import correct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -160,10 +161,6 @@ async def concluded(
         await talk.say(proof.last)
     outcome = await talk.outcome(expected, only=only)
     return outcome, talk.accused()
-
-
-def correct(fault: Fault) -> Fault:
-    return next(c for c in CORRECT if issubclass(fault.program, c.program))
 
 
 def test_there_are_enough_kinds_of_faults() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 from probing.faulty import FAULTS
 
-from schematic import Side
 from support.commands import run
 from support.pages import blocks
 
@@ -20,6 +20,10 @@ SHOWN = [
     part
     for block in TEXT.split("<!-- findings -->\n```text\n")[1:]
     for part in block.partition("\n```")[0].split("\n\n")
+]
+STEPS = [
+    re.split(" {2,}", line.strip())[0]
+    for line in TEXT.partition("<!-- steps -->\n```text\n")[2].partition("\n```")[0].splitlines()
 ]
 
 
@@ -40,17 +44,28 @@ def port(tmp_path: Path) -> Iterator[str]:
             server.kill()
 
 
-def test_the_findings_of_the_guide_are_what_the_command_prints(port: str, tmp_path: Path) -> None:
-    done = run("probe", f"ws://127.0.0.1:{port}", "-e", f"{tmp_path}/captions.py:captions")
+def test_the_findings_of_the_guide_are_what_the_command_prints_and_its_scripts_show(
+    port: str, tmp_path: Path
+) -> None:
+    server, found = f"ws://127.0.0.1:{port}", tmp_path / "found"
+    reference = f"{tmp_path}/captions.py:captions"
+    done = run("probe", server, "-e", reference, "--save", str(found))
     assert done.exit_code == 1
-    assert len(SHOWN) == 4
-    for part in SHOWN:
+    assert len(SHOWN) == 3
+    assert len(STEPS) == 12
+    for part in (*SHOWN, *STEPS):  # a slow machine may count a step otherwise at first
         assert part in done.output
+    [script] = found.glob("*-prb-103-no-last-message.py")
+    again = subprocess.run(
+        [sys.executable, script, f"{server}/captions"], capture_output=True, check=False
+    )
+    assert again.returncode == 1
+    assert run("check", str(script.with_suffix(".jsonl")), "-e", reference).exit_code == 0
+    assert script.name.partition("-")[2] in TEXT
 
 
 def test_the_table_of_the_guide_has_a_line_for_each_mistake() -> None:
     lines = TEXT.splitlines()
     for fault in FAULTS:
-        if fault.role is Side.SERVER:
-            [line] = [line for line in lines if line.startswith(f"| {fault.mistake} |")]
-            assert line.endswith(f"| {fault.shortest} | {fault.shortest} |")
+        [line] = [line for line in lines if line.startswith(f"| {fault.mistake} |")]
+        assert line.endswith(f"| {fault.shortest} | {fault.shortest} |")

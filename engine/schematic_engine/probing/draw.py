@@ -71,6 +71,7 @@ def less(
         fails: whether a plan does; asked about each plan once at most.
         drawn_from: most steps, number and seed with which ``plan`` was `drawn`; None if it was not.
     """
+    plan = _without(plan, fails)
     if drawn_from is not None:
         most, number, seed = drawn_from
         illegal = plan.wrong is not None
@@ -78,6 +79,18 @@ def less(
         plan = plan if found is None else min(plan, found, key=lambda one: one.weight)
     found = _look(_parts(planner, plan), fails, 50, 0, shrink=True)
     return plan if found is None else min(plan, found, key=lambda one: one.weight)
+
+
+def _without(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
+    """``plan`` without every message, the first ones first, without which it still fails."""
+    number = 0
+    while number < len(plan.says):
+        rest = Plan((*plan.says[:number], *plan.says[number + 1 :]), plan.wrong)
+        if fails(rest):
+            plan = rest
+        else:
+            number += 1
+    return plan
 
 
 def _look(

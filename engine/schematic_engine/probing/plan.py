@@ -41,6 +41,11 @@ class Flaw(Enum):
             return Breach.INVALID
         return None if self in (Flaw.WRONG_FRAME, Flaw.AFTER_CLOSE) else Breach[self.name]
 
+    @property
+    def is_within(self) -> bool:
+        """Whether it is in a message that would be legal without it."""
+        return self in (*_INVALID, Flaw.WRONG_FRAME) and self is not Flaw.NOT_JSON
+
 
 _INVALID = (Flaw.NOT_JSON, Flaw.WRONG_TYPE, Flaw.WRONG_VALUE, Flaw.MISSING_FIELD)
 

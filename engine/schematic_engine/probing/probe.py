@@ -45,6 +45,9 @@ _SHRINKING = 15.0
 _MOST_TRIED = 3
 """How many conversations that show the same are held again before it is taken for slowness."""
 
+_MOST_REPEATED = 24
+"""How many of the shortest conversations are held once more, after all others."""
+
 
 class Unreachable(SchematicError):
     """No conversation could be held with what is to be probed."""
@@ -171,6 +174,7 @@ class _Search:
         shortest.sort(key=lambda plan: plan.weight)
         await self._hold(shortest)
         await self._hold(await asyncio.to_thread(self._draw))
+        await self._hold_again(shortest[:_MOST_REPEATED])
         findings = await self._findings()
         return ProbeReport(
             endpoint=self._planner.endpoint.name,
@@ -219,6 +223,22 @@ class _Search:
         async with asyncio.TaskGroup() as group:
             for plan in new:
                 group.create_task(hold(plan))
+
+    async def _hold_again(self, plans: Sequence[Plan]) -> None:
+        """Hold conversations again that showed nothing: the other side may remember others."""
+        free = asyncio.Semaphore(self._settings.jobs)
+
+        async def hold(plan: Plan) -> None:
+            async with free:
+                if not self._is_late():
+                    outcome = await self._caller.converse(plan, self._settings)
+                    if outcome.fault is not None:
+                        self._keep(plan, outcome)
+
+        async with asyncio.TaskGroup() as group:
+            for plan in plans:
+                if plan in self._outcomes and self._outcomes[plan].fault is None:
+                    group.create_task(hold(plan))
 
     def _keep(self, plan: Plan, outcome: Outcome) -> None:
         self._outcomes[plan] = outcome
