@@ -60,10 +60,14 @@ class _Desk:
 
     def close(self) -> str:
         """End all; returns what is wrong, unless that was told before."""
-        text = "" if self.is_settled else self.wrong(final=True)
-        failed, self.is_settled = self.is_settled or bool(text), True
-        while self.exhibits:
-            self.exhibits.pop().close(failed=failed)
+        text, failed = "", True
+        try:
+            text = "" if self.is_settled else self.wrong(final=True)
+            failed = self.is_settled or bool(text)
+        finally:
+            self.is_settled = True
+            while self.exhibits:
+                self.exhibits.pop().close(failed=failed)
         return text
 
 

@@ -172,20 +172,23 @@ class Player:
         if self.departure is not None or self._closing:
             self.seen.append(seen)  # what crosses the end of a conversation is not looked at
             return
-        wrong: Mismatch | None = None
-        first = self._theirs[0] if self._theirs else None
+        wrong: tuple[int, Mismatch] | None = None
         while self._theirs:
-            step = self.book.steps[self._theirs[0]]
+            number = self._theirs[0]
+            step = self.book.steps[number]
             fits, problem = self._fits(step, seen)
             if fits:
                 self._heard(step, seen, now)
                 return
-            wrong = wrong or problem
+            if wrong is None and problem is not None:
+                wrong = (number, problem)
             if self._count < self._least(step):
                 break
             self._next()
-        first = self._theirs[0] if self._theirs else first if wrong else None
-        self._depart(Departure(first, seen, wrong))
+        if wrong is not None:  # the right message, whatever may come besides
+            self._depart(Departure(wrong[0], seen, wrong[1]))
+        else:
+            self._depart(Departure(self._theirs[0] if self._theirs else None, seen))
 
     def _heard(self, step: Step, seen: Seen, now: float) -> None:
         number = self._theirs[0]

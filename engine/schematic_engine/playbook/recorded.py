@@ -155,7 +155,10 @@ class _Reader:
             return value
         if value == HIDDEN:
             return ANY
-        return matching("(?s:.*)".join(map(re.escape, value.split(HIDDEN))))
+        first, *middle, last = map(re.escape, value.split(HIDDEN))
+        # Each piece is looked for once (an atomic group), so that no text takes long.
+        between = "".join(f"(?>(?s:.*?){piece})" for piece in middle)
+        return matching(f"{first}{between}(?s:.*){last}")
 
     def _params(self, record: Record) -> Mapping[str, Pattern]:
         params: Mapping[str, Any] = {}

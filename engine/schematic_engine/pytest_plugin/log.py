@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from schematic.compile import CompiledEndpoint
 from schematic.define import Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.conformance import Finding, Judge, Record, RecordKind, Vantage
+from schematic_engine.conformance.rules import KEY_REUSED_EARLY, MID_CONNECTION
 from schematic_engine.events import Message, Request
 
 __all__ = ["Log", "Logs"]
 
-_VANTAGE = {Side.CLIENT: Vantage.CLIENT, Side.SERVER: Vantage.SERVER}
+_HARMLESS: Final = (MID_CONNECTION, KEY_REUSED_EARLY)
+"""What may be found about a message that was in order."""
+
+_VANTAGE: Final = {Side.CLIENT: Vantage.CLIENT, Side.SERVER: Vantage.SERVER}
 
 
 class Log:
@@ -123,7 +128,8 @@ class Log:
             verdict = self._judge.feed(record)
             self.names[record.line] = tuple(verdict.message.split("|")) if verdict.message else ()
             self.findings += verdict.findings
-            if side is not self.role and payload is not None and not verdict.findings:
+            is_sound = all(one.rule in _HARMLESS for one in verdict.findings)
+            if side is not self.role and payload is not None and is_sound:
                 self._hear(verdict.message, payload)
         self._changed()
 

@@ -12,7 +12,7 @@ from schematic_engine.pytest_plugin.stage import Stage
 
 __all__ = ["Sockets"]
 
-_TURNS: Final = 5
+_TURNS: Final = 20
 """Turns of the loop after which everything that had arrived has been taken in."""
 
 _STEP: Final = 0.002
