@@ -172,3 +172,53 @@ def test_startup(schematic_client):
         schematic_client(LIVE, app=lifeless, **ROOM)
 """
     assert outcomes(run(pytester, APP + test)) == {"passed": 4}
+
+
+def test_a_rejection_may_be_what_the_script_says(pytester: pytest.Pytester) -> None:
+    test = """
+def test_it_rejects(schematic_client, schematic_mock):
+    book = Playbook(LIVE, rejects=403, params={"room": "7"})
+    schematic_client.play(book, app=Server("refused").app)
+    schematic_client.play(book, url=schematic_mock(book).url)
+
+def test_it_does_not(schematic_client):
+    schematic_client.play(Playbook(LIVE, rejects=403, params={"room": "7"}), app=Server().app)
+"""
+    result = run(pytester, APP + test)
+    assert outcomes(result) == {"passed": 1, "failed": 1}
+    result.stdout.fnmatch_lines(["E *the server accepted the request, where 403 was expected"])
+
+
+def test_mocks_and_clients_speak_tls(pytester: pytest.Pytester) -> None:
+    test = """
+import ssl
+import trustme
+
+@pytest.fixture(scope="module")
+def contexts():
+    authority = trustme.CA()
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    return theirs, ours
+
+def test_by_hand(schematic_mock, schematic_client, contexts):
+    mock = schematic_mock(LIVE, ssl=contexts[0])
+    assert mock.url.startswith("wss://")
+    connection = schematic_client(LIVE, url=mock.url, ssl=contexts[1], **ROOM)
+    assert talk(connection)[-1] == "Done"
+
+def test_by_a_script(schematic_mock, schematic_client, contexts):
+    mock = schematic_mock(book(), ssl=contexts[0])
+    schematic_client.play(book(), url=mock.url, ssl=contexts[1])
+
+def test_strangers(schematic_mock, schematic_client, contexts):
+    mock = schematic_mock(book(), ssl=contexts[0], patience=0)
+    for call in (lambda: schematic_client(LIVE, url=mock.url, **ROOM),
+                 lambda: schematic_client.play(book(), url=mock.url)):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            call()
+    schematic_client.play(book(), url=mock.url, ssl=contexts[1])
+"""
+    assert outcomes(run(pytester, APP + test)) == {"passed": 3}

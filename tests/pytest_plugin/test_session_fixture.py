@@ -129,7 +129,7 @@ import time
 
 def test_it(schematic_session):
     global kept
-    kept = typed(schematic_session(LIVE, patience=0.1))
+    kept = typed(schematic_session(LIVE, patience=0.1, timing=0.5))
     kept.send(Start())
     kept.send(Line("a"))
     assert kept.receive(timeout=5).body == Caption("A")
@@ -152,7 +152,7 @@ KEY = os.environ["KEY"]
 
 @pytest.mark.parametrize("ignore", [(), ("text",)])
 def test_it(schematic_session, ignore):
-    with typed(schematic_session(LIVE, ignore=ignore)) as connection:
+    with typed(schematic_session(LIVE, ignore=ignore, timing="real")) as connection:
         connection.send(Start())
         connection.send(Open(KEY))
         part = connection.receive(timeout=5)
