@@ -26,6 +26,7 @@ from wsproto.events import (
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from schematic_engine.mock.loop_thread import LoopThread
+from schematic_engine.pytest_plugin.sockets import settle
 
 __all__ = ["App", "AsgiHost"]
 
@@ -38,6 +39,9 @@ App: TypeAlias = Callable[
 """An ASGI application."""
 
 _READ: Final = 64 * 1024
+_GOODBYE: Final = 0.5
+"""Seconds for the client to answer a close frame."""
+
 _LOST, _FAILED = 1006, 1011
 _VERSION: Final = {"version": "3.0", "spec_version": "2.3"}
 
@@ -50,7 +54,7 @@ class AsgiHost:
 
     Attributes:
         port: the port that it listens on.
-        errors: what the application raised.
+        errors: what the application raised while a client was there.
     """
 
     def __init__(self, app: App) -> None:
@@ -84,22 +88,24 @@ class AsgiHost:
     async def _stop(self) -> None:
         if self._server is not None:
             self._server.close()
+            await settle()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._lifespan is not None:
             await self._lifespan.end()
+        await settle()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(_Talk(self._app, reader, writer, self.port).run())
+        talk = _Talk(self._app, reader, writer, self.port, self.errors.append)
+        task = asyncio.ensure_future(talk.run())
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, OSError):
-            self.errors.append(error)
+        if not task.cancelled():
+            task.exception()  # which was told when it was raised
 
 
 class _Lifespan:
@@ -143,12 +149,22 @@ class _Lifespan:
 
 
 class _Talk:
-    """One connection of an application."""
+    """One connection of an application.
+
+    What the application raises is told at once, but for what it raises when its client has left:
+    that is how frameworks tell it so.
+    """
 
     def __init__(
-        self, app: App, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+        self,
+        app: App,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        port: int,
+        failed: Callable[[BaseException], None],
     ) -> None:
         self._app, self._reader, self._writer, self._port = app, reader, writer, port
+        self._failed = failed
         self._wire = WSConnection(ConnectionType.SERVER)
         self._heard: asyncio.Queue[Said] = asyncio.Queue()
         self._request: asyncio.Future[Request] = asyncio.get_running_loop().create_future()
@@ -163,15 +179,27 @@ class _Talk:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if self._request.done():
                 await self._app(self._scope(self._request.result()), self._heard.get, self._say)
-        except BaseException:
+        except BaseException as error:
+            if not self._is_over and not isinstance(error, asyncio.CancelledError):
+                self._failed(error)
             self._close(_FAILED)
             raise
         else:
             self._close(1000)
-            await asyncio.wait({listening}, timeout=1)
         finally:
+            # A socket that is closed with something unread is reset, and the close frame is lost.
+            await asyncio.wait({listening}, timeout=_GOODBYE)
             listening.cancel()
-            self._writer.close()
+            await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        self._writer.close()
+        try:
+            async with asyncio.timeout(_GOODBYE):
+                await self._writer.wait_closed()
+        except OSError:  # TimeoutError is one: a client that reads nothing is dropped
+            self._writer.transport.abort()
+            await asyncio.sleep(0)
 
     # ----------------------------------------------------------------------------------- heard
 

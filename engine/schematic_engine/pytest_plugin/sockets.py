@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from schematic_engine.mock.loop_thread import LoopThread
 from schematic_engine.pytest_plugin.stage import Stage
 
-__all__ = ["Sockets"]
+__all__ = ["Sockets", "settle"]
 
 _TURNS: Final = 20
 """Turns of the loop after which everything that had arrived has been taken in."""
@@ -18,6 +18,12 @@ _TURNS: Final = 20
 _STEP: Final = 0.002
 _GOODBYE: Final = 0.25
 """Seconds for the other side to answer a close frame."""
+
+
+async def settle() -> None:
+    """Let the running loop take in what has arrived, and close what is to be closed."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 class _Wire(asyncio.Protocol):
@@ -131,8 +137,7 @@ class Sockets:
         """Take in what has arrived, and wait up to ``patience`` seconds for what is to come."""
 
         async def wait() -> None:
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await settle()
             end = asyncio.get_running_loop().time() + patience
             while self._is_waiting() and asyncio.get_running_loop().time() < end:
                 await asyncio.sleep(_STEP)
@@ -145,6 +150,7 @@ class Sockets:
         async def stop() -> None:
             if self._server is not None:
                 self._server.close()
+                await settle()
             for wire in tuple(self._wires):
                 wire.leave(code)
             end = asyncio.get_running_loop().time() + _GOODBYE
@@ -154,6 +160,7 @@ class Sockets:
                 wire.drop()
             while self._is_open():
                 await asyncio.sleep(0)
+            await settle()
 
         try:
             self._thread.run(stop())
