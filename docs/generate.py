@@ -27,6 +27,8 @@ from schematic_definitions.elevenlabs import elevenlabs
 from schematic_engine.codec import codecs_of
 from schematic_engine.conformance import RULES, Rule
 from schematic_engine.conformance.examples import example_of
+from schematic_engine.probing import PROBE_RULES
+from schematic_engine.probing.examples import example_of as probed_example_of
 
 DOCS = Path(__file__).parent
 FOLDERS = ("apis", "generated")
@@ -75,13 +77,13 @@ def pages() -> dict[str, str]:
 _RULES = """\
 # Rules
 
-What `schematic check` looks for. `schematic rules ID` says the same on the command line. An
-*error* is something that no correct peer does. A *warning* is something that a correct peer may
-have had to bear, or that cannot be held against either side. A *note* says what could not be
-judged.
+What `schematic check` looks for (`SCH-`), and what `schematic probe` does besides (`PRB-`).
+`schematic rules ID` says the same on the command line. An *error* is something that no correct
+peer does. A *warning* is something that a correct peer may have had to bear, or that cannot be
+held against either side. A *note* says what could not be judged.
 
 The examples are of an API of captions: `Start` opens, `Line` and `Caption` stream, `Stop` and
-`Done` close.
+`Done` close; those of the prober are conversations with a server that echoes.
 
 | rule | | |
 |---|---|---|
@@ -89,15 +91,17 @@ The examples are of an API of captions: `Start` opens, `Line` and `Caption` stre
 
 
 def rules_page() -> str:
-    """The rules of the checker, each with an example and what is said of it."""
-    rows = [f"| {rule.id} | {rule.severity.value} | {rule.name} |\n" for rule in RULES.values()]
-    return _RULES + "".join([*rows, *map(_rule, RULES.values())])
+    """The rules of checker and prober, each with an example and what is said of it."""
+    every = {**RULES, **PROBE_RULES}
+    rows = [f"| {rule.id} | {rule.severity.value} | {rule.name} |\n" for rule in every.values()]
+    return _RULES + "".join([*rows, *map(_rule, every.values())])
 
 
 def _rule(rule: Rule) -> str:
+    example = example_of(rule) if rule.id in RULES else probed_example_of(rule)
     return (
         f"\n## {rule.id}: {rule.name}\n\n*{rule.severity.value}* · {rule.summary}\n\n{rule.help}\n"
-        f"\n```text\n{example_of(rule)}\n```\n"
+        f"\n```text\n{example}\n```\n"
     )
 
 

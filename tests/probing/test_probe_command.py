@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 import sys
@@ -39,9 +40,8 @@ QUICK = ProbeSettings(patience=0.1, grace=0.03, examples=6, replays=1)
 
 def probed(server: MockServer, endpoint: BoundEndpoint = TALK, **more: Any) -> ProbeReport:
     async def probing() -> ProbeReport:
-        return await probe_server(
-            server.url, endpoint, params={"room": "7"}, settings=QUICK, **more
-        )
+        options: dict[str, Any] = {"settings": QUICK, **more}
+        return await probe_server(server.url, endpoint, params={"room": "7"}, **options)
 
     return asyncio.run(probing())
 
@@ -82,6 +82,34 @@ def test_a_failure_of_one_body_is_made_as_small_as_it_can_be() -> None:
         report = probed(server)
     found = [one for one in report.findings if one.rule.id == "PRB-104"]
     assert [one.length for one in found] == [2]
+
+
+def test_the_text_that_shows_a_failure_is_cut_to_what_it_takes() -> None:
+    server = MockServer(TALK)
+
+    @server.on("Say")
+    def answer(call: Call, message: Message) -> Any:
+        yield Close(1011) if len(message.body.text) > 100 else ("Echo", {"text": "x"})
+
+    with server:
+        report = probed(server)
+    said = next(one for one in report.findings if one.rule.id == "PRB-104").plan.says[-1]
+    assert len(json.loads(said.content)["text"]) == 101
+
+
+def test_what_does_not_always_show_is_reported_as_flaky() -> None:
+    server, calls = MockServer(TALK), itertools.count()
+
+    @server.on("Say")
+    def answer(call: Call, message: Message) -> Any:
+        yield Close(1011) if next(calls) % 3 == 0 else ("Echo", {"text": "x"})
+
+    with server:
+        report = probed(server, settings=replace(QUICK, replays=4))
+    found = next(one for one in report.findings if one.rule.id == "PRB-104")
+    assert 0 < found.shown < found.replays
+    assert found.is_flaky
+    assert f"flaky, seen in {found.shown} of {found.replays} replays" in as_text(report)
 
 
 def test_where_nobody_listens_nothing_is_probed() -> None:

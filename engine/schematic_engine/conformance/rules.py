@@ -60,7 +60,7 @@ class Rule:
     """One rule of the checker.
 
     Attributes:
-        id: ``SCH-`` and three digits, never given to another rule.
+        id: ``SCH-`` and three digits (``PRB-`` for the prober's), never given to another rule.
         name: a few words for people.
         severity: how bad it is to break it.
         summary: a sentence that says when it is broken.

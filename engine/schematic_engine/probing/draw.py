@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import cast
 
+import msgspec
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample, Unsatisfiable
@@ -21,6 +23,9 @@ __all__ = ["drawn", "less", "plans"]
 _ON = 6
 """A conversation goes on in so many of seven cases."""
 _MOST_ANSWERS = 8
+_LONG = 32
+"""Characters, or bytes, from which on something is worth cutting."""
+_TRIES = 50
 _KEPT = 9
 """While a plan is made smaller, something is tried as it was in so many of ten cases."""
 
@@ -77,8 +82,10 @@ def less(
         illegal = plan.wrong is not None
         found = _look(plans(planner, most, illegal=illegal), fails, number, seed, shrink=True)
         plan = plan if found is None else min(plan, found, key=lambda one: one.weight)
-    found = _look(_parts(planner, plan), fails, 50, 0, shrink=True)
-    return plan if found is None else min(plan, found, key=lambda one: one.weight)
+    for strategy in (_parts(planner, plan), _cuts(plan)):
+        found = _look(strategy, fails, _TRIES, 0, shrink=True)
+        plan = plan if found is None else min(plan, found, key=lambda one: one.weight)
+    return plan
 
 
 def _without(plan: Plan, fails: Callable[[Plan], bool]) -> Plan:
@@ -125,6 +132,34 @@ def _parts(draw: st.DrawFn, planner: Planner, plan: Plan) -> Plan:
         simple = planner.say(Said(planner.prober, say.message, say.keys))
         says.append(say if say == simple or draw(keep) else simple)
     return Plan(tuple(says), plan.wrong)
+
+
+@st.composite
+def _cuts(draw: st.DrawFn, plan: Plan) -> Plan:
+    """``plan`` with its long texts and bytes cut to any length."""
+    longest = max((len(say.content) for say in plan.says), default=0)
+    if longest <= _LONG:
+        return plan
+    most = draw(st.integers(0, longest))
+    return Plan(tuple(_cut(say, most) for say in plan.says), plan.wrong)
+
+
+def _cut(say: Say, most: int) -> Say:
+    """``say`` without anything longer than ``most``."""
+    try:
+        content = msgspec.json.encode(_shorter(msgspec.json.decode(say.content), most))
+    except (msgspec.DecodeError, RecursionError):
+        content = say.content[:most]
+    return Say(say.message, content, say.keys)
+
+
+def _shorter(value: object, most: int) -> object:
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        return {name: _shorter(inner, most) for name, inner in fields.items()}
+    if isinstance(value, list):
+        return [_shorter(inner, most) for inner in cast("list[object]", value)[:most]]
+    return value[:most] if isinstance(value, str) and len(value) > _LONG else value
 
 
 def _body(planner: Planner, said: Said) -> st.SearchStrategy[bytes]:

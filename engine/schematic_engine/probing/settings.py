@@ -61,3 +61,8 @@ class ProbeSettings:
     def quiet(self, peer: Side) -> float:
         """Seconds of silence that are enough for ``peer``."""
         return _GRACE[peer] if self.grace is None else self.grace
+
+    @property
+    def drawn(self) -> int:
+        """How many random conversations of each sort are held: legal ones, and others."""
+        return (self.examples + 1) // 2

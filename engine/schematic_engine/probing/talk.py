@@ -16,16 +16,12 @@ import os
 from collections.abc import Callable, Sequence
 from enum import Enum
 
-import msgspec
-
 from schematic.compile import CompiledEndpoint
-from schematic.define import BodyKind, Side
-from schematic_engine.codec import codecs_of
+from schematic.define import Side
 from schematic_engine.conformance import Finding
 from schematic_engine.conformance.rules import OTHER_CODE_ANNOUNCED
 from schematic_engine.credentials import Carried
 from schematic_engine.errors import (
-    LocalProtocolError,
     RemoteIllegalMessage,
     RemoteInvalidMessage,
 )
@@ -33,21 +29,17 @@ from schematic_engine.events import Ambiguous, Closed, Message, Pong, Violation
 from schematic_engine.frames import masked, unmasked
 from schematic_engine.masking import masks
 from schematic_engine.notices import announced
-from schematic_engine.policy import Policy
 from schematic_engine.probing import charges
-from schematic_engine.probing.dues import Due, dues
+from schematic_engine.probing.account import Account
 from schematic_engine.probing.hints import Hints
 from schematic_engine.probing.outcome import Fate, Fault, Outcome
 from schematic_engine.probing.plan import Flaw, Plan, Say
 from schematic_engine.probing.refusal import Expectation, expectation
-from schematic_engine.probing.rules import NO_LAST_MESSAGE
 from schematic_engine.probing.sayable import Said
 from schematic_engine.probing.settings import ProbeSettings
 from schematic_engine.probing.silence import Silence
+from schematic_engine.probing.voice import Voice
 from schematic_engine.probing.witness import Witness
-from schematic_engine.reflexes import reflexes_of
-from schematic_engine.session import Session
-from schematic_engine.unkeyed import Unnamed
 from schematic_engine.wire import Wire
 
 __all__ = ["Talk"]
@@ -55,7 +47,6 @@ __all__ = ["Talk"]
 _LOST = 1006
 _NAMED = (RemoteIllegalMessage, RemoteInvalidMessage)
 """The errors that name the message."""
-_POLICY = Policy(unknown="pass", violation="report", replies=False)
 
 
 class _Stage(Enum):
@@ -97,18 +88,16 @@ class Talk:
         self._closing = described.lifecycle.closing
         on_breach = described.lifecycle.on_breach
         self._complaints = {one.says for one in on_breach if one.by in (None, prober)}
-        self._session = Session(endpoint, prober, policy=_POLICY, carried=carried)
+        self._voice = Voice(endpoint, prober, carried)
+        self._session = self._voice.session
         self._machine = self._session.machine
-        self._kinds = codecs_of(endpoint)[prober].kinds
-        self._reflexes = reflexes_of(endpoint, self._peer)
+        self._account = Account(endpoint, self._machine, self._peer)
         self._notices = {m.id: m.closes for m in described.lifecycle.messages if m.closes}
         self._hints = Hints(self._machine, prober)
         self._wire = Wire(prober)
         self._raw = b""  # which no wire would send
         self._silence = Silence(settings, now)
         self._said: list[Said] = []
-        self._owed: list[str] = []  # replies that are said by themselves
-        self._gave_up = False  # whether the other side ended with what may be said at any moment
         self._stage = _Stage.SAYING
         self._next = self._skipped = 0
         self._fate = Fate.NONE if plan.wrong is None else Fate.UNDECIDED
@@ -201,8 +190,8 @@ class Talk:
         if self._stage is _Stage.PROVOKED:
             expected = self._certain()
             return expected is not None and expected.says is not None
-        due = self._debts() or self._owed or self._is_the_peers_to_close()
-        return bool(due) and (self._fate is Fate.NONE or self._stage is _Stage.SAYING)
+        legal = self._fate is Fate.NONE or self._stage is _Stage.SAYING
+        return legal and self._account.is_open
 
     # ------------------------------------------------------------------------- the legal messages
 
@@ -225,40 +214,15 @@ class Talk:
 
     def _try_to_say(self, say: Say) -> bool:
         """Say it if it is legal now."""
-        kind = self._kinds[say.message]
-        content: object = say.content
         before = self._machine.state
-        if kind.schema.kind is BodyKind.TEXT:
-            content = say.content.decode()
-        elif kind.schema.kind is BodyKind.JSON:
-            content = msgspec.json.decode(self._with_known_key(say))
-        try:
-            payload, is_text = self._session.send_frame(say.message, content)
-        except LocalProtocolError:
+        made = self._voice.frame(say)
+        if made is None:
             return False
-        self._write(payload, is_text)
+        self._write(*made)
         self._hints.said(before)
         self._said.append(Said(self._prober, *self._session.said))
-        reply = self._reflexes.reply(say.message, payload)
-        if reply is not None and self._machine.move(self._peer, reply[0]) is not None:
-            self._owed.append(reply[0])
+        self._account.asked(say.message, made[0])
         return True
-
-    def _with_known_key(self, say: Say) -> bytes:
-        """What ``say`` says, on a channel that is open where the plan's is not known."""
-        kind = self._kinds[say.message]
-        if say.keys is None or isinstance(say.keys, tuple) or kind.key_path is None:
-            return say.content
-        if self._machine.move(self._prober, say.message, say.keys) is not None:
-            return say.content
-        for states in self._machine.channels:
-            for name in states.open_keys():
-                if isinstance(name, Unnamed):
-                    continue
-                if self._machine.move(self._prober, say.message, name) is not None:
-                    body = msgspec.json.decode(say.content)
-                    return msgspec.json.encode(self._session.for_channel(say.message, body, name))
-        return say.content
 
     def _write(self, payload: bytes, is_text: bool) -> None:
         self._wire.send_frame(payload, is_text=is_text)
@@ -361,26 +325,10 @@ class Talk:
 
     def _owes(self) -> bool:
         """Accuse the other side if it owes something."""
-        patience = self._settings.patience
-        debts = self._debts()
-        if debts:
-            self._accuse(charges.never_said(self._peer, debts[0], patience))
-        elif self._owed:
-            self._accuse(charges.never_replied(self._peer, self._owed[0], patience))
-        elif self._is_the_peers_to_close():
-            self._accuse(charges.never_closed(self._peer, patience))
-        return self._fault is not None
-
-    def _debts(self) -> list[Due]:
-        """What the other side owes. A client may leave, whatever it has begun."""
-        debts = dues(self._machine, self._peer)
-        if self._peer is Side.CLIENT:
-            debts = [one for one in debts if one.rule is not NO_LAST_MESSAGE]
-        return debts
-
-    def _is_the_peers_to_close(self) -> bool:
-        """Whether everything was said, and the other side is the one that closes."""
-        return self._closing.by is self._peer and all(map(self._machine.ended, Side))
+        fault = self._account.overdue(self._settings.patience)
+        if fault is not None:
+            self._accuse(fault)
+        return fault is not None
 
     # ---------------------------------------------------------------------------------- hearing
 
@@ -394,13 +342,11 @@ class Talk:
             name = event.id
             if not self._expected:
                 self._said.append(Said(self._peer, event.id, event.key))
-            if name in self._owed:
-                self._owed.remove(name)
         elif isinstance(event, Ambiguous):
             name = event.candidates[0]
         elif isinstance(event, Violation) and isinstance(event.error, _NAMED):
             name = event.error.message
-        self._gave_up |= name in self._endpoint.table.ambient and self._machine.ended(self._peer)
+        self._account.heard(name)
         if self._expected:
             self._hear_answer(name, bad)
         elif bad is not None:
@@ -462,20 +408,11 @@ class Talk:
     def _weigh_end(self, code: int, reason: str, findings: Sequence[Finding]) -> None:
         """The other side ended a legal conversation."""
         other = [one for one in findings if one.rule is OTHER_CODE_ANNOUNCED]
-        debts = [one for one in self._debts() if one.rule is NO_LAST_MESSAGE]
+        fault = self._account.left(code, reason)
         if other:
-            self._accuse(charges.other_code(other[0], code, reason))
-        elif not self._closing.is_normal(code) and not self._gave_up:
-            self._accuse(charges.ended_badly(self._peer, code, reason))
-        elif debts and not self._gave_up:
-            self._accuse(charges.closed_without(self._peer, debts[0], code, reason))
-        elif self._leaves_early() and not self._gave_up:
-            self._accuse(charges.closed_early(self._peer, code, reason))
-
-    def _leaves_early(self) -> bool:
-        """Whether it closes after its own half, before the side that closes has ended its own."""
-        ended = self._machine.ended(self._peer) and not self._machine.ended(self._prober)
-        return ended and self._closing.by is self._prober
+            fault = charges.other_code(other[0], code, reason)
+        if fault is not None:
+            self._accuse(fault)
 
     def _accuse(self, fault: Fault) -> None:
         """The first fault is the one, and ends the conversation."""

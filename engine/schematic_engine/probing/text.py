@@ -16,6 +16,7 @@ __all__ = ["as_text", "finding_in_words", "name_of", "summary", "turns_of"]
 
 _ARROWS = {Side.CLIENT: "client ->", Side.SERVER: "server <-"}
 _MOST_MISSED = 12
+_LOST = 1006
 
 
 def as_text(report: ProbeReport) -> str:
@@ -51,7 +52,9 @@ def turns_of(endpoint: CompiledEndpoint, records: tuple[Record, ...]) -> Iterato
             yield _ARROWS[record.side], name_of(endpoint, record), _payload(record)
         elif record.kind is RecordKind.CLOSE:
             reason = f" {printable(record.reason)}" if record.reason else ""
-            yield _ARROWS[record.side], "", f"closes with {record.code}{reason}"
+            lost = record.code == _LOST
+            how = "is gone, without a close frame" if lost else f"closes with {record.code}{reason}"
+            yield _ARROWS[record.side], "", how
 
 
 def name_of(endpoint: CompiledEndpoint, record: Record) -> str:
