@@ -127,7 +127,7 @@ def test_what_comes_before_the_opening_wants_the_opening_before_it() -> None:
     finding = illegal_order(judged(SPEECH, [opened(), said(CLIENT, TEXT)]))
     assert finding.because is None
     assert finding.repair is not None
-    assert finding.repair.text == "send InitializeConnection, before it"
+    assert finding.repair.text == "send InitializeConnection before it"
     assert finding.repair.steps == ((CLIENT, "InitializeConnection"),)
 
 
@@ -170,7 +170,7 @@ def jobs(**rules: Any) -> ConnectionLifecycle:
         (["Open a", "More a", "Done a", "More a"], 4, "move it before line 4 (Done)"),
         (["Open a", "Open b", "Open a"], 2, ""),
         (["Open a", "Open b", "Open c"], 3, ""),
-        (["Open a", "More b"], None, "send Open on Job 'b', before it"),
+        (["Open a", "More b"], None, "send Open on Job 'b' before it"),
     ],
 )
 def test_on_a_channel_the_blame_is_on_what_passed_there(

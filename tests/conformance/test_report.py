@@ -42,7 +42,7 @@ def test_a_text_report_shows_the_finding_in_its_conversation() -> None:
         '     3 | client -> InitializeConnection  {"text":" "}',
         "   = legal now from the client: InitializeConnection",
         "   = SendText is legal after InitializeConnection from the client",
-        "   = shortest repair: send InitializeConnection, before it",
+        "   = shortest repair: send InitializeConnection before it",
         "   = illegal-order: " + RULES["SCH-101"].summary,
         "ElevenLabs/StreamTextToSpeech: not conforming; 1 error (2 messages in 1 connection)",
     ]

@@ -17,7 +17,7 @@ from schematic_engine.cli.certificates import PEM, serving
 from schematic_engine.cli.paper import standard_output
 from schematic_engine.cli.tapping import Tapping, is_whole, outcome_of, tapping_options
 from schematic_engine.cli.unusable import Unusable
-from schematic_engine.conformance.report import Teller
+from schematic_engine.conformance.reports.report import Teller
 from schematic_engine.conformance.shown import Shown
 from schematic_engine.tap import MAX_CONNECTIONS, Proxy
 from schematic_engine.tap.proxy import is_loopback

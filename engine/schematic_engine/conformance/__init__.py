@@ -11,11 +11,11 @@ from schematic_engine.conformance.catalog import Catalog
 from schematic_engine.conformance.examine import examine, examine_records
 from schematic_engine.conformance.findings import Because, Finding, Repair, Verdict
 from schematic_engine.conformance.judge import Judge
-from schematic_engine.conformance.junit import to_junit
-from schematic_engine.conformance.page import to_html
-from schematic_engine.conformance.report import Report, Unusable
+from schematic_engine.conformance.reports.junit import to_junit
+from schematic_engine.conformance.reports.page import to_html
+from schematic_engine.conformance.reports.report import Report, Unusable
+from schematic_engine.conformance.reports.sarif import to_sarif
 from schematic_engine.conformance.rules import RULES, Rule, Severity
-from schematic_engine.conformance.sarif import to_sarif
 from schematic_engine.conformance.shown import Trace
 from schematic_engine.conformance.sources import Format, UnreadableSourceError, read_source
 from schematic_engine.conformance.trace import BadLine, Record, RecordKind, read_trace

@@ -31,7 +31,7 @@ from schematic.define import (
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.catalog import Catalog, Speaks
 from schematic_engine.conformance.examine import examine
-from schematic_engine.conformance.report import Report
+from schematic_engine.conformance.reports.report import Report
 from schematic_engine.conformance.rules import Rule, Severity
 from schematic_engine.conformance.shown import Trace
 from schematic_engine.conformance.vantage import Vantage

@@ -30,7 +30,7 @@ def insert(side: Side, steps: Sequence[tuple[Side, str]], where: str = "") -> Re
         for who, name in steps
     ]
     on = f" on {where}" if where else ""
-    text = f"{', then '.join(words)}{on}, before it"
+    text = f"{', then '.join(words)}{on}{',' if len(words) > 1 else ''} before it"
     return Repair(action="insert", steps=tuple(steps), text=text)
 
 

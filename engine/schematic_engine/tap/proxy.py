@@ -23,7 +23,7 @@ from schematic.compile import CompiledEndpoint
 from schematic.define import BoundEndpoint, Side, WebSocketApi
 from schematic_engine.address import Address, parse_url
 from schematic_engine.conformance.catalog import Catalog, Speaks
-from schematic_engine.conformance.report import Report
+from schematic_engine.conformance.reports.report import Report
 from schematic_engine.conformance.shown import Shown
 from schematic_engine.endpoints import resolve
 from schematic_engine.limits import DEFAULT_LIMITS, Limits

@@ -16,7 +16,7 @@ from schematic_engine.conformance.catalog import Catalog, Speaks
 from schematic_engine.conformance.findings import Finding
 from schematic_engine.conformance.follow import Following, Setting
 from schematic_engine.conformance.part import merged
-from schematic_engine.conformance.report import Report
+from schematic_engine.conformance.reports.report import Report
 from schematic_engine.conformance.shown import Shown
 from schematic_engine.conformance.sources import Format
 from schematic_engine.conformance.trace import Record, RecordKind

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from schematic_engine.conformance.findings import Because
-from schematic_engine.conformance.report import Report
+from schematic_engine.conformance.reports.report import Report
 from schematic_engine.conformance.rules import RULES, Rule, Severity
 from schematic_engine.conformance.shown import Shown, Trace
 from schematic_engine.conformance.sources import Format

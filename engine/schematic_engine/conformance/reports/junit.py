@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
-from schematic_engine.conformance.report import Report
+from schematic_engine.conformance.reports.report import Report
 from schematic_engine.conformance.rules import Severity
 from schematic_engine.conformance.shown import Connection, Shown, Trace, by_connection
 

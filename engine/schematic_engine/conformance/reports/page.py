@@ -17,7 +17,7 @@ from itertools import groupby
 
 from schematic_engine.conformance.findings import Finding
 from schematic_engine.conformance.redact import printable
-from schematic_engine.conformance.report import Report
+from schematic_engine.conformance.reports.report import Report
 from schematic_engine.conformance.rules import ILLEGAL_ORDER, Severity
 from schematic_engine.conformance.shown import (
     Connection,
@@ -70,7 +70,7 @@ def _text(text: str) -> str:
 
 
 def _own(name: str) -> str:
-    return files("schematic_engine.conformance").joinpath(name).read_text(encoding="utf-8")
+    return files("schematic_engine.conformance.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:
