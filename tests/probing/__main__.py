@@ -1,7 +1,8 @@
 """``python tests/probing``: what a probe makes of programs with one mistake each, and of none.
 
-It fails if one is not found, or is shown in a longer conversation than it takes, or if anything is
-found on a program without a mistake, or on our mock of a bundled API. ``--write`` puts the table
+It fails if one is not found, or is shown in a longer conversation than it takes, or if the script
+of the finding does not show it, or shows it with the correct program, or if anything is found on a
+program without a mistake, or on our mock of a bundled API. ``--write`` puts the table
 into the docs.
 """
 
@@ -37,7 +38,8 @@ async def _look(name: str, seeds: range) -> Line:
     if name in MOCKED:
         return line_of(None, [await probe_mock(name, seed, settings) for seed in seeds])
     program = PROGRAMS[name]
-    return line_of(program, [await probe(program, seed, settings) for seed in seeds])
+    probes = [await probe(program, seed, settings, scripts=True) for seed in seeds]
+    return line_of(program, probes)
 
 
 def main() -> int:

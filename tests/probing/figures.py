@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from probing.faulty import Fault
+from probing.scripts import correct, exit_code
 
 from schematic import Side
 from schematic_engine.probing import ProbeReport, ProbeSettings, probe_client, probe_server
@@ -36,10 +37,18 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """A probe that is over: its report, and after how many conversations the first one failed."""
+    """A probe that is over.
+
+    Attributes:
+        report: what it says.
+        after: after how many conversations the first one failed.
+        script: what is wrong with the script that shows the shortest finding; empty for nothing,
+            and where it was not tried.
+    """
 
     report: ProbeReport
     after: int
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +68,41 @@ class Line:
     connections: int
 
 
-async def probe(fault: Fault, seed: int, settings: ProbeSettings) -> Probed:
-    """Probe one program, which is started for it."""
+async def probe(
+    fault: Fault, seed: int, settings: ProbeSettings, *, scripts: bool = False
+) -> Probed:
+    """Probe one program, which is started for it.
+
+    Args:
+        fault: the program.
+        seed: the seed.
+        settings: the settings.
+        scripts: whether to play the script of the shortest finding, with it and with the correct
+            program.
+    """
     count = Count()
     if fault.role is Side.CLIENT:
         report = await probe_client(
             fault.run, fault.endpoint, seed=seed, settings=settings, on_progress=count
         )
-        return Probed(report, count.after)
+        return Probed(report, count.after, await _script(fault, report) if scripts else "")
     async with fault.serve() as url:
         report = await probe_server(
             url, fault.endpoint, seed=seed, settings=settings, on_progress=count
         )
-        return Probed(report, count.after)
+        return Probed(report, count.after, await _script(fault, report, url) if scripts else "")
+
+
+async def _script(fault: Fault, report: ProbeReport, url: str | None = None) -> str:
+    """What is wrong with the script of the shortest finding."""
+    if not fault.mistake or not report.findings:
+        return ""
+    first = min(report.findings, key=lambda finding: finding.length)
+    if await exit_code(first, fault, url) != 1:
+        return f"the script does not show {first.rule.id}"
+    if await exit_code(first, correct(fault)) != 0:
+        return f"the script shows {first.rule.id} where it is not"
+    return ""
 
 
 def wrong(fault: Fault | None, report: ProbeReport) -> str:
@@ -92,7 +123,9 @@ def line_of(fault: Fault | None, probes: Sequence[Probed]) -> Line:
     return Line(
         role=reports[0].probed,
         text=_text(fault, probes) if fault is not None and fault.mistake else "",
-        wrong="; ".join(filter(None, (wrong(fault, report) for report in reports))),
+        wrong="; ".join(
+            what for one in probes for what in (wrong(fault, one.report), one.script) if what
+        ),
         connections=sum(report.connections for report in reports),
     )
 

@@ -23,17 +23,25 @@ def correct(fault: Fault) -> Fault:
     return next(one for one in CORRECT if issubclass(fault.program, one.program))
 
 
-async def exit_code(finding: ProbeFinding, program: Fault) -> int:
-    """Play the script of ``finding`` with ``program``: 1 if it shows the fault, 0 if not."""
+async def exit_code(finding: ProbeFinding, program: Fault, url: str | None = None) -> int:
+    """Play the script of ``finding`` with ``program``: 1 if it shows the fault, 0 if not.
+
+    Args:
+        finding: what was found.
+        program: a server, or a client.
+        url: where the server is, without its path; None starts one.
+    """
     path = program.endpoint.endpoint.path
     with TemporaryDirectory() as folder:
         script = Path(folder, "script.py")
         script.write_text(finding.script, encoding="utf-8")
-        if program.role is Side.SERVER:
-            async with program.serve() as url:
-                return await _run(str(script), f"{url}{path}")
-        client = [sys.executable, str(_FAULTY), program.name, "{url}"]
-        return await _run(str(script), f"ws://127.0.0.1:0{path}", *client)
+        if program.role is Side.CLIENT:
+            client = [sys.executable, str(_FAULTY), program.name, "{url}"]
+            return await _run(str(script), f"ws://127.0.0.1:0{path}", *client)
+        if url is not None:
+            return await _run(str(script), f"{url}{path}")
+        async with program.serve() as own:
+            return await _run(str(script), f"{own}{path}")
 
 
 async def _run(*arguments: str) -> int:
