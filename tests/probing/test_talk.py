@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from schematic import ConnectionLifecycle, Side
+from schematic.compile import compile_endpoint
 from schematic_engine.cli.commands import schematic
 from schematic_engine.conformance import Rule
 from schematic_engine.conformance import rules as seen
@@ -13,6 +15,7 @@ from schematic_engine.probing import PROBE_RULES, Fate, ProbeSettings, rules
 from schematic_engine.probing.examples import EXAMPLES, echoing, example_of
 from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
 from schematic_engine.probing.stage import Act, staged
+from support.lifecycles import bound, message
 
 WELCOME, END = b'{"type":"welcome"}'.decode(), b'{"type":"end"}'.decode()
 HELLO = Say("Hello", b'{"type":"hello"}')
@@ -110,6 +113,19 @@ def test_what_is_due_is_waited_for_with_patience_and_what_is_not_with_grace() ->
     deaf = staged(Plan((HELLO,)), echoing(), lambda _: (), settings=settings)
     heard = staged(Plan((HELLO,)), echoing(), correct, settings=settings)
     assert (deaf.seconds, heard.seconds) == (7, 0.5)
+
+
+def test_who_breaks_off_is_owed_no_last_message() -> None:
+    lifecycle = ConnectionLifecycle(
+        streaming_messages=[message("Failure", Side.CLIENT, ambient=True, final=True)],
+        close=message("Goodbye", Side.CLIENT),
+        server_messages=[message("End", Side.SERVER, final=True)],
+    )
+    endpoint = compile_endpoint(bound(lifecycle))
+    for name, rule in (("Failure", None), ("Goodbye", rules.NO_LAST_MESSAGE)):
+        said = Say(name, b'{"type":"%s"}' % name.encode())
+        outcome = staged(Plan((said,)), endpoint, lambda _: ())
+        assert (outcome.fault.rule if outcome.fault else None) is rule
 
 
 def test_nothing_is_said_to_a_server_after_the_close_frame() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schematic.compile import CompiledEndpoint
+from schematic.compile.table import RowKind
 from schematic.define import Side
 from schematic_engine.machine import Machine
 from schematic_engine.probing import charges
@@ -29,10 +30,20 @@ class Account:
         self._ambient = endpoint.table.ambient
         self._reflexes = reflexes_of(endpoint, peer)
         self._replies: list[str] = []  # that are said by themselves
-        self._gave_up = False  # it ended with what may be said at any moment
+        self._gave_up = False  # it ended with what may be said at any moment, such as an error
+        self._broke_off = False  # the prober ended in another way than by saying goodbye
+        self._goodbyes = {
+            name
+            for row in endpoint.table.rows(peer.other)
+            if row.kind is RowKind.STREAMING
+            for name in row.moves
+            if name not in self._ambient
+        }
 
     def asked(self, message: str, payload: bytes) -> None:
         """The prober has said ``message``, which may ask for a reply."""
+        own = self._peer.other
+        self._broke_off |= self._machine.ended(own) and message not in self._goodbyes
         reply = self._reflexes.reply(message, payload)
         if reply is not None and self._machine.move(self._peer, reply[0]) is not None:
             self._replies.append(reply[0])
@@ -69,9 +80,12 @@ class Account:
         return charges.closed_early(self._peer, code, reason) if self._leaves_early() else None
 
     def _debts(self) -> list[Due]:
-        """The messages that are due. A client may leave, whatever it has begun."""
+        """The messages that are due.
+
+        A client may leave, whatever it has begun; and who breaks off is owed no last word.
+        """
         debts = dues(self._machine, self._peer)
-        if self._peer is Side.CLIENT:
+        if self._peer is Side.CLIENT or self._broke_off:
             debts = [one for one in debts if one.rule is not NO_LAST_MESSAGE]
         return debts
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schematic.compile.table import RowKind, State, Table
+from schematic.compile.table import Phase, RowKind, State, Table
 from schematic.define import Side
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.keyed import KeyedStates
@@ -64,14 +64,15 @@ def _of(table: Table, state: State, debtor: Side, where: str) -> Iterator[Due]:
     row = table.row(state, debtor)
     moves = {name: move for name, move in row.moves.items() if move.legal(state[2])}
     named = {name: move for name, move in moves.items() if name not in table.ambient}
+    rows = table.rows(debtor)
+    last = [name for name, move in named.items() if rows[move.target].kind is RowKind.DONE]
     if row.kind is RowKind.OPENING:
-        if named and not _may_speak(table, state, debtor.other):
+        waited = table.phase(state) is Phase.INITIALIZING
+        if waited and len(last) < len(named) and not _may_speak(table, state, debtor.other):
             yield Due(NO_REPLY, tuple(named), where)
         return
     if not table.ended(state, debtor.other) or table.ended(state, debtor) or table.over(state):
         return
-    rows = table.rows(debtor)
-    last = [name for name, move in named.items() if rows[move.target].kind is RowKind.DONE]
     if last:
         yield Due(NO_LAST_MESSAGE, tuple(last), where)
 
