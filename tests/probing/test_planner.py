@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from probing.faulty.described import DUBBING, FEED, ROOMS
 
-from schematic import BoundEndpoint, Side
+from schematic import BoundEndpoint, Channel, ConnectionLifecycle, Side
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic_definitions.graphql_transport_ws import graphql_transport_ws
 from schematic_engine.codec import codecs_of
@@ -20,7 +20,7 @@ from schematic_engine.probing.plan import Flaw
 from schematic_engine.probing.planner import Planner
 from schematic_engine.probing.refusal import expectation
 from schematic_engine.probing.sayable import Keyring
-from support.lifecycles import bound, channelled, lifecycles
+from support.lifecycles import bound, channelled, keyed, lifecycles
 
 MOST = 4096
 KNOWN = {
@@ -95,6 +95,17 @@ def test_every_illegal_step_is_illegal_where_it_is_planned(endpoint: BoundEndpoi
     for node in planner.nodes:
         for wrong in planner.out_of_order(node.machine):
             assert expectation(planner.endpoint, node.machine, Side.CLIENT, wrong) is not None
+
+
+def test_channels_that_end_as_they_open_never_fill_a_limit_and_planning_ends() -> None:
+    channel = Channel(
+        id="Once",
+        key="key",
+        lifecycle=ConnectionLifecycle(initialize=keyed("Ask", Side.CLIENT, final=True)),
+        max_open=2,
+    )
+    planner = Planner(compiled(ConnectionLifecycle(channels=[channel])), Side.CLIENT, MOST)
+    assert {plan.wrong.flaw for plan in planner.illegal() if plan.wrong} >= {Flaw.UNKNOWN}
 
 
 @pytest.mark.parametrize(

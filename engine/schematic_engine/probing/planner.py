@@ -256,16 +256,20 @@ class Planner:
                 continue
             found = self._first_opening(number)
             if found is not None:
-                yield self._filled(found[0], number)
+                yield self._filled(found[0], number, most)
 
     def _first_opening(self, number: int) -> tuple[Node, Said] | None:
         """The nearest state in which a channel of the kind ``number`` can be opened."""
         openings = ((node, self._opening(node.machine, number)) for node in self.nodes)
         return next(((node, said) for node, said in openings if said is not None), None)
 
-    def _filled(self, node: Node, number: int) -> Node:
+    def _filled(self, node: Node, number: int, most: int) -> Node:
+        """``node`` with up to ``most`` channels more: those that end at once never fill it."""
         machine, path = node.machine.copy(), list(node.path)
-        while (said := self._opening(machine, number)) is not None:
+        for _ in range(most):
+            said = self._opening(machine, number)
+            if said is None:
+                break
             self._follow(machine, (said,))
             path.append(said)
         return Node(machine, tuple(path))
