@@ -12,7 +12,7 @@ may be the answer. So what is written down has the order in which the program co
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
@@ -22,10 +22,7 @@ from schematic_engine.conformance.ending import LOST
 from schematic_engine.conformance.trace import host_and_target
 from schematic_engine.monitor.notebook import Headers
 
-if TYPE_CHECKING:
-    from schematic_engine.monitor.observer import Observer
-
-__all__ = ["Conversation", "Opening", "Sending"]
+__all__ = ["Conversation", "Keeper", "Opening", "Sending"]
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -80,6 +77,37 @@ class Sending:
         self.written = False
 
 
+class Keeper(Protocol):
+    """Who keeps what the conversations of a program are told, and has it judged."""
+
+    most_findings: int
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more is kept."""
+        ...
+
+    def next_line(self) -> int:
+        """The number of the next record."""
+        ...
+
+    def take(self, record: Record, own: Side, headers: Headers = ()) -> tuple[Finding, ...]:
+        """Keep a record that the side ``own`` saw; what is wrong with it."""
+        ...
+
+    def miss(self, record: Record) -> tuple[Finding, ...]:
+        """Keep that something before ``record`` was not seen."""
+        ...
+
+    def end(self, number: int) -> tuple[Finding, ...]:
+        """The conversation is over; what is wrong with its end."""
+        ...
+
+    def is_text(self, number: int, side: Side, said: bytes) -> bool:
+        """Whether bytes that ``side`` said are more likely a text."""
+        ...
+
+
 class Conversation:
     """One connection of a program.
 
@@ -92,12 +120,12 @@ class Conversation:
         is_over: whether it has ended.
     """
 
-    def __init__(self, observer: Observer, number: int, side: Side) -> None:
+    def __init__(self, keeper: Keeper, number: int, side: Side) -> None:
         self.number, self.side = number, side
         self.has_closed = self.is_over = False
-        self._observer = observer
+        self._keeper = keeper
         self._pending: deque[Sending] = deque()
-        self._left = observer.most_findings
+        self._left = keeper.most_findings
 
     # ------------------------------------------------------------------------------ the opening
 
@@ -167,7 +195,7 @@ class Conversation:
 
     def received_bytes(self, said: bytes, at: float) -> tuple[Finding, ...]:
         """The program got a message of which it is not known whether it is text."""
-        is_text = self._observer.is_text(self.number, self.side.other, said)
+        is_text = self._keeper.is_text(self.number, self.side.other, said)
         return self.received(said.decode() if is_text else said, at)
 
     # ------------------------------------------------------------------------------- the end
@@ -193,7 +221,7 @@ class Conversation:
             return ()
         self._write_down_all()
         self.is_over = True
-        return self._observer.end(self.number)
+        return self._keeper.end(self.number)
 
     # ----------------------------------------------------------------------- only for this class
 
@@ -235,10 +263,10 @@ class Conversation:
         missed: bool = False,
     ) -> tuple[Finding, ...]:
         """Judge what happened, unless nothing is judged any more."""
-        if self.is_over or self._left <= 0 or self._observer.is_finished:
+        if self.is_over or self._left <= 0 or self._keeper.is_finished:
             return ()
         record = Record(
-            line=self._observer.next_line(),
+            line=self._keeper.next_line(),
             connection=self.number,
             side=side,
             kind=kind,
@@ -252,8 +280,8 @@ class Conversation:
             time=at,
         )
         if missed:
-            return self._observer.miss(record)
-        found = self._observer.take(record, self.side, headers)
+            return self._keeper.miss(record)
+        found = self._keeper.take(record, self.side, headers)
         return (*found, *self._give_up(at)) if found and self._is_enough(found) else found
 
     def _is_enough(self, found: tuple[Finding, ...]) -> bool:

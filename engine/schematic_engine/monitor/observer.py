@@ -87,7 +87,7 @@ class Observer:
         """Whether nothing more is judged."""
         return self._trace is not None
 
-    # -------------------------------------------------------------------- only for `Conversation`
+    # ------------------------------------------------- as the `Keeper` of its conversations
 
     def next_line(self) -> int:
         """The number of the next record: the one that it will have in the recording, if any."""
