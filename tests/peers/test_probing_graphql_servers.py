@@ -19,7 +19,7 @@ from schematic.compile import compile_endpoint
 from schematic_definitions.graphql_transport_ws import Id, graphql_transport_ws
 from schematic_engine.conformance import RecordKind
 from schematic_engine.probing import Flaw, ProbeFinding, ProbeSettings, probe_server
-from schematic_engine.probing.text import name_of
+from schematic_engine.probing.reporting.text import name_of
 
 
 class Query(Struct, frozen=True):

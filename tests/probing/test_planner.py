@@ -12,14 +12,14 @@ from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic_definitions.graphql_transport_ws import graphql_transport_ws
 from schematic_engine.codec import codecs_of
 from schematic_engine.machine import Machine
-from schematic_engine.probing.bodies import bodies
-from schematic_engine.probing.coverage import Coverage
-from schematic_engine.probing.draw import drawn
-from schematic_engine.probing.explore import explore
-from schematic_engine.probing.plan import Flaw
-from schematic_engine.probing.planner import Planner
-from schematic_engine.probing.refusal import expectation
-from schematic_engine.probing.sayable import Keyring
+from schematic_engine.probing.planning.bodies import bodies
+from schematic_engine.probing.planning.coverage import Coverage
+from schematic_engine.probing.planning.draw import drawn
+from schematic_engine.probing.planning.explore import explore
+from schematic_engine.probing.planning.plan import Flaw
+from schematic_engine.probing.planning.planner import Planner
+from schematic_engine.probing.planning.sayable import Keyring
+from schematic_engine.probing.talking.refusal import expectation
 from support.lifecycles import bound, channelled, keyed, lifecycles
 
 MOST = 4096

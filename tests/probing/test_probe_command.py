@@ -28,9 +28,9 @@ from schematic_engine.probing import (
     probe_client,
     probe_server,
 )
-from schematic_engine.probing.hosts import is_loopback
-from schematic_engine.probing.machine_reports import as_json, as_junit
-from schematic_engine.probing.text import as_text
+from schematic_engine.probing.reporting.machine_reports import as_json, as_junit
+from schematic_engine.probing.reporting.text import as_text
+from schematic_engine.probing.sockets.hosts import is_loopback
 from support.commands import CHAT, run
 from support.talk import API
 

@@ -13,8 +13,8 @@ from schematic_engine.conformance import Rule
 from schematic_engine.conformance import rules as seen
 from schematic_engine.probing import PROBE_RULES, Fate, ProbeSettings, rules
 from schematic_engine.probing.examples import EXAMPLES, echoing, example_of
-from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
-from schematic_engine.probing.stage import Act, staged
+from schematic_engine.probing.planning.plan import Flaw, Plan, Say, Wrong
+from schematic_engine.probing.talking.stage import Act, staged
 from support.lifecycles import bound, message
 
 WELCOME, END = b'{"type":"welcome"}'.decode(), b'{"type":"end"}'.decode()

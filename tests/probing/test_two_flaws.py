@@ -9,7 +9,7 @@ from schematic.compile import compile_endpoint
 from schematic_definitions.graphql_transport_ws import graphql_transport_ws
 from schematic_engine.machine import Machine
 from schematic_engine.probing import Flaw, Wrong
-from schematic_engine.probing.refusal import expectation
+from schematic_engine.probing.talking.refusal import expectation
 
 COMPILED = compile_endpoint(graphql_transport_ws().endpoint())
 SUBSCRIBE = b'{"type":"subscribe","id":"1","payload":{"query":""}}'

@@ -19,10 +19,10 @@ from schematic_engine.cli.resolve import resolve_endpoint
 from schematic_engine.cli.unusable import Unusable
 from schematic_engine.credentials import find_credentials
 from schematic_engine.probing import ProbeReport, ProbeSettings, probe_client, probe_server
-from schematic_engine.probing.command import starting
-from schematic_engine.probing.hosts import has_port_0, is_loopback
-from schematic_engine.probing.machine_reports import as_json, as_junit
-from schematic_engine.probing.text import as_text, summary
+from schematic_engine.probing.reporting.machine_reports import as_json, as_junit
+from schematic_engine.probing.reporting.text import as_text, summary
+from schematic_engine.probing.sockets.command import starting
+from schematic_engine.probing.sockets.hosts import has_port_0, is_loopback
 
 __all__ = ["probe"]
 

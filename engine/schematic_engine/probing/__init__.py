@@ -8,14 +8,14 @@ It needs Hypothesis, which the extra ``probe`` installs.
 
 from __future__ import annotations
 
-from schematic_engine.probing.coverage import Coverage, Transition
-from schematic_engine.probing.outcome import Evidence, Fate
-from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
+from schematic_engine.probing.planning.coverage import Coverage, Transition
+from schematic_engine.probing.planning.plan import Flaw, Plan, Say, Wrong
 from schematic_engine.probing.probe import probe_client, probe_server
-from schematic_engine.probing.report import ProbeFinding, ProbeReport, Tally
+from schematic_engine.probing.reporting.report import ProbeFinding, ProbeReport, Tally
 from schematic_engine.probing.rules import PROBE_RULES
 from schematic_engine.probing.search import Unreachable
 from schematic_engine.probing.settings import ProbeSettings
+from schematic_engine.probing.talking.outcome import Evidence, Fate
 
 __all__ = [
     "PROBE_RULES",

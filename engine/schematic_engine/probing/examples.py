@@ -26,12 +26,13 @@ from schematic.define import (
     WebSocketEndpoint,
 )
 from schematic_engine.conformance.rules import Rule
-from schematic_engine.probing import charges, rules
-from schematic_engine.probing.outcome import Outcome
-from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
-from schematic_engine.probing.report import finding_of
-from schematic_engine.probing.stage import DEAF, HANG_UP, Act, staged
-from schematic_engine.probing.text import finding_in_words
+from schematic_engine.probing import rules
+from schematic_engine.probing.planning.plan import Flaw, Plan, Say, Wrong
+from schematic_engine.probing.reporting.report import finding_of
+from schematic_engine.probing.reporting.text import finding_in_words
+from schematic_engine.probing.talking import charges
+from schematic_engine.probing.talking.outcome import Outcome
+from schematic_engine.probing.talking.stage import DEAF, HANG_UP, Act, staged
 
 __all__ = [
     "EXAMPLES",

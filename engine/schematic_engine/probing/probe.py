@@ -18,12 +18,12 @@ from schematic_engine.arguments import HeaderLines
 from schematic_engine.credentials import Credentials
 from schematic_engine.endpoints import AnyEndpoint, resolve
 from schematic_engine.errors import LocalProtocolError
-from schematic_engine.probing.caller import Caller
-from schematic_engine.probing.door import address_at, door_of
-from schematic_engine.probing.listener import Listener, Run
-from schematic_engine.probing.report import ProbeReport
+from schematic_engine.probing.reporting.report import ProbeReport
 from schematic_engine.probing.search import Progress, Search, Unreachable
 from schematic_engine.probing.settings import ProbeSettings
+from schematic_engine.probing.sockets.caller import Caller
+from schematic_engine.probing.sockets.door import address_at, door_of
+from schematic_engine.probing.sockets.listener import Listener, Run
 
 if TYPE_CHECKING:
     pass

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from schematic.compile import CompiledEndpoint
 from schematic.define import SchematicError, Side
 from schematic_engine.errors import LocalProtocolError
-from schematic_engine.probing.caller import Caller
-from schematic_engine.probing.coverage import Coverage
-from schematic_engine.probing.listener import Listener
-from schematic_engine.probing.outcome import Fate, Outcome
-from schematic_engine.probing.plan import Flaw, Plan
-from schematic_engine.probing.report import ProbeReport, Tally
+from schematic_engine.probing.planning.coverage import Coverage
+from schematic_engine.probing.planning.plan import Flaw, Plan
+from schematic_engine.probing.reporting.report import ProbeReport, Tally
 from schematic_engine.probing.rules import UNREACHABLE
 from schematic_engine.probing.settings import ProbeSettings
 from schematic_engine.probing.sifting import Sifting
+from schematic_engine.probing.sockets.caller import Caller
+from schematic_engine.probing.sockets.listener import Listener
+from schematic_engine.probing.talking.outcome import Fate, Outcome
 
 if TYPE_CHECKING:
-    from schematic_engine.probing.planner import Planner
+    from schematic_engine.probing.planning.planner import Planner
 
 __all__ = ["Progress", "Search", "Unreachable"]
 
@@ -113,7 +113,7 @@ class Search:
 
     def _draw(self) -> dict[bool, tuple[Plan, ...]]:
         """Random plans, legal ones and such with an illegal step."""
-        from schematic_engine.probing.draw import drawn  # noqa: PLC0415  # an extra
+        from schematic_engine.probing.planning.draw import drawn  # noqa: PLC0415  # an extra
 
         most, number = self._settings.max_steps, self._settings.drawn
         return {
@@ -170,7 +170,7 @@ class Search:
 
 def _planner(endpoint: CompiledEndpoint, prober: Side, settings: ProbeSettings) -> Planner:
     try:
-        from schematic_engine.probing.planner import Planner  # noqa: PLC0415  # an extra
+        from schematic_engine.probing.planning.planner import Planner  # noqa: PLC0415  # an extra
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise

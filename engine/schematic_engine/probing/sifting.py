@@ -14,17 +14,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from schematic_engine.probing.caller import Caller
-from schematic_engine.probing.listener import Listener
-from schematic_engine.probing.outcome import Evidence, Outcome
-from schematic_engine.probing.plan import Flaw, Plan
-from schematic_engine.probing.report import ProbeFinding, finding_of
-from schematic_engine.probing.scripts import as_script
+from schematic_engine.probing.planning.plan import Flaw, Plan
+from schematic_engine.probing.reporting.report import ProbeFinding, finding_of
+from schematic_engine.probing.reporting.scripts import as_script
 from schematic_engine.probing.settings import ProbeSettings
+from schematic_engine.probing.sockets.caller import Caller
+from schematic_engine.probing.sockets.listener import Listener
+from schematic_engine.probing.talking.outcome import Evidence, Outcome
 from schematic_engine.tap import Journal
 
 if TYPE_CHECKING:
-    from schematic_engine.probing.planner import Planner
+    from schematic_engine.probing.planning.planner import Planner
 
 __all__ = ["Sifting"]
 
@@ -144,7 +144,7 @@ class Sifting:
 
     def _shrink(self, signature: _Signature, plan: Plan) -> Plan:
         """The same, beside the loop, which holds the conversations."""
-        from schematic_engine.probing.draw import less  # noqa: PLC0415  # an extra
+        from schematic_engine.probing.planning.draw import less  # noqa: PLC0415  # an extra
 
         seed, drawn = self._drawn.get(plan, (0, ()))
         known = {one: self._outcomes[one] for one in (plan, *drawn) if one in self._outcomes}

@@ -10,7 +10,7 @@ from schematic_engine.codec import codecs_of
 from schematic_engine.credentials import Carried
 from schematic_engine.errors import LocalProtocolError
 from schematic_engine.policy import Policy
-from schematic_engine.probing.plan import Say
+from schematic_engine.probing.planning.plan import Say
 from schematic_engine.session import Session
 from schematic_engine.unkeyed import Unnamed
 

@@ -8,7 +8,7 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
-from schematic_engine.probing.listener import Run
+from schematic_engine.probing.sockets.listener import Run
 
 __all__ = ["starting"]
 

@@ -9,8 +9,8 @@ from schematic.define import Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.conformance import Record, RecordKind, Severity
 from schematic_engine.conformance.redact import excerpt, printable
-from schematic_engine.probing.outcome import Fate
-from schematic_engine.probing.report import ProbeFinding, ProbeReport
+from schematic_engine.probing.reporting.report import ProbeFinding, ProbeReport
+from schematic_engine.probing.talking.outcome import Fate
 
 __all__ = ["as_text", "finding_in_words", "name_of", "summary", "turns_of"]
 

@@ -28,8 +28,8 @@ import msgspec
 
 from schematic.define import Side
 from schematic_engine.conformance import Severity
-from schematic_engine.probing.outcome import Fate
-from schematic_engine.probing.report import ProbeFinding, ProbeReport
+from schematic_engine.probing.reporting.report import ProbeFinding, ProbeReport
+from schematic_engine.probing.talking.outcome import Fate
 
 __all__ = ["SCHEMA", "as_json", "as_junit"]
 

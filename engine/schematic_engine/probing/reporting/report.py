@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from schematic.define import Side
 from schematic_engine.conformance import Record, Rule, Severity
-from schematic_engine.probing.coverage import Coverage
-from schematic_engine.probing.outcome import Evidence, Fate, Outcome
-from schematic_engine.probing.plan import Flaw, Plan
+from schematic_engine.probing.planning.coverage import Coverage
+from schematic_engine.probing.planning.plan import Flaw, Plan
+from schematic_engine.probing.talking.outcome import Evidence, Fate, Outcome
 
 __all__ = ["ProbeFinding", "ProbeReport", "Tally", "finding_of"]
 

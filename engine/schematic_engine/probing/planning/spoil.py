@@ -12,7 +12,7 @@ from schematic.compile import CompiledEndpoint, Kind
 from schematic.compile.body_types import ObjectType, plain_types, tag_of, type_of
 from schematic.define import BodyKind, Side
 from schematic_engine.codec import codecs_of
-from schematic_engine.probing.plan import Flaw, Wrong
+from schematic_engine.probing.planning.plan import Flaw, Wrong
 
 __all__ = ["altered", "broken_bodies", "fields_of", "unknown_payloads", "wrong_frame"]
 

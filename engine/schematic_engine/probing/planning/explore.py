@@ -18,7 +18,7 @@ from schematic.compile.table import RowKind
 from schematic.define import Side
 from schematic_engine.keyed import ChannelStep, KeyedStates
 from schematic_engine.machine import Machine, Step
-from schematic_engine.probing.sayable import Keyring, Said
+from schematic_engine.probing.planning.sayable import Keyring, Said
 
 __all__ = ["Node", "explore", "is_due"]
 

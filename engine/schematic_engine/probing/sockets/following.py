@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from schematic_engine.probing.outcome import Outcome
-from schematic_engine.probing.talk import Talk
+from schematic_engine.probing.talking.outcome import Outcome
+from schematic_engine.probing.talking.talk import Talk
 
 __all__ = ["Turns", "follow", "read"]
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample, Unsatisfiable
 
 from schematic_engine.machine import Machine
-from schematic_engine.probing.bodies import HEALTHY, bodies
-from schematic_engine.probing.explore import is_due
-from schematic_engine.probing.plan import Plan, Say, Wrong
-from schematic_engine.probing.planner import Planner
-from schematic_engine.probing.sayable import Said
+from schematic_engine.probing.planning.bodies import HEALTHY, bodies
+from schematic_engine.probing.planning.explore import is_due
+from schematic_engine.probing.planning.plan import Plan, Say, Wrong
+from schematic_engine.probing.planning.planner import Planner
+from schematic_engine.probing.planning.sayable import Said
 
 __all__ = ["drawn", "less", "plans"]
 

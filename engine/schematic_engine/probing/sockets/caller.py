@@ -10,14 +10,14 @@ from schematic.define import SchematicError, Side
 from schematic_engine.errors import HandshakeRejected, RemoteProtocolError
 from schematic_engine.events import Rejected
 from schematic_engine.hiding import without
-from schematic_engine.probing import charges
-from schematic_engine.probing.door import Door
-from schematic_engine.probing.following import Turns, follow, read
-from schematic_engine.probing.outcome import Outcome
-from schematic_engine.probing.plan import Plan
-from schematic_engine.probing.scripts import Place
+from schematic_engine.probing.planning.plan import Plan
+from schematic_engine.probing.reporting.scripts import Place
 from schematic_engine.probing.settings import ProbeSettings
-from schematic_engine.probing.talk import Talk
+from schematic_engine.probing.sockets.door import Door
+from schematic_engine.probing.sockets.following import Turns, follow, read
+from schematic_engine.probing.talking import charges
+from schematic_engine.probing.talking.outcome import Outcome
+from schematic_engine.probing.talking.talk import Talk
 from schematic_engine.subprotocols import is_agreed
 
 __all__ = ["Caller"]

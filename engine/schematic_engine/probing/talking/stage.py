@@ -8,10 +8,10 @@ from typing import TypeAlias
 from schematic.compile import CompiledEndpoint
 from schematic.define import Side
 from schematic_engine.events import Closed
-from schematic_engine.probing.outcome import Outcome
-from schematic_engine.probing.plan import Plan
+from schematic_engine.probing.planning.plan import Plan
 from schematic_engine.probing.settings import ProbeSettings
-from schematic_engine.probing.talk import Talk
+from schematic_engine.probing.talking.outcome import Outcome
+from schematic_engine.probing.talking.talk import Talk
 from schematic_engine.wire import Wire
 
 __all__ = ["DEAF", "HANG_UP", "Act", "Script", "staged"]

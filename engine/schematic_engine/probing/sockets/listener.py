@@ -12,13 +12,13 @@ from schematic.compile import CompiledEndpoint
 from schematic.define import SchematicError, Side
 from schematic_engine.errors import RemoteProtocolError
 from schematic_engine.handshake import ServerHandshake
-from schematic_engine.probing import charges
-from schematic_engine.probing.following import Turns, follow, read
-from schematic_engine.probing.outcome import Outcome
-from schematic_engine.probing.plan import Plan
-from schematic_engine.probing.scripts import Place
+from schematic_engine.probing.planning.plan import Plan
+from schematic_engine.probing.reporting.scripts import Place
 from schematic_engine.probing.settings import ProbeSettings
-from schematic_engine.probing.talk import Talk
+from schematic_engine.probing.sockets.following import Turns, follow, read
+from schematic_engine.probing.talking import charges
+from schematic_engine.probing.talking.outcome import Outcome
+from schematic_engine.probing.talking.talk import Talk
 from schematic_engine.subprotocols import agree, is_agreed
 
 __all__ = ["Listener", "Run"]

@@ -2,7 +2,7 @@
 
 First the shortest legal conversation for each transition that the prober can make, then the
 shortest ones with one illegal step of each kind. What is drawn at random besides is made of the
-same steps, see `schematic_engine.probing.draw`.
+same steps, see `schematic_engine.probing.planning.draw`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from schematic.define import DefinitionError, Side
 from schematic_engine.breaches import breach_of
 from schematic_engine.keyed import KeyedStates
 from schematic_engine.machine import Machine
-from schematic_engine.probing.bodies import simplest
-from schematic_engine.probing.coverage import Coverage
-from schematic_engine.probing.edges import edges_of
-from schematic_engine.probing.explore import Node, explore, is_due
-from schematic_engine.probing.plan import Flaw, Plan, Say, Wrong
-from schematic_engine.probing.sayable import Keyring, Said
-from schematic_engine.probing.spoil import broken_bodies, unknown_payloads, wrong_frame
+from schematic_engine.probing.planning.bodies import simplest
+from schematic_engine.probing.planning.coverage import Coverage
+from schematic_engine.probing.planning.edges import edges_of
+from schematic_engine.probing.planning.explore import Node, explore, is_due
+from schematic_engine.probing.planning.plan import Flaw, Plan, Say, Wrong
+from schematic_engine.probing.planning.sayable import Keyring, Said
+from schematic_engine.probing.planning.spoil import broken_bodies, unknown_payloads, wrong_frame
 
 __all__ = ["Planner"]
 

@@ -12,7 +12,7 @@ from schematic.compile.table import Table
 from schematic.define import Side
 from schematic_engine.keyed import ChannelStep, KeyedStates
 from schematic_engine.machine import Machine
-from schematic_engine.probing.sayable import Said
+from schematic_engine.probing.planning.sayable import Said
 from schematic_engine.unkeyed import Name
 
 __all__ = ["Coverage", "Transition"]

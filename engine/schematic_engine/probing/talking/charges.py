@@ -9,10 +9,10 @@ from schematic_engine.conformance import Finding
 from schematic_engine.conformance.redact import printable
 from schematic_engine.conformance.rules import SENT_THOUGH_STOPPED
 from schematic_engine.probing import rules
-from schematic_engine.probing.dues import Due
-from schematic_engine.probing.outcome import Evidence, Fault
-from schematic_engine.probing.plan import Wrong
-from schematic_engine.probing.refusal import Expectation
+from schematic_engine.probing.planning.plan import Wrong
+from schematic_engine.probing.talking.dues import Due
+from schematic_engine.probing.talking.outcome import Evidence, Fault
+from schematic_engine.probing.talking.refusal import Expectation
 
 __all__ = [
     "accepted",

@@ -16,12 +16,12 @@ from schematic_engine.conformance import Record, RecordKind
 from schematic_engine.frames import masked, unmasked
 from schematic_engine.hiding import HIDDEN
 from schematic_engine.keyed import Keys
-from schematic_engine.probing.likeness import likeness, telling_of
-from schematic_engine.probing.outcome import Evidence
-from schematic_engine.probing.plan import Flaw
-from schematic_engine.probing.report import ProbeFinding
+from schematic_engine.probing.planning.plan import Flaw
+from schematic_engine.probing.reporting.likeness import likeness, telling_of
+from schematic_engine.probing.reporting.report import ProbeFinding
+from schematic_engine.probing.reporting.script_text import AS_CLIENT, AS_SERVER, BODY
 from schematic_engine.probing.rules import CLOSE_UNANSWERED, UNREACHABLE
-from schematic_engine.probing.script_text import AS_CLIENT, AS_SERVER, BODY
+from schematic_engine.probing.talking.outcome import Evidence
 
 __all__ = ["Place", "as_script"]
 

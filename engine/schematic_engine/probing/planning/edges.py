@@ -16,7 +16,7 @@ from schematic.compile import CompiledEndpoint, Kind
 from schematic.compile.body_types import ObjectType, plain_types
 from schematic.define import BodyKind
 from schematic_engine.codec import codecs_of
-from schematic_engine.probing.spoil import altered, fields_of
+from schematic_engine.probing.planning.spoil import altered, fields_of
 
 __all__ = ["edges_of"]
 

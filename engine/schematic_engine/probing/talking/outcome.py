@@ -7,7 +7,7 @@ from enum import Enum
 
 from schematic_engine.conformance.rules import Rule
 from schematic_engine.conformance.trace import Record
-from schematic_engine.probing.sayable import Said
+from schematic_engine.probing.planning.sayable import Said
 
 __all__ = ["Evidence", "Fate", "Fault", "Outcome"]
 

@@ -6,10 +6,10 @@ from schematic.compile import CompiledEndpoint
 from schematic.compile.table import RowKind
 from schematic.define import Side
 from schematic_engine.machine import Machine
-from schematic_engine.probing import charges
-from schematic_engine.probing.dues import Due, dues
-from schematic_engine.probing.outcome import Fault
 from schematic_engine.probing.rules import NO_LAST_MESSAGE
+from schematic_engine.probing.talking import charges
+from schematic_engine.probing.talking.dues import Due, dues
+from schematic_engine.probing.talking.outcome import Fault
 from schematic_engine.reflexes import reflexes_of
 
 __all__ = ["Account"]

@@ -15,7 +15,7 @@ from schematic_engine.events import Violation
 from schematic_engine.machine import Machine
 from schematic_engine.notices import announced
 from schematic_engine.policy import Policy
-from schematic_engine.probing.plan import Wrong
+from schematic_engine.probing.planning.plan import Wrong
 from schematic_engine.session import Session
 
 __all__ = ["Expectation", "expectation", "means_refusal"]

@@ -1,4 +1,4 @@
-"""The text of the programs that `schematic_engine.probing.scripts` makes."""
+"""The text of the programs that `schematic_engine.probing.reporting.scripts` makes."""
 
 from __future__ import annotations
 

@@ -29,17 +29,17 @@ from schematic_engine.events import Ambiguous, Closed, Message, Pong, Violation
 from schematic_engine.frames import masked, unmasked
 from schematic_engine.masking import masks
 from schematic_engine.notices import announced
-from schematic_engine.probing import charges
-from schematic_engine.probing.account import Account
-from schematic_engine.probing.hints import Hints
-from schematic_engine.probing.outcome import Fate, Fault, Outcome
-from schematic_engine.probing.plan import Flaw, Plan, Say
-from schematic_engine.probing.refusal import Expectation, expectation
-from schematic_engine.probing.sayable import Said
+from schematic_engine.probing.planning.plan import Flaw, Plan, Say
+from schematic_engine.probing.planning.sayable import Said
 from schematic_engine.probing.settings import ProbeSettings
-from schematic_engine.probing.silence import Silence
-from schematic_engine.probing.voice import Voice
-from schematic_engine.probing.witness import Witness
+from schematic_engine.probing.talking import charges
+from schematic_engine.probing.talking.account import Account
+from schematic_engine.probing.talking.hints import Hints
+from schematic_engine.probing.talking.outcome import Fate, Fault, Outcome
+from schematic_engine.probing.talking.refusal import Expectation, expectation
+from schematic_engine.probing.talking.silence import Silence
+from schematic_engine.probing.talking.voice import Voice
+from schematic_engine.probing.talking.witness import Witness
 from schematic_engine.wire import Wire
 
 __all__ = ["Talk"]
