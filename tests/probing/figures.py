@@ -11,7 +11,17 @@ from probing.scripts import correct, exit_code
 from schematic import Side
 from schematic_engine.probing import ProbeReport, ProbeSettings, probe_client, probe_server
 
-__all__ = ["Line", "Probed", "line_of", "probe", "rows", "written", "wrong"]
+__all__ = [
+    "Line",
+    "Probed",
+    "generated",
+    "is_of_a_table",
+    "line_of",
+    "probe",
+    "rows",
+    "written",
+    "wrong",
+]
 
 _HEAD = (
     "| mistake of the {} | found by | conversations | messages | shortest |",
@@ -157,8 +167,26 @@ def rows(lines: Iterable[Line]) -> list[str]:
     return found
 
 
+def generated(page: str) -> list[str]:
+    """The lines of ``page`` that `written` replaces."""
+    return page.partition(_BEGIN)[2].partition(_END)[0].strip("\n").splitlines()
+
+
+def is_of_a_table(line: str) -> bool:
+    """Whether ``line`` is a row of a table with five columns, or between two tables."""
+    cells = line.split(" | ") if "---" not in line else line.split("|")[1:-1]
+    return not line or (line[0] == line[-1] == "|" and len(cells) == _HEAD[1].count("-" * 3))
+
+
 def written(page: str, lines: list[str]) -> str:
-    """``page`` with the tables replaced by ``lines``."""
+    """``page`` with the tables replaced by ``lines``.
+
+    Raises:
+        ValueError: one of them belongs to no table, such as what a thread has complained about.
+    """
+    other = [line for line in lines if not is_of_a_table(line)]
+    if other:
+        raise ValueError(f"these lines belong to no table: {other}")
     before, _, rest = page.partition(_BEGIN)
     after = rest.partition(_END)[2]
     return f"{before}{_BEGIN}\n" + "\n".join(lines) + f"\n{_END}{after}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from probing.faulty import FAULTS
+from probing.figures import generated, is_of_a_table, written
 
 from support.commands import run
 from support.pages import blocks
@@ -69,3 +70,22 @@ def test_the_table_of_the_guide_has_a_line_for_each_mistake() -> None:
     for fault in FAULTS:
         [line] = [line for line in lines if line.startswith(f"| {fault.mistake} |")]
         assert line.endswith(f"| {fault.shortest} | {fault.shortest} |")
+
+
+def test_the_generated_part_of_the_guide_is_two_tables_and_nothing_else() -> None:
+    lines = generated(TEXT)
+    assert [line for line in lines if not is_of_a_table(line)] == []
+    assert sum(line.startswith("| mistake of the ") for line in lines) == 2
+    assert len(lines) == len(FAULTS) + 5  # two heads, and an empty line between them
+
+
+def test_what_was_complained_about_while_the_tables_were_made_gets_into_no_page() -> None:
+    page = written(TEXT, [*generated(TEXT), ""])
+    assert page == TEXT
+    for line in (
+        "Traceback (most recent call last):",
+        "| half a row |",
+        "Exception | in | a | thread",
+    ):
+        with pytest.raises(ValueError, match="belong to no table"):
+            written(TEXT, [*generated(TEXT), line])

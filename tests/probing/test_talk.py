@@ -95,6 +95,19 @@ def test_a_step_that_may_have_been_legal_when_it_came_is_undecided() -> None:
     assert (late.fate, late.fault) == (Fate.UNDECIDED, None)
 
 
+@pytest.mark.parametrize("code", [1000, 1001])
+def test_a_normal_close_that_may_answer_what_was_legal_is_no_wrong_refusal(code: int) -> None:
+    twice = Wrong(Flaw.REPEATED, "Hello", HELLO.content, is_text=True)
+    for last in (SAY, BYE):
+
+        def closing(said: str | bytes | None, last: Say = last) -> tuple[Act, ...]:
+            answers = correct(said)
+            return (*answers[:1], code) if said == last.content.decode() else answers
+
+        outcome = staged(Plan((HELLO, last), twice), echoing(), closing)
+        assert (outcome.fate, outcome.fault) == (Fate.UNDECIDED, None)
+
+
 def test_a_step_is_made_only_with_the_flaw_that_it_was_planned_for() -> None:
     twice = Wrong(Flaw.REPEATED, "Say", SAY.content, is_text=True)
     outcome = staged(Plan((), twice), echoing(), correct)

@@ -394,9 +394,8 @@ class Talk:
         """The connection ended after the illegal step."""
         expected = self._certain()
         said = expected is not None and expected.says in self._answers
-        over = self._machine.ended(self._peer) or self._machine.ended(self._prober)
-        leaves = over or self._peer is Side.CLIENT  # which may leave at any time
-        if expected is None or (leaves and not said and self._closing.is_normal(code)):
+        leaves = self._closing.is_normal(code) and self._may_leave(code, reason)
+        if expected is None or (leaves and not said):
             return
         self._fate = Fate.REFUSED
         if expected.closes and expected.allows(code) and (said or expected.says is None):
@@ -404,6 +403,17 @@ class Talk:
         wrong = self._plan.wrong
         assert wrong is not None
         self._accuse(charges.refused_otherwise(self._peer, wrong, expected, code, reason))
+
+    def _may_leave(self, code: int, reason: str) -> bool:
+        """Whether a normal end may have been on its way before the illegal step was heard.
+
+        A client may leave at any time; a server when all was said on one side, or after anything
+        legal to which closing may be the answer.
+        """
+        if self._peer is Side.CLIENT or any(map(self._machine.ended, Side)):
+            return True
+        asked = any(one.side is self._prober for one in self._said)
+        return asked and self._account.left(code, reason) is None
 
     def _weigh_end(self, code: int, reason: str, findings: Sequence[Finding]) -> None:
         """The other side ended a legal conversation."""
