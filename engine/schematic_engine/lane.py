@@ -47,6 +47,12 @@ class Lane:
         self._held: HeldFrame | None = None  # an incomplete plain frame
         self.at = 0
 
+    @property
+    def within(self) -> bool:
+        """Whether a frame, or a message of several, is under way; whatever the reads were."""
+        parsed = self._parsed
+        return self._held is not None or parsed.within or parsed.joining
+
     def scan(self, data: bytes, take: _Take) -> Iterator[bytes]:
         """Goes through what was read, in order; it can be left after any piece.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from schematic.compile import compile_endpoint, compile_lifecycle
 from schematic_engine.address import Address, parse_url
 from schematic_engine.conformance import (
     Catalog,
+    Finding,
     Judge,
     Record,
     RecordKind,
@@ -168,7 +170,13 @@ def test_enforcement_changes_nothing_where_nothing_is_illegal(
         found = rules(recorder.report())
         assert any(rule < "SCH-9" for rule in found)
         return
-    assert ended(strict, out) == ended(plain, run(plain, opened + stream, places))
+    whole = run(plain, opened + stream, places)
+    told = "SCH-908" in rules(recorder.report())
+    kept, left = ended(strict, out), ended(plain, whole)
+    assert all(left[side].startswith(kept[side]) for side in Side)
+    assert strict.finished == set(Side)
+    if kept != left and not told:  # half of something, of which the rest never came
+        assert "SCH-908" in rules(recorder.report())
 
 
 # --------------------------------------------------------------------------------- enforcement
@@ -335,6 +343,123 @@ def test_a_connection_whose_endpoint_is_not_known_passes_unjudged() -> None:
     assert out[Side.SERVER].endswith(ILLEGAL)
     assert rules(recorder.report()) == ["SCH-907"]
     assert recorder.report().exit_code() == 2
+
+
+# ---------------------------------------------------------------------------- ends of one side
+
+GOOD = frame(TEXT, b'{"type": "heard", "text": "x"}')
+EVIL = frame(TEXT, b'{"type": "evil"}')
+STEPS = st.lists(
+    st.sampled_from(
+        [
+            *((Side.CLIENT, data) for data in (hello(), ILLEGAL, hello()[:9], hello()[9:], None)),
+            *((Side.SERVER, data) for data in (GOOD, EVIL, GOOD[:5], close_frame(1000), None)),
+        ]
+    ),
+    max_size=8,
+)
+
+
+class Witness(Recorder):
+    """A recorder that remembers what it was given, and what was wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__(ENDPOINT)
+        self.legal: dict[Side, list[object]] = {side: [] for side in Side}
+        self.lost_track = False
+
+    def take(self, record: Record, headers: Iterable[tuple[str, str]] = ()) -> tuple[Finding, ...]:
+        found = super().take(record, headers)
+        if record.is_message and all(one.rule.severity is not Severity.ERROR for one in found):
+            self.legal[record.side].append(record.payload)
+        self.lost_track |= record.kind is RecordKind.LOST and ": it " not in record.reason
+        return found
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 3), STEPS)
+def test_whoever_ends_when_nothing_passes_before_it_was_judged(
+    answered: int, steps: list[tuple[Side, bytes | None]]
+) -> None:
+    witness = Witness()
+    one = Relay(witness, UPSTREAM, enforce=True)
+    out = dict.fromkeys(Side, b"")
+    stream = [(Side.CLIENT, ASK), *steps]
+    stream.insert(answered + 1, (Side.SERVER, ANSWER))
+    over: set[Side] = set()
+    for side, data in [*stream, (Side.CLIENT, None), (Side.SERVER, None)]:
+        if side in over:
+            continue
+        if data is None:
+            over.add(side)
+            one.eof(side, 1.0)
+        else:
+            one.receive(side, data, 1.0)
+        for to in Side:
+            out[to] += one.data_to(to)
+    one.end()
+    assert one.finished == set(Side)
+    for side in Side:
+        said = frame_readers("", Limits())[side].receive(out[side.other].partition(b"\r\n\r\n")[2])
+        passed = [text for text in said if isinstance(text, str)]
+        assert passed == witness.legal[side][: len(passed)] or witness.lost_track
+
+
+def test_a_client_that_ends_before_it_is_answered_is_judged_by_the_answer() -> None:
+    one, recorder = relay(enforce=True)
+    one.receive(Side.CLIENT, ASK + ILLEGAL, 1.0)
+    one.eof(Side.CLIENT, 1.0)
+    one.data_to(Side.SERVER)
+    assert one.finished == set()
+    out = run(one, [(Side.SERVER, ANSWER)])
+    (told,) = frame_readers("", Limits())[Side.CLIENT].receive(out[Side.SERVER])
+    assert isinstance(told, Closing)
+    assert told.reason.startswith(LATE)
+    assert rules(recorder.report()) == ["SCH-101", "SCH-908"]
+    run(one, [(Side.SERVER, close_frame(1008))])
+    assert one.finished == set(Side)
+
+
+def test_a_server_is_told_of_an_early_end_after_what_came_before_it() -> None:
+    one, _ = relay(enforce=True)
+    one.receive(Side.CLIENT, ASK + hello(), 1.0)
+    one.eof(Side.CLIENT, 1.0)
+    assert one.finished == set()
+    assert run(one, [(Side.SERVER, ANSWER)])[Side.SERVER].endswith(hello())
+    assert one.finished == {Side.SERVER}
+
+
+@pytest.mark.parametrize("enforce", [True, False])
+def test_what_a_server_says_after_its_client_has_ended_is_judged(enforce: bool) -> None:
+    one, recorder = relay(enforce=enforce)
+    run(one, conversation((Side.CLIENT, hello())))
+    one.eof(Side.CLIENT, 1.0)
+    out = run(one, [(Side.SERVER, GOOD + EVIL)])
+    assert rules(recorder.report()) == ["SCH-201", "SCH-908"][: 1 + enforce]
+    assert (EVIL in out[Side.CLIENT]) is not enforce
+    assert GOOD in out[Side.CLIENT]
+
+
+@pytest.mark.parametrize("enforce", [True, False])
+@pytest.mark.parametrize(
+    ("stream", "why"),
+    [
+        ([(Side.CLIENT, ASK + hello())], "from the client: it went on before it was answered"),
+        ([(Side.CLIENT, ASK[:20])], "from the client: it ended within its request"),
+        ([(Side.CLIENT, ASK), (Side.SERVER, ANSWER[:20])], "from the server: it ended within its"),
+        (conversation((Side.CLIENT, hello()[:5])), "from the client: it ended within a message"),
+        (conversation((Side.SERVER, GOOD[:1])), "from the server: it ended within a message"),
+    ],
+)
+def test_what_was_not_read_is_told(stream: Bytes, why: str, enforce: bool) -> None:
+    one, recorder = relay(enforce=enforce)
+    out = ended(one, run(one, stream))
+    assert one.finished == set(Side)
+    (trace,) = recorder.report().traces
+    (told,) = (one.finding for one in trace.findings if one.finding.rule.id == "SCH-908")
+    assert why in told.text
+    last = stream[-1][1]
+    assert any(data.endswith(last[-5:]) for data in out.values()) is not enforce
 
 
 # --------------------------------------------------------------------------------- other ends

@@ -229,7 +229,8 @@ def test_what_cannot_be_followed_is_said_once(stream: Bytes, why: str) -> None:
 def test_an_end_without_a_close_frame_is_a_loss_and_told_once() -> None:
     tap = Tap()
     passed(tap, [(Side.CLIENT, ASK), (Side.SERVER, ANSWER)])
-    (lost,) = tap.eof(Side.SERVER, 2.0)
+    assert tap.eof(Side.SERVER, 1.0) == []
+    (lost,) = tap.eof(Side.CLIENT, 2.0)
     assert (lost.kind, lost.code, lost.side, lost.time) == (
         RecordKind.CLOSE,
         1006,
@@ -237,7 +238,19 @@ def test_an_end_without_a_close_frame_is_a_loss_and_told_once() -> None:
         2.0,
     )
     assert tap.eof(Side.CLIENT) == []
-    assert Tap().eof(Side.CLIENT) == []
+    assert tap.end() == Tap().eof(Side.CLIENT) == []
+
+
+def test_what_a_side_says_after_the_other_has_ended_is_heard() -> None:
+    tap = Tap()
+    early = ASK + frame(TEXT, b"early", masked=True)
+    records = passed(tap, [(Side.CLIENT, early)])
+    assert tap.eof(Side.CLIENT) == []
+    records += passed(tap, [(Side.SERVER, ANSWER + frame(TEXT, b"late") + close_frame(1000))])
+    records += tap.eof(Side.SERVER)
+    assert [one.payload for one in records if one.is_message] == ["early", "late"]
+    assert kinds(records)[-2:] == ["server close", "client close"]
+    assert tap.is_done
 
 
 def test_an_end_after_a_close_frame_is_none() -> None:

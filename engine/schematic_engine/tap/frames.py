@@ -63,6 +63,11 @@ class FrameReader:
         self._partial: bytearray = bytearray()
         self.problem = ""
 
+    @property
+    def within(self) -> bool:
+        """Whether a message, or a control frame, has begun and is not complete."""
+        return self._lane.within
+
     def receive(self, data: bytes) -> list[Heard]:
         """What is complete with ``data``."""
         heard: list[Heard] = []

@@ -10,7 +10,7 @@ frame lets what waits before it go. A message that breaks a rule does not go on:
 close frame with code 1008 that names the rule, and nothing else passes any more. A request that
 breaks one is answered with 403, an answer with 502. Notes and warnings stop nothing, and neither
 does what is found when a connection is closed. What cannot be followed is not held either: it
-passes unjudged, see `Tap`.
+passes unjudged, see `Tap`. What is not whole when its sender ends does not go on.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class Relay:
         self._held = {side: bytearray() for side in Side}
         self._frames = {side: Boundaries() for side in Side}
         self._closed: set[Side] = set()
+        self._ended: set[Side] = set()
         self._now: float | None = None
         self.closing = self.answered = False
         self.finished: set[Side] = set()
@@ -106,18 +107,26 @@ class Relay:
             self._go_on(side, data)
 
     def eof(self, side: Side, now: float | None = None) -> None:
-        """Nothing more comes from ``side``."""
+        """Nothing more comes from ``side``; what the other says still goes on."""
         self._now = None if now is None else now - self._began
-        if self.closing:
-            self._has_closed(side)
+        if side in self._ended:
             return
+        self._ended.add(side)
+        if self.closing:
+            self._look_whether_closed()
+            return
+        if not self._enforce or self._tap.is_done:
+            self._release(side)
+        elif len(self._ended) == len(Side):
+            self._tell_unread()
         self._take(self._tap.eof(side, self._now))
-        self._release(side)
-        self.finished.add(side.other)
+        self._finish()
 
     def give_up(self, status: int, why: str) -> None:
         """The server cannot be reached, or does not answer; see `refuse`."""
-        self._take(self._tap.eof(Side.SERVER, self._now))
+        self._tell_unread()
+        for records in (self._tap.eof(Side.SERVER, self._now), self._tap.end(self._now)):
+            self._take(records)
         self.refuse(status, why)
 
     def refuse(self, status: int, why: str) -> None:
@@ -138,7 +147,8 @@ class Relay:
         self.finished = set(Side)
 
     def stop(self) -> None:
-        """Nothing goes on any more, and it is no fault of either side."""
+        """Nothing goes on any more, and it is no fault of a side that has not ended yet."""
+        self._end_tap()
         self.closing = True
         self.finished = set(Side)
 
@@ -154,6 +164,7 @@ class Relay:
 
     def end(self) -> None:
         """Both sides are gone."""
+        self._end_tap()
         self._recorder.end(self._number)
 
     # --------------------------------------------------------------------------- the handshake
@@ -205,6 +216,8 @@ class Relay:
         for side, rest in ((Side.CLIENT, early), (Side.SERVER, head.rest())):
             if not self.closing:
                 self._go_on(side, rest)
+        if not self.closing:
+            self._finish()
 
     def _refuse(self, status: int, finding: Finding) -> None:
         self._say_lost(finding, "refused")
@@ -259,7 +272,9 @@ class Relay:
 
     def _release(self, side: Side) -> None:
         """Pass on what was held back of what ``side`` has sent."""
-        self._pass(side, self._heads[side].rest() + bytes(self._held[side]))
+        begun = self._heads[side].rest()  # of a request, which the tap gets when it is whole
+        self._take(self._tap.receive(side, begun, self._now))
+        self._pass(side, begun + bytes(self._held[side]))
         self._held[side].clear()
 
     def _pass(self, side: Side, data: bytes) -> None:
@@ -278,6 +293,25 @@ class Relay:
         return errors
 
     # --------------------------------------------------------------------------------- the end
+
+    def _finish(self) -> None:
+        """Say to whom nothing more will be written: not while anything waits to be judged."""
+        waits = self._held[Side.CLIENT] and not (self._tap.is_open or self._tap.is_done)
+        self.finished |= {one.other for one in self._ended if one is Side.SERVER or not waits}
+
+    def _tell_unread(self) -> None:
+        """Let the tap know what waits for an answer, or for its own end, that does not come."""
+        if self._tap.is_open or self._tap.is_done:
+            return
+        for side in Side:
+            waiting = self._heads[side].rest() + bytes(self._held[side])
+            self._held[side].clear()
+            self._take(self._tap.receive(side, waiting, self._now))
+
+    def _end_tap(self) -> None:
+        if self._ended and not self.closing:
+            self._tell_unread()
+            self._take(self._tap.end(self._now))
 
     def _close(self, finding: Finding) -> None:
         """End the conversation on both sides, for a violation."""
@@ -313,7 +347,7 @@ class Relay:
         self._look_whether_closed()
 
     def _look_whether_closed(self) -> None:
-        if len(self._closed) == len(Side):
+        if len(self._closed | self._ended) == len(Side):
             self.finished = set(Side)
 
 

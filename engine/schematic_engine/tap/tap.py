@@ -4,7 +4,10 @@ A tap is told of the bytes that either side has sent, in the order in which they
 out records: the request, the answer, each message, close frames, and the end. It passes nothing
 on, answers nothing and never raises. What it holds is bounded by `Limits`. Where it cannot follow
 the connection any further, since frames break RFC 6455 or compressed data cannot be inflated, it
-says so once, in a record of the kind ``lost``, and nothing from then on.
+says so once, in a record of the kind ``lost``, and nothing from then on. So it does of bytes that
+it has not read when all is over, such as half a message.
+
+Either side may end before the other, as TCP lets it: what the other one says is still heard.
 """
 
 from __future__ import annotations
@@ -38,8 +41,8 @@ class Tap:
     Attributes:
         asked: the head of the request, once it is read.
         is_open: whether frames are being read.
-        is_done: whether nothing more will be said: it was no WebSocket, it was rejected, or the
-            tap has lost track.
+        is_done: whether nothing more will be said: it was no WebSocket, it was rejected, the tap
+            has lost track, or all is over.
     """
 
     def __init__(self, connection: int = 0, *, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -49,7 +52,7 @@ class Tap:
         self._early = bytearray()  # what the client sent before it was answered
         self._readers: dict[Side, FrameReader] | None = None
         self._closed: set[Side] = set()
-        self._ended = False
+        self._ended: list[Side] = []
         self.asked: Asked | None = None
         self.is_done = False
 
@@ -78,7 +81,7 @@ class Tap:
             records whose ``line`` is 0: it is for whoever writes them down to number them.
         """
         passed = _Passed(self._connection, now)
-        if data and not self.is_done and not self._ended:
+        if data and not self.is_done:
             try:
                 self._receive(side, data, passed)
             except (RemoteProtocolError, MessageTooBig) as error:
@@ -86,12 +89,41 @@ class Tap:
         return passed.records
 
     def eof(self, side: Side, now: float | None = None) -> list[Record]:
-        """Nothing more comes from ``side``: without a close frame of its own, that is a loss."""
+        """Nothing more comes from ``side``; the other may go on. If neither does, see `end`."""
+        if side not in self._ended:
+            self._ended.append(side)
+        return self.end(now) if len(self._ended) == len(Side) else []
+
+    def end(self, now: float | None = None) -> list[Record]:
+        """All is over, if a side has ended; without a close frame of its own, that is a loss.
+
+        Args:
+            now: the time of the records, in seconds since any moment.
+
+        Returns:
+            the loss, told once, of the side that ended first; then what was not read.
+        """
         passed = _Passed(self._connection, now)
-        if not (self.is_done or self._ended or side in self._closed) and self.asked is not None:
-            self._ended = True
-            passed.add(side, RecordKind.CLOSE, code=_LOST_CODE)
+        if self.is_done or not self._ended:
+            return passed.records
+        lost = [side for side in self._ended if side not in self._closed]
+        if lost and self.asked is not None:
+            passed.add(lost[0], RecordKind.CLOSE, code=_LOST_CODE)
+        unread = [(side, why) for side in Side if (why := self._unread(side))]
+        if unread:
+            self._lose(*unread[0], passed)
+        self.is_done = True
         return passed.records
+
+    def _unread(self, side: Side) -> str:
+        """Why something of what ``side`` sent was not read; empty if all was."""
+        if self._readers is not None:
+            return "it ended within a message" if self._readers[side].within else ""
+        if side is Side.CLIENT and self._early:
+            return "it went on before it was answered, and never was"
+        if not self._heads[side].rest():
+            return ""
+        return f"it ended within its {'request' if self.asked is None else 'answer'}"
 
     def _receive(self, side: Side, data: bytes, passed: _Passed) -> None:
         if self._readers is not None:
