@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote
 
 from schematic.define.auth import AuthStrategy
 from schematic_engine.credentials import Credentials, encoded
 
-__all__ = ["HIDDEN", "SECRET_WORDS", "held_by", "secret_forms", "without", "without_bytes"]
+__all__ = [
+    "HIDDEN",
+    "SECRET_WORDS",
+    "held_by",
+    "secret_forms",
+    "surely_without",
+    "without",
+    "without_bytes",
+]
 
 SECRET_WORDS: Final = "key|token|secret|authorization|password|credential|signature"
 """A regular expression for what is in the names of things whose values are secret."""
@@ -54,7 +63,8 @@ def secret_forms(
         if _SECRET_NAME.search(name) or name.lower() in named:
             secrets += _parts(name, value.strip())
     for secret in secrets:
-        forms += (secret, quote(secret, safe=""), quote_plus(secret), *_in_base64(secret))
+        forms += (secret, quote(secret, safe=""), quote(secret), quote_plus(secret))
+        forms += (*_in_json(secret), *_in_base64(secret))
     told = {form for form in forms if len(form) >= _SHORTEST}
     return tuple(sorted(told, key=lambda form: (-len(form), form)))
 
@@ -67,6 +77,12 @@ def _parts(name: str, value: str) -> Iterator[str]:
             yield cookie.partition("=")[2].strip().strip('"')
     else:
         yield value.partition(" ")[2].strip()
+
+
+def _in_json(secret: str) -> Iterator[str]:
+    """The secret as a part of a string in JSON (RFC 8259, section 7), in plain and in ASCII."""
+    for ascii_only in (False, True):
+        yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
 
 
 def _in_base64(secret: str) -> Iterator[str]:
@@ -95,6 +111,12 @@ def without(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
     return text
+
+
+def surely_without(text: str, secrets: Collection[str]) -> str:
+    """``text`` with secrets blacked out; all of it, if one is in it in another case or encoding."""
+    clean = without(text, secrets)
+    return HIDDEN if held_by(clean, secrets) else clean
 
 
 def without_bytes(data: bytes, secrets: Iterable[str]) -> bytes:

@@ -18,16 +18,12 @@ from support.recordings import judged
 
 PROGRAMS = {program.name: program for program in (*CORRECT, *FAULTS)}
 BRISK = ProbeSettings(examples=10, patience=0.3, replays=1)
-RIGHT = ("dubbing", "rooms", "feed", "feed-client")
+RIGHT = ("rooms", "feed-client")
 SOME = (
     "takes-text-before-login",
-    "speaks-after-summary",
     "hangs-up-at-stop",
-    "crashes-on-null",
     "answers-a-room-that-was-left",
-    "remembers-logins",
     "stops-twice",
-    "bears-invalid-bodies",
 )
 
 

@@ -7,8 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from schematic.compile import CompiledEndpoint
-from schematic.define import SchematicError, Side
+from schematic.define import SchematicError
 from schematic_engine.errors import LocalProtocolError
 from schematic_engine.probing.planning.coverage import Coverage
 from schematic_engine.probing.planning.plan import Flaw, Plan
@@ -56,7 +55,7 @@ class Search:
         settings: ProbeSettings,
         on_progress: Progress | None,
     ) -> None:
-        self._planner = _planner(caller.endpoint, caller.prober, settings)
+        self._planner = _planner(caller, settings)
         self._caller = caller
         self._seed, self._settings = seed, settings
         self._on_progress = on_progress
@@ -168,11 +167,12 @@ class Search:
         return tuple(Tally(flaw, fates[flaw]) for flaw in Flaw if flaw in fates)
 
 
-def _planner(endpoint: CompiledEndpoint, prober: Side, settings: ProbeSettings) -> Planner:
+def _planner(caller: Caller | Listener, settings: ProbeSettings) -> Planner:
     try:
         from schematic_engine.probing.planning.planner import Planner  # noqa: PLC0415  # an extra
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
         raise LocalProtocolError("a probe needs Hypothesis: install schematic-ws[probe]") from error
-    return Planner(endpoint, prober, settings.max_body_size)
+    most, fields = settings.max_body_size, caller.secret_fields
+    return Planner(caller.endpoint, caller.prober, most, secret_fields=fields)

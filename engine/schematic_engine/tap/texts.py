@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from schematic_engine.conformance.redact import HIDDEN, redact_text
-from schematic_engine.hiding import SECRET_WORDS, without
+from schematic_engine.hiding import SECRET_WORDS, surely_without, without
 
 __all__ = ["Names", "Path", "hide", "sounds_secret"]
 
@@ -56,10 +56,12 @@ class Names:
     Attributes:
         secret: names of fields that hold credentials, at any depth.
         public: paths of fields that hold none, whatever they sound like.
+        sounding: whether what sounds secret is; if not, only known secrets are.
     """
 
     secret: frozenset[str] = frozenset()
     public: frozenset[Path] = frozenset()
+    sounding: bool = True
 
 
 @dataclass(slots=True)
@@ -83,14 +85,15 @@ def hide(text: str, names: Names, secrets: Collection[str] = (), *, within: int 
         within: how many texts this one stands in.
     """
     present = [secret for secret in secrets if secret in text]
-    if "\\" in text:  # anything may stand in an escape
+    if "\\" in text or "%" in text:  # anything may stand in an escape
         present = list(secrets)
     if not (present or _may_name_any(text, names)):
         return text
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
     except (msgspec.MsgspecError, RecursionError):
-        return redact_text(without(text, secrets))
+        clean = _rid(text, secrets)
+        return redact_text(clean) if names.sounding else clean
     return _Scan(names, present, within).run(text)
 
 
@@ -100,6 +103,11 @@ def sounds_secret(name: str) -> bool:
     Reports hide more, and lose less by it: what is written down may be needed again.
     """
     return _SOUNDS.search(name) is not None
+
+
+def _rid(text: str, secrets: Collection[str]) -> str:
+    """``text`` without secrets; nothing of it, if one is in it in a percent-encoding of its own."""
+    return surely_without(text, secrets) if "%" in text else without(text, secrets)
 
 
 def _may_name_any(text: str, names: Names) -> bool:
@@ -140,7 +148,7 @@ class _Scan:
         if token["name"] is None or not self._levels[-1].is_object:
             return self._value(string)
         self._name = _decoded(string)
-        clean = without(self._name, self._secrets)
+        clean = _rid(self._name, self._secrets)
         return None if clean == self._name else _encoded(clean) + token["name"]
 
     def _turn(self, bracket: str) -> None:
@@ -159,6 +167,8 @@ class _Scan:
         known = name in self._names.secret
         if path in self._names.public and not known:
             return path, level.secret, level.surely
+        if not self._names.sounding:
+            return path, known or level.secret, known or level.surely
         surely = known or level.surely or _SURELY.search(name) is not None
         return path, surely or level.secret or sounds_secret(name), surely
 
@@ -170,7 +180,7 @@ class _Scan:
         elif text[:1] in ("{", "[") and self._within < _MOST_WITHIN:
             clean = hide(text, self._names, self._secrets, within=self._within + 1)
         else:
-            clean = without(text, self._secrets)
+            clean = _rid(text, self._secrets)
         return None if clean == text else _encoded(clean)
 
 

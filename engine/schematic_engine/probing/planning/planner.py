@@ -8,7 +8,8 @@ same steps, see `schematic_engine.probing.planning.draw`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from schematic.compile import CompiledEndpoint, Kind
 from schematic.compile.table import Phase
@@ -47,16 +48,24 @@ class Planner:
         endpoint: what is spoken.
         prober: the side that the prober speaks for.
         most: bytes of a body.
+        secret_fields: by the ids of the client's messages, where they hold the secret.
 
     Attributes:
         mute: messages of which no body could be made, and why; they are never said.
     """
 
-    def __init__(self, endpoint: CompiledEndpoint, prober: Side, most: int) -> None:
+    def __init__(
+        self,
+        endpoint: CompiledEndpoint,
+        prober: Side,
+        most: int,
+        *,
+        secret_fields: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
         self.endpoint = endpoint
         self.prober = prober
         self.most = most
-        self.keyring = Keyring(endpoint)
+        self.keyring = Keyring(endpoint, secret_fields)
         self.mute: dict[str, str] = {}
         self.kinds = {one.id: one for one in endpoint.kinds if one.side is prober}
         self._others = {one.id: one for one in endpoint.kinds if one.side is prober.other}

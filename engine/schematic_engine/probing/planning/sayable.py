@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 
 import msgspec
 
 from schematic.compile import CompiledEndpoint, Kind
 from schematic.define import BodyKind, Channel, Side
+from schematic_engine.hiding import HIDDEN
 from schematic_engine.keyed import Key, KeyedStates, Keys
 from schematic_engine.keys import with_key
 from schematic_engine.machine import Machine
 from schematic_engine.mock.samples import sample_key
+from schematic_engine.probing.planning.secret_fields import with_text
 from schematic_engine.unkeyed import Unnamed
 
 __all__ = ["Keyring", "Said"]
@@ -42,9 +45,15 @@ class Keyring:
 
     Args:
         endpoint: the endpoint.
+        secret_fields: by the ids of the client's messages, where they hold the secret.
     """
 
-    def __init__(self, endpoint: CompiledEndpoint) -> None:
+    def __init__(
+        self,
+        endpoint: CompiledEndpoint,
+        secret_fields: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
+        self.secret_fields = secret_fields
         self._kinds = {(kind.side, kind.id): kind for kind in endpoint.kinds}
         self._channels = endpoint.endpoint.lifecycle.channels
         self._locks = {at: self._lock(kind) for at, kind in self._kinds.items() if kind.channels}
@@ -100,7 +109,12 @@ class Keyring:
                     return
 
     def body(self, said: Said, content: bytes) -> bytes:
-        """``content``, a body of ``said``'s kind as JSON, with its keys in their places."""
+        """``content``, a body of ``said``'s kind as JSON, with its keys in their places.
+
+        Where the secret belongs, it has what stands for one, `schematic_engine.hiding.HIDDEN`.
+        """
+        if said.side is Side.CLIENT and said.message in self.secret_fields:
+            content = with_text(content, self.secret_fields[said.message], HIDDEN)
         lock = self._locks.get((said.side, said.message))
         if lock is None or said.keys is None:
             return content

@@ -9,7 +9,7 @@ from ssl import SSLContext
 from schematic.define import SchematicError, Side
 from schematic_engine.errors import HandshakeRejected, RemoteProtocolError
 from schematic_engine.events import Rejected
-from schematic_engine.hiding import without
+from schematic_engine.hiding import surely_without, without
 from schematic_engine.probing.planning.plan import Plan
 from schematic_engine.probing.reporting.scripts import Place
 from schematic_engine.probing.settings import ProbeSettings
@@ -34,6 +34,7 @@ class Caller:
     Attributes:
         endpoint: what is spoken.
         prober: the side that is spoken for.
+        secret_fields: by the ids of messages, where they hold the secret.
     """
 
     prober = Side.CLIENT
@@ -41,6 +42,7 @@ class Caller:
     def __init__(self, door: Door, settings: ProbeSettings, ssl: SSLContext | None = None) -> None:
         self.endpoint = door.endpoint
         self._door, self._settings, self._ssl = door, settings, ssl
+        self.secret_fields = door.carried.fields
         self._turns = Turns(settings.rate)
 
     @property
@@ -69,13 +71,17 @@ class Caller:
             async with asyncio.timeout(settings.open_timeout):
                 reader, writer = await self._dial()
         except (OSError, TimeoutError) as error:
-            return Outcome((), (), charges.unreachable(Side.SERVER, _in_words(error)))
+            return self._unreachable(error)
         try:
             return await self._on(plan, settings, reader, writer)
         finally:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+    def _unreachable(self, error: Exception) -> Outcome:
+        problem = surely_without(_in_words(error), self._door.secrets)
+        return Outcome((), (), charges.unreachable(Side.SERVER, problem))
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         address = self._door.address
@@ -97,7 +103,7 @@ class Caller:
             async with asyncio.timeout(settings.open_timeout):
                 trailing = await self._shake(reader, writer)
         except (TimeoutError, SchematicError) as error:
-            return Outcome((), (), charges.unreachable(Side.SERVER, _in_words(error)))
+            return self._unreachable(error)
         talk = Talk(
             plan,
             door.endpoint,

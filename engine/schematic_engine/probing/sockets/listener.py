@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import TypeAlias
@@ -49,6 +49,7 @@ class Listener:
     Attributes:
         endpoint: what is spoken.
         prober: the side that is spoken for.
+        secret_fields: none: only clients have secrets.
     """
 
     prober = Side.SERVER
@@ -64,6 +65,7 @@ class Listener:
         port: int | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.secret_fields: Mapping[str, tuple[str, ...]] = {}
         self._run, self._target, self._settings = run or _nobody, target, settings
         self._host, self._port = host, port
         self._waits = settings.time if run is None else settings.open_timeout

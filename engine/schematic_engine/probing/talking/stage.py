@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from schematic.compile import CompiledEndpoint
@@ -34,6 +34,7 @@ def staged(
     *,
     prober: Side = Side.CLIENT,
     settings: ProbeSettings = ProbeSettings(),  # noqa: B008  # frozen
+    secrets: Sequence[str] = (),
 ) -> Outcome:
     """Hold the conversation; what came of it.
 
@@ -43,9 +44,10 @@ def staged(
         script: the peer.
         prober: the side that the plan is for.
         settings: how long the prober waits. Nobody does: the clock is set to when it would stop.
+        secrets: what is told to nobody.
     """
     now = 0.0
-    talk = Talk(plan, endpoint, prober, settings=settings, now=now)
+    talk = Talk(plan, endpoint, prober, settings=settings, now=now, secrets=secrets)
     peer = _Peer(script, prober.other)
     while True:
         said = peer.hear(talk.data_to_send())

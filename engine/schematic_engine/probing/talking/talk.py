@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import Enum
 
 from schematic.compile import CompiledEndpoint
@@ -89,6 +90,8 @@ class Talk:
         on_breach = described.lifecycle.on_breach
         self._complaints = {one.says for one in on_breach if one.by in (None, prober)}
         self._voice = Voice(endpoint, prober, carried)
+        if plan.wrong is not None:
+            self._plan = replace(plan, wrong=self._voice.filled(plan.wrong))
         self._session = self._voice.session
         self._machine = self._session.machine
         self._account = Account(endpoint, self._machine, self._peer)
@@ -373,10 +376,11 @@ class Talk:
 
     def _hear_close(self, closed: Closed) -> None:
         """The other side has ended the connection."""
-        code, reason, stage = closed.code, closed.reason, self._stage
-        findings = self._witness.close(self._peer, code, reason)
+        code, stage, witness = closed.code, self._stage, self._witness
+        findings = witness.close(self._peer, code, closed.reason)
+        reason = witness.clean(closed.reason)
         if stage is not _Stage.CLOSING and code != _LOST:
-            findings += self._witness.close(self._prober, code)
+            findings += witness.close(self._prober, code)
         self._stage = _Stage.OVER
         if closed.error is not None:
             self._accuse(charges.dropped(self._peer, closing=False, problem=str(closed.error)))
@@ -426,5 +430,5 @@ class Talk:
 
     def _accuse(self, fault: Fault) -> None:
         """The first fault is the one, and ends the conversation."""
-        self._fault = self._fault or fault
+        self._fault = self._fault or self._witness.told(fault)
         self._stage = _Stage.OVER

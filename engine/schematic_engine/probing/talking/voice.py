@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from schematic.compile import CompiledEndpoint
@@ -10,7 +12,8 @@ from schematic_engine.codec import codecs_of
 from schematic_engine.credentials import Carried
 from schematic_engine.errors import LocalProtocolError
 from schematic_engine.policy import Policy
-from schematic_engine.probing.planning.plan import Say
+from schematic_engine.probing.planning.plan import Say, Wrong
+from schematic_engine.probing.planning.secret_fields import filled
 from schematic_engine.session import Session
 from schematic_engine.unkeyed import Unnamed
 
@@ -34,6 +37,7 @@ class Voice:
     def __init__(self, endpoint: CompiledEndpoint, own: Side, carried: Carried | None) -> None:
         self.session = Session(endpoint, own, policy=_POLICY, carried=carried)
         self._kinds = codecs_of(endpoint)[own].kinds
+        self._carried = carried or Carried()
         self._own = own
 
     def frame(self, say: Say) -> tuple[bytes, bool] | None:
@@ -43,11 +47,20 @@ class Voice:
         if form is BodyKind.TEXT:
             content = say.content.decode()
         elif form is BodyKind.JSON:
-            content = msgspec.json.decode(self._with_known_key(say))
+            known = self._with_known_key(say)
+            content = msgspec.json.decode(self._with_secret(say.message, known))
         try:
             return self.session.send_frame(say.message, content)
         except LocalProtocolError:
             return None
+
+    def filled(self, wrong: Wrong) -> Wrong:
+        """``wrong`` with the secret where it belongs."""
+        return replace(wrong, payload=self._with_secret(wrong.message, wrong.payload))
+
+    def _with_secret(self, message: str, content: bytes) -> bytes:
+        path = self._carried.fields.get(message)
+        return content if path is None else filled(content, path, self._carried.secret)
 
     def _with_known_key(self, say: Say) -> bytes:
         """What ``say`` says, on a channel that is open where the plan's is not known."""

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from msgspec import structs
 
 from schematic.compile import CompiledEndpoint
 from schematic.define import Side
 from schematic_engine.conformance import Finding, Judge, Record, RecordKind, Severity, Vantage
-from schematic_engine.hiding import without, without_bytes
+from schematic_engine.hiding import surely_without, without_bytes
+from schematic_engine.probing.talking.outcome import Fault
+from schematic_engine.tap.texts import Names, hide
 
 __all__ = ["Witness"]
+
+_KNOWN_ONLY: Final = Names(sounding=False)
+"""What the prober makes up is no secret, whatever its field is called."""
 
 
 class Witness:
     """Stands at the prober's end of a connection.
+
+    What was said is judged; what is written down, and told, has no secrets.
 
     Args:
         endpoint: what is spoken.
@@ -34,6 +45,7 @@ class Witness:
     ) -> None:
         vantage = Vantage.CLIENT if own is Side.CLIENT else Vantage.SERVER
         self._judge = Judge(endpoint, vantage=vantage)
+        self._reader = Judge(endpoint, vantage=vantage)  # of what is written down
         self._own, self._secrets = own, secrets
         self.records: list[Record] = []
         self._note(
@@ -55,7 +67,7 @@ class Witness:
                 connection=0,
                 side=side,
                 kind=RecordKind.TEXT if is_text else RecordKind.BINARY,
-                payload=self._hidden(payload),
+                payload=payload,
             )
         )
         return next((one for one in found if side is not self._own and _is_about_it(one)), None)
@@ -69,18 +81,57 @@ class Witness:
                 side=side,
                 kind=RecordKind.CLOSE,
                 code=code,
-                reason=without(reason, self._secrets),
+                reason=reason,
             )
         )
 
-    def _hidden(self, payload: str | bytes) -> str | bytes:
+    def told(self, fault: Fault) -> Fault:
+        """``fault`` in words without secrets."""
+        text, expected, came = map(self.clean, (fault.text, fault.expected, fault.came))
+        return replace(fault, text=text, expected=expected, came=came)
+
+    def clean(self, text: str) -> str:
+        """``text`` without secrets."""
+        return surely_without(text, self._secrets)
+
+    def _hidden(self, record: Record) -> Record:
+        """``record`` without secrets: itself if it has none."""
+        if not self._secrets:
+            return record
+        payload = None if record.payload is None else self._payload(record.payload)
+        reason = self.clean(record.reason)
+        same = payload == record.payload and reason == record.reason
+        return record if same else structs.replace(record, payload=payload, reason=reason)
+
+    def _payload(self, payload: str | bytes) -> str | bytes:
         if isinstance(payload, str):
-            return without(payload, self._secrets)
-        return without_bytes(payload, self._secrets)
+            return hide(payload, _KNOWN_ONLY, self._secrets)
+        try:
+            return hide(payload.decode(), _KNOWN_ONLY, self._secrets).encode()
+        except UnicodeDecodeError:
+            return without_bytes(payload, self._secrets)
 
     def _note(self, record: Record) -> tuple[Finding, ...]:
-        self.records.append(record)
-        return self._judge.feed(record).findings
+        """Write a record down; what is wrong with it, told as by one who reads what is written."""
+        written = self._hidden(record)
+        self.records.append(written)
+        found = self._judge.feed(record).findings
+        if not self._secrets:
+            return found
+        read = self._reader.feed(written).findings
+        return found if written is record else tuple(_as_read(one, read) for one in found)
+
+
+def _as_read(finding: Finding, read: Sequence[Finding]) -> Finding:
+    """``finding`` in the words of the one of the same rule among those of who knows no secret.
+
+    Words that quote what was said may hold a part of a secret, which nobody finds in them.
+    """
+    alike = [one for one in read if one.rule is finding.rule and one.side is finding.side]
+    if alike:
+        return structs.replace(finding, text=alike[0].text)
+    text = f"{finding.rule.summary.rstrip('.')} (what was said holds a secret)"
+    return structs.replace(finding, text=text)
 
 
 def _is_about_it(finding: Finding) -> bool:
