@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import pickle
-from collections.abc import Iterable
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 import pytest
@@ -32,10 +34,12 @@ def judged(lines: Iterable[str]) -> Trace:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that a test can reach."""
     following = import_module("schematic_engine.conformance.follow")
+    examining = import_module("schematic_engine.conformance.examine")
     keeping = import_module("schematic_engine.conformance.part")
     monkeypatch.setattr(keeping, "_MOST_FINDINGS", 3)
     monkeypatch.setattr(keeping, "_MOST_CONNECTIONS", 2)
     monkeypatch.setattr(following, "_REMEMBERED", 6)
+    monkeypatch.setattr(examining, "SILENCE", 9)
 
 
 @pytest.mark.usefixtures("small")
@@ -71,6 +75,45 @@ def test_a_connection_that_is_over_is_judged_on_for_some_lines() -> None:
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("ends", [[], [closed(SERVER)]])
+def test_a_connection_that_goes_on_after_a_long_silence_is_told_once(ends: list[str]) -> None:
+    silent = [opened(), said(CLIENT, {"text": " "}), *ends]
+    others = [said(SERVER, {"isFinal": True}, 1)] * 10
+    late = [said(CLIENT, {"text": 5})] * 3
+    once = judged([*silent, opened(1), *others, *late])
+    told = [shown.finding for shown in once.findings if shown.finding.rule.id == "SCH-908"]
+    assert [(one.line, one.connection) for one in told] == [(len(silent) + 12, 0)]
+    assert "after more than 9 lines without a word of it" in told[0].text
+    assert once.counts.connections == 2
+    assert once.counts.messages == 14
+    never = judged([*silent, opened(1), *others])
+    assert [one for one in found(once, notes=True) if one[1] != "SCH-908"] == found(
+        never, notes=True
+    )
+    again = judged([*silent, opened(1), *others, opened(), *late])
+    assert "SCH-908" not in [rule for _, rule in found(again, notes=True)]
+    assert again.counts.connections == 3
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("ends", [0, 1, 2])
+def test_memory_does_not_grow_with_connections_however_they_end(ends: int) -> None:
+    def lines(connections: int) -> Iterator[str]:
+        for n in range(connections):
+            talk = [opened(n), said(CLIENT, {"text": " "}, n)]
+            yield from talk + [closed(side, 1000, n) for side in Side][:ends]
+        gc.collect()
+        kept.append(tracemalloc.get_traced_memory()[0])
+
+    kept: list[int] = []
+    for connections in (20, 100, 400):
+        tracemalloc.start()
+        judged(lines(connections))
+        tracemalloc.stop()
+    assert kept[2] < 1.3 * kept[1]
+
+
+@pytest.mark.usefixtures("small")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.data())
 def test_shares_of_a_file_put_together_are_what_the_whole_is(data: st.DataObject) -> None:
@@ -82,7 +125,8 @@ def test_shares_of_a_file_put_together_are_what_the_whole_is(data: st.DataObject
         st.builds(closed, st.sampled_from(Side), st.sampled_from([1000, 1006, 1011]), numbers),
         st.sampled_from(["{", "", '{"conn": 3}', '{"conn": 1, "dir": "cli{"conn": 2}']),
     )
-    lines = [one.encode() for one in data.draw(st.lists(line, max_size=40))]
+    burst = st.builds(lambda one, times: [one] * times, line, st.sampled_from([1, 1, 1, 1, 10]))
+    lines = [one.encode() for many in data.draw(st.lists(burst, max_size=40)) for one in many]
     whole = examine(ENDPOINT, "trace.jsonl", lines)
     of = data.draw(st.integers(1, 4))
     parts = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schematic_engine.conformance.catalog import Speaks
-from schematic_engine.conformance.follow import Following, Setting
+from schematic_engine.conformance.follow import SILENCE, Following, Setting
 from schematic_engine.conformance.part import Part, merged
 from schematic_engine.conformance.shown import Trace
 from schematic_engine.conformance.sources import Format
@@ -80,7 +80,7 @@ def examine_part(
     Raises:
         UnreadableSourceError: what yields the records raises it.
     """
-    run = Following(Setting(endpoint, vantage, transcribe, share))
+    run = Following(Setting(endpoint, vantage, transcribe, share, SILENCE))
     for record in records:
         if isinstance(record, BadLine):
             run.miss(record)

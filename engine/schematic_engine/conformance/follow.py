@@ -2,11 +2,13 @@
 
 Each connection is judged alone, and what was found is kept with its surroundings. What is kept is
 bounded, see `schematic_engine.conformance.part`, and a connection that is over is let go some
-thousand records later, or when it is said to be.
+thousand records later, or when it is said to be. In a file, one of which nothing is heard for
+long is let go as well; should it go on after all, that is said.
 """
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
@@ -17,16 +19,17 @@ from schematic.define import Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.conformance.catalog import Catalog, Speaks
 from schematic_engine.conformance.findings import Finding
+from schematic_engine.conformance.gone import Gone
 from schematic_engine.conformance.judge import Judge
 from schematic_engine.conformance.part import Kept, Part
 from schematic_engine.conformance.redact import redact_text
-from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT
+from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT, NOT_FOLLOWED
 from schematic_engine.conformance.shown import Connection, Turn
 from schematic_engine.conformance.sketch import Sketch, turn_of
 from schematic_engine.conformance.trace import WHOLE, BadLine, Record, RecordKind, Share
 from schematic_engine.conformance.vantage import Vantage
 
-__all__ = ["AFTER", "BEFORE", "Following", "Setting"]
+__all__ = ["AFTER", "BEFORE", "SILENCE", "Following", "Setting"]
 
 BEFORE = 3
 """Lines of the conversation that are shown before a finding."""
@@ -36,6 +39,9 @@ AFTER = 1
 
 _REMEMBERED = 20_000
 """Lines for which a connection that is over is remembered, so that what is late is noticed."""
+
+SILENCE = 50_000
+"""Lines of a file for which a connection may be silent before it is let go, its end unknown."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -47,12 +53,15 @@ class Setting(msgspec.Struct, frozen=True):
         transcribe: how many lines of each conversation are kept to be shown; what is around
             findings is kept besides.
         share: which of the connections of a file they are.
+        silence: lines for which a connection is waited for before it is let go; None for ever,
+            where somebody says when a connection ends.
     """
 
     endpoint: Speaks
     vantage: Vantage = Vantage.TAP
     transcribe: int = 0
     share: Share = WHOLE
+    silence: int | None = None
 
 
 class Following:
@@ -61,7 +70,8 @@ class Following:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._records = 0
-        self._current: dict[int, _Followed] = {}
+        self._current: OrderedDict[int, _Followed] = OrderedDict()  # last heard comes last
+        self._gone = Gone()
         self._over: OrderedDict[int, int] = OrderedDict()
         self._kept = Kept()
         self._is_to_be_found = isinstance(setting.endpoint, Catalog)
@@ -79,15 +89,19 @@ class Following:
         """
         self._records += 1
         self._kept.line = record.line
-        if self._over:
-            self._forget(record.line)
+        self._forget(record.line)
         number = record.connection
         one = self._current.get(number)
+        if one is None and number in self._gone:
+            if record.kind is not RecordKind.OPEN:
+                return self._go_on(record)
+            self._gone.discard(number)
         if one is None and record.kind is RecordKind.HTTP and self._is_to_be_found:
             return ()  # it leads to no endpoint; the request for a WebSocket is still to come
         if one is None or (record.kind is RecordKind.OPEN and one.has_begun):
             one = self._begin(record, one, vantage)
         findings = one.take(record)
+        self._heard(number, record.line)
         if one.is_over and number not in self._over:
             self._over[number] = record.line
         return findings
@@ -100,6 +114,7 @@ class Following:
     def miss(self, bad: BadLine) -> None:
         """A line cannot be read, which is a finding."""
         self._kept.line = bad.line
+        self._forget(bad.line)
         if bad.connection is not None or self._setting.share.index == 0:
             self._kept.add(
                 Finding(
@@ -110,6 +125,8 @@ class Following:
                 ),
                 [],
             )
+        if bad.connection is not None and bad.connection in self._current:
+            self._heard(bad.connection, bad.line)
         numbers = self._current if bad.connection is None else (bad.connection,)
         for number in numbers:
             if number in self._current:
@@ -165,14 +182,49 @@ class Following:
         one = self._current[number] = _Followed(setting, first, self._kept)
         return one
 
+    def _heard(self, number: int, line: int) -> None:
+        self._current[number].heard = line
+        self._current.move_to_end(number)
+
     def _forget(self, line: int) -> None:
-        """Let go of connections that have long been over."""
+        """Let go of connections that have long been over, or of which nothing has been heard."""
         while self._over:
             number = next(iter(self._over))
             if self._over[number] >= line - _REMEMBERED:
-                return
+                break
             del self._over[number]
             self._let_go(number, self._current[number])
+        silence = self._setting.silence
+        while self._current and silence is not None:
+            number, one = next(iter(self._current.items()))
+            if one.heard >= line - silence:
+                return
+            self._give_up(number, one)
+
+    def _give_up(self, number: int, one: _Followed) -> None:
+        """Let go of a silent connection, and say of it what the end of the file would say."""
+        self._over.pop(number, None)
+        self._gone.add(number)
+        if not one.is_judged:
+            self._gone.tell(number)  # it was said that it is not
+        line, self._kept.line = self._kept.line, math.inf
+        self._let_go(number, one)
+        self._kept.line = line
+
+    def _go_on(self, record: Record) -> tuple[Finding, ...]:
+        """A connection that was let go is heard of again."""
+        self._kept.say(record.is_message)
+        if not self._gone.tell(record.connection):
+            return ()
+        text = (
+            f"it goes on after more than {self._setting.silence:,} lines without a word of it: "
+            "it had been let go, since memory is limited, and is not judged from here"
+        )
+        finding = Finding(
+            rule=NOT_FOLLOWED, line=record.line, connection=record.connection, text=text
+        )
+        self._kept.add(finding, [], record.line)
+        return (finding,)
 
     def _let_go(self, number: int, one: _Followed) -> tuple[Finding, ...]:
         del self._current[number]
@@ -191,6 +243,7 @@ class _Followed:
         self._unjudged: tuple[Finding, ...] = ()
         self._first, self._kept = first, kept
         self._messages = self._length = 0
+        self.heard = first.line
         self._transcribe = setting.transcribe
         self._code: int | None = None
         self._recent: deque[tuple[Record, str]] = deque(maxlen=BEFORE + 1)
@@ -212,6 +265,10 @@ class _Followed:
     def has_begun(self) -> bool:
         """Whether another ``open`` under its number is another connection."""
         return self._judge is None or self._judge.has_begun
+
+    @property
+    def is_judged(self) -> bool:
+        return self._judge is not None
 
     @property
     def is_over(self) -> bool:

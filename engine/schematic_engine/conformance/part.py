@@ -13,6 +13,7 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Iterable
 from copy import copy
+from typing import TypeAlias
 
 import msgspec
 
@@ -61,6 +62,9 @@ class Part(msgspec.Struct, frozen=True):
     counts: Counts
 
 
+_Found: TypeAlias = tuple[When, Finding, list[Turn]]
+
+
 class Kept:
     """Collects what is kept.
 
@@ -70,7 +74,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.line: float = 0
-        self._findings: list[tuple[When, Finding, list[Turn]]] = []
+        self._findings: dict[Severity, list[_Found]] = {severity: [] for severity in Severity}
         self._connections: list[tuple[int, int, Connection]] = []
         self._sketches: list[tuple[Sketch, int]] = []
         self._found: Counter[Severity] = Counter()
@@ -86,7 +90,7 @@ class Kept:
 
     def part_ways(self) -> None:
         """Share nothing with what this is a copy of."""
-        self._findings = list(self._findings)
+        self._findings = {severity: list(found) for severity, found in self._findings.items()}
         self._connections = list(self._connections)
         self._sketches = list(self._sketches)
         self._found = Counter(self._found)
@@ -100,11 +104,17 @@ class Kept:
         """Keep a finding of the connection that begins at ``first``; whether there was room."""
         severity = finding.rule.severity
         self._found[severity] += 1
-        if self._found[severity] > _MOST_FINDINGS:
-            return False
         when = When(self.line, first, sum(self._found.values()))
-        self._findings.append((when, finding, turns))
+        found = self._findings[severity]
+        if len(found) == _MOST_FINDINGS and found[-1][0] < when:
+            return False
+        insort(found, (when, finding, turns), key=_when)
+        del found[_MOST_FINDINGS:]
         return True
+
+    def say(self, messages: int) -> None:
+        """Messages passed on a connection that is over."""
+        self._messages += messages
 
     def room(self) -> bool:
         """Take the room for one more line of a conversation, if there is any left."""
@@ -127,14 +137,18 @@ class Kept:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings that are kept, in the order in which they were found."""
-        return tuple(finding for _, finding, _ in self._findings)
+        return tuple(finding for _, finding, _ in self._in_order)
+
+    @property
+    def _in_order(self) -> list[_Found]:
+        return sorted((one for found in self._findings.values() for one in found), key=_when)
 
     def part(self, records: int) -> Part:
         """All that was kept of ``records`` lines that could be read."""
         return Part(
             records,
             tuple(connection for _, _, connection in self._connections),
-            tuple((when, Shown(finding, tuple(turns))) for when, finding, turns in self._findings),
+            tuple((when, Shown(finding, tuple(turns))) for when, finding, turns in self._in_order),
             tuple(sketch.transcript(length) for sketch, length in self._sketches),
             Counts(
                 self._connected,
@@ -167,6 +181,10 @@ def merged(file: str, form: Format, parts: Iterable[Part]) -> Trace:
         form,
         tuple(transcripts),
     )
+
+
+def _when(found: _Found) -> When:
+    return found[0]
 
 
 def _begins(one: Connection | Transcript) -> int:

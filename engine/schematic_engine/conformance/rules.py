@@ -274,10 +274,11 @@ NOT_FOLLOWED = Rule(
     "SCH-908",
     "not-followed",
     Severity.NOTE,
-    "Whoever recorded a connection could not follow it any further, so the rest of it is not "
-    "judged.",
+    "Whoever recorded a connection, or checks it, could not follow it any further, so the rest of "
+    "it is not judged.",
     "The finding says why: frames that break RFC 6455, compressed data that cannot be inflated, "
-    "a protocol that is no WebSocket, or a file that was full.",
+    "a protocol that is no WebSocket, a file that was full, or a connection that went on after it "
+    "had been silent for 50,000 lines of the recording; record such a connection by itself.",
 )
 
 RULES: dict[str, Rule] = {
