@@ -192,11 +192,57 @@ def test_another_message_is_shown_with_what_is_left_of_the_script() -> None:
         'live.play, step 2: expected client Line {"text": "a"}, but the client said Stop',
         '  1 client Start    {"type":"start","language":"en"}',
         '- 2 client Line     {"text": "a"}',
-        '+   client Stop     {"type":"stop"}',
-        '+   client Line     {"type":"line","text":"b"}',
         "- 3 server Caption",
-        "- 4 client Stop",
+        '  4 client Stop     {"type":"stop"}',
+        '+   client Line     {"type":"line","text":"b"}',
     ]
+
+
+def signs(player: Player) -> str:
+    """The signs of a difference, one below the other."""
+    found = difference(player)
+    assert found is not None
+    return "".join(line.sign for line in found.lines)
+
+
+def test_what_came_after_the_first_difference_is_held_against_the_rest_of_the_script() -> None:
+    book = script(START, line("a"), line("b"), line("c"), STOP)
+    for said_then, expected in [
+        (["x", "b", "c"], " -+?   "),  # another body
+        (["x", "c"], " -+?-  "),  # and one is left out
+        (["x", "b", "y", "c"], " -+? +  "),  # and one is put in
+    ]:
+        player = heard(Player(book, Side.SERVER), BEGUN, *map(said, said_then), ENDED)
+        assert signs(player) == expected
+    extra = heard(Player(script(START, STOP), Side.SERVER), BEGUN, said("x"), ENDED)
+    assert signs(extra) == " + "
+
+
+def test_what_may_come_often_is_as_scripted_after_a_difference_too() -> None:
+    often = client.says("Line", {"text": "b"}, times=ANY_NUMBER)
+    book = script(client.says("Start", {"language": "de"}), often, STOP)
+    found = difference(heard(Player(book, Side.SERVER), BEGUN, *[said("b")] * 5, ENDED))
+    assert found is not None
+    assert [line.sign for line in found.lines] == ["-", "+", "?", " ", " "]
+    assert found.lines[3].text.endswith("(and 4 more)")
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.sampled_from("ab"), max_size=100), st.lists(st.sampled_from("abc"), max_size=100)
+)
+def test_a_difference_says_all_that_came_and_all_that_is_missing(
+    scripted: list[str], came: list[str]
+) -> None:
+    book = script(client.says("Start", {"language": "de"}), *map(line, scripted), STOP)
+    found = difference(heard(Player(book, Side.SERVER), BEGUN, *map(said, came), ENDED))
+    assert found is not None
+    assert len(found.lines) <= 3 + 24 + 1
+    if len(scripted) < 7 and len(came) < 7:  # or some are left out
+        kept = [line.text for line in found.lines[3:] if line.sign in " +"]
+        assert kept == [*(said(text)[1] for text in came), ENDED[1]]
+        steps = [line.number for line in found.lines if line.sign in " -" and line.number]
+        assert steps == sorted(steps)
 
 
 def test_what_comes_after_the_last_step_is_a_difference() -> None:

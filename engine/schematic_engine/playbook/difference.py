@@ -1,19 +1,20 @@
 """What was to be said and what was: `difference`, a diff of two conversations.
 
-Lines that are as scripted begin with a space, what was expected and did not come with ``-``, what
-came instead with ``+``, and ``?`` says where a body departs. Bodies are short, and their secrets
-hidden.
+What came after the first difference is compared with what was left of the script. Lines that are
+as scripted begin with a space, what was expected and did not come with ``-``, what came instead
+with ``+``, and ``?`` says where a body departs. Bodies are short, and their secrets hidden.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
 from schematic.compile import CompiledEndpoint
 from schematic_engine.conformance.redact import excerpt
+from schematic_engine.playbook.alignment import Pair, aligned
 from schematic_engine.playbook.patterns import ANY, in_words
 from schematic_engine.playbook.player import Departure, Player, Seen
 from schematic_engine.playbook.steps import Closes, Says, Step
@@ -23,8 +24,11 @@ __all__ = ["DiffLine", "Difference", "difference", "secret_fields"]
 _BEFORE: Final = 8
 """Lines as scripted that are shown before the first difference."""
 
-_AFTER: Final = 12
-"""Lines of what came after it, and of what did not come."""
+_AFTER: Final = 24
+"""Lines that are shown after it."""
+
+_RUN: Final = 3
+"""Lines that are shown of those between two differences, at either end."""
 
 _COLOURS: Final = {"-": "\x1b[31m", "+": "\x1b[32m", "?": "\x1b[33m", "=": "\x1b[2m"}
 _PLAIN: Final = "\x1b[0m"
@@ -128,19 +132,44 @@ def _lines(player: Player, departure: Departure, missing: Sequence[int]) -> Iter
     if len(rows) > _BEFORE:
         yield DiffLine("=", text=f"... {len(rows) - _BEFORE} lines before it are as scripted")
     yield from rows[-_BEFORE:]
-    steps = player.book.steps
-    if departure.expected is not None:
-        yield _expected(departure.expected, steps[departure.expected])
-    if departure.seen is not None:
-        yield _seen("+", departure.seen, secret)
+    came = [] if first is None else player.seen[first:]
     if departure.mismatch is not None:
+        assert departure.expected is not None  # it is the body of a step that departs
+        yield _expected(departure.expected, player.book.steps[departure.expected])
+        yield _seen("+", came[0], secret)
         yield DiffLine("?", text=str(departure.mismatch))
-    left = [_expected(n, steps[n]) for n in missing if n != departure.expected]
-    after = [] if first is None else [_seen("+", s, secret) for s in player.seen[first + 1 :]]
-    for rest in (after, left):
-        yield from rest[:_AFTER]
-        if len(rest) > _AFTER:
-            yield DiffLine("=", text=f"... and {len(rest) - _AFTER} more")
+        came = came[1:]
+    pairs, left = aligned(player, departure, missing, came)
+    rest = list(_paired(player, pairs, secret))
+    yield from rest[:_AFTER]
+    left += max(len(rest) - _AFTER, 0)
+    if left:
+        yield DiffLine("=", text=f"... and {left} more")
+
+
+def _paired(player: Player, pairs: Sequence[Pair], secret: frozenset[str]) -> Iterator[DiffLine]:
+    """What came after the first difference beside what was left of the script."""
+    for is_both, group in groupby(pairs, key=lambda one: None not in (one.step, one.seen)):
+        if is_both:
+            said = [replace(one.seen, step=one.step) for one in group if one.seen is not None]
+            yield from _shortened(list(_as_scripted(said, secret)))
+            continue
+        for one in group:
+            if one.step is not None:
+                yield _expected(one.step, player.book.steps[one.step])
+            elif one.seen is not None:
+                yield _seen("+", one.seen, secret)
+
+
+def _shortened(rows: Sequence[DiffLine]) -> Iterator[DiffLine]:
+    """Lines that are as scripted, between differences."""
+    more = len(rows) - 2 * _RUN
+    if more <= 1:
+        yield from rows
+        return
+    yield from rows[:_RUN]
+    yield DiffLine("=", text=f"... {more} lines are as scripted")
+    yield from rows[-_RUN:]
 
 
 def _as_scripted(seen: Sequence[Seen], secret: frozenset[str]) -> Iterator[DiffLine]:

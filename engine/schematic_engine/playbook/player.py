@@ -176,7 +176,7 @@ class Player:
         while self._theirs:
             number = self._theirs[0]
             step = self.book.steps[number]
-            fits, problem = self._fits(step, seen)
+            fits, problem = self._fits(step, seen, self._known)
             if fits:
                 self._heard(step, seen, now)
                 return
@@ -202,7 +202,7 @@ class Player:
         self._theirs.pop(0)
         self._count = 0
 
-    def _fits(self, step: Step, seen: Seen) -> tuple[bool, Mismatch | None]:
+    def _fits(self, step: Step, seen: Seen, known: Bindings) -> tuple[bool, Mismatch | None]:
         """Whether ``seen`` is ``step``; if only its body is not, where that departs."""
         if isinstance(step, Sends):
             return step.payload == seen.payload, None
@@ -210,7 +210,7 @@ class Player:
             return False, None
         assert seen.payload is not None
         content = content_of(self._kinds[step.message], seen.payload)
-        problem = mismatch(step.body, content, self._known)
+        problem = mismatch(step.body, content, known)
         return problem is None, problem
 
     def hear_close(self, code: int, now: float) -> None:
@@ -247,6 +247,20 @@ class Player:
         self.departure, self._due = departure, None
         assert departure.seen is not None
         self.seen.append(departure.seen)
+
+    def could_be(self, number: int, seen: Seen) -> bool:
+        """Whether what the other side said, or its close, fits a step, wherever that stands.
+
+        Args:
+            number: of the step, from 0.
+            seen: what it said.
+        """
+        step = self.book.steps[number]
+        if step.side is not seen.side or isinstance(step, Closes) is not (seen.payload is None):
+            return False
+        if isinstance(step, Closes):
+            return step.code in (None, seen.code)
+        return self._fits(step, seen, dict(self._known))[0]
 
     # ----------------------------------------------------------------------------------- done
 
