@@ -324,3 +324,40 @@ def test_lost(schematic_mock):
 """,
     )
     assert outcomes(result) == {"passed": 3}
+
+
+def test_what_cannot_be_used_is_told_without_how_we_came_to_know(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.path.joinpath("hall.py").write_text(
+        "from schematic_engine.conformance.examples import captions\napi = captions()\n"
+    )
+    for name, line in {"syntax": "client Start {", "step": "client Nonsense", "api": ""}.items():
+        api = "hall.py:nothing" if name == "api" else "hall.py:api/Live"
+        pytester.path.joinpath(f"{name}.play").write_text(f"endpoint {api}\n{line}\n")
+    result = run(
+        pytester,
+        """
+@pytest.mark.parametrize("name", ["syntax.play", "step.play", "api.play", "absent.play",
+    "hall.py:nothing", "hall.py:api/Nothing", "nothing"])
+def test_mock(schematic_mock, name):
+    schematic_mock(name)
+
+@pytest.mark.parametrize("name", ["syntax.play", "step.play", "absent.play"])
+def test_play(schematic_client, name):
+    schematic_client.play(name)
+
+def test_client(schematic_client):
+    schematic_client("hall.py:nothing")
+
+def test_session(schematic_session):
+    schematic_session("hall.py:nothing")
+
+def test_rule(schematic_mock):
+    schematic_mock(LIVE, allow=["SCH-000"])
+""",
+    )
+    assert outcomes(result) == {"failed": 13}
+    result.stdout.fnmatch_lines(["E *PlaybookError: syntax.play:2: *"])
+    result.stdout.no_fnmatch_line("*schematic_engine*.py:*")
+    result.stdout.no_fnmatch_line("*pathlib*")

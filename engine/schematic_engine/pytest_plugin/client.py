@@ -166,6 +166,7 @@ class ClientFactory:
             DefinitionError: there is no such endpoint or rule, or both ``url`` and ``app``.
             Exception: what `schematic_engine.sync.connect` raises.
         """
+        __tracebackhide__ = True
         asked = _Asked(url, app, params or {}, auth, headers, subprotocols, ssl, allow, strict)
         core, route = self._core(what, asked)
         core.handle_timeout(monotonic())
@@ -198,6 +199,7 @@ class ClientFactory:
         asked = _Asked(url, app, params or {}, auth, headers, subprotocols, ssl, allow, strict)
 
         async def opening() -> aio.ClientConnection:
+            __tracebackhide__ = True
             core, route = self._core(what, asked)
             driver = Driver(core, _LIMITS)
             self._keep(Client(core.log, asked.rulebook))
@@ -285,6 +287,7 @@ class ClientFactory:
 
     def _core(self, what: Spoken, asked: _Asked) -> tuple[Overheard, Route]:
         """A core connection, and the way to its server."""
+        __tracebackhide__ = True
         check_rules(asked.allow)
         url = asked.url
         if asked.app is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from ssl import SSLContext
 from typing import Final, Literal, TypeAlias
@@ -306,10 +307,12 @@ class MockFactory:
             PlaybookError: a playbook cannot be read, or does not keep to its description.
             OSError: a file cannot be read.
         """
+        __tracebackhide__ = True
         check_rules(allow)
         scripts: Scripts | None = None
         if is_playbook(what):
-            books = [playbook_of(one, self._base) for one in (what, *more)]
+            # Not a comprehension, which is a frame that the report of a failure shows.
+            books = list(map(playbook_of, (what, *more), repeat(self._base)))
             scripts = Scripts(books, pace, patience)
             endpoints = _compiled(whole_of(books[0]))
         else:

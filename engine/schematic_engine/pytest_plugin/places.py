@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from schematic.compile import CompiledEndpoint
-from schematic.define import BoundEndpoint, DefinitionError, WebSocketApi
+from schematic.define import BoundEndpoint, DefinitionError, SchematicError, WebSocketApi
 from schematic_engine.playbook import Playbook, read_playbook
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def named_api(what: Spoken) -> WebSocketApi | BoundEndpoint | CompiledEndpoint:
     Raises:
         DefinitionError: there is no such thing; the message says what there is.
     """
+    __tracebackhide__ = True
     return _found(what, "resolve_any") if isinstance(what, str) else what
 
 
@@ -36,6 +37,7 @@ def endpoint_of(what: Spoken) -> BoundEndpoint | CompiledEndpoint:
     Raises:
         DefinitionError: there is no such thing, or there are several.
     """
+    __tracebackhide__ = True
     found = _found(what, "resolve_endpoint") if isinstance(what, str) else what
     return found.endpoint() if isinstance(found, WebSocketApi) else found
 
@@ -52,12 +54,16 @@ def playbook_of(what: object, base: Path) -> Playbook:
         OSError: there is no such file.
         TypeError: it is no playbook.
     """
+    __tracebackhide__ = True
     if isinstance(what, Playbook):
         return what
     if not isinstance(what, (str, Path)):
         raise TypeError(f"{type(what).__name__} is no playbook: pass one, or the path of its file")
     path = base / what
-    return read_playbook(path.read_text(encoding="utf-8"), name=path.name, find=endpoint_of)
+    try:
+        return read_playbook(path.read_text(encoding="utf-8"), name=path.name, find=endpoint_of)
+    except (SchematicError, OSError) as error:
+        raise error.with_traceback(None) from None  # it says where; how it was found is ours
 
 
 def whole_of(book: Playbook) -> BoundEndpoint:
@@ -76,6 +82,7 @@ def _found(name: str, how: str) -> WebSocketApi | BoundEndpoint:
         raise DefinitionError(
             f"{name!r}: names need an extra: pip install 'schematic-ws[pytest]'; or pass the API"
         )
+    __tracebackhide__ = True
     # Imported here because it needs what was just looked for.
     from schematic_engine.cli import resolve  # noqa: PLC0415
     from schematic_engine.cli.unusable import Unusable  # noqa: PLC0415

@@ -117,6 +117,7 @@ def told(error: BaseException) -> str:
 
 def check_rules(rules: Collection[str]) -> None:
     """Raises DefinitionError for an id that no rule has."""
+    __tracebackhide__ = True
     for rule in rules:
         if rule not in RULES:
             raise DefinitionError(f"there is no rule {rule!r}; there is {', '.join(sorted(RULES))}")
