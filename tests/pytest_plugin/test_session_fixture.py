@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -237,3 +238,28 @@ def test_it(schematic_session, name):
     found = {path.name for path in pytester.path.rglob("*.jsonl")}
     names = ("up", "etc_x", "session", "a_b")
     assert found == {f"{name}{more}.jsonl" for name in names for more in ("", "-2")}
+
+
+def test_no_recording_is_replaced_where_no_server_was_reached(
+    pytester: pytest.Pytester, real: MockServer
+) -> None:
+    source = """
+def test_it(schematic_session):
+    session = schematic_session(LIVE)
+    with suppress(Exception):
+        with typed(session) as connection:
+            connection.send(Start())
+            connection.send(Stop())
+            list(connection)
+"""
+    assert outcomes(run(pytester, source, "--schematic-record", "--schematic-url", real.url)) == {
+        "passed": 1
+    }
+    before = recording(pytester)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+        missed = run(pytester, source, "--schematic-record", "--schematic-url", f"ws://{place}")
+    assert outcomes(missed)["errors"] == 1
+    missed.stdout.fnmatch_lines([f"nothing to record: no server was reached at {place}: *"])
+    assert recording(pytester) == before

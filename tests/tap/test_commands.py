@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -145,6 +146,54 @@ def test_a_program_that_cannot_be_started_and_one_that_connects_to_nothing(folde
     done = record(folder, "sh", "-c", "kill -9 $$")
     assert done.returncode == 128 + 9
     assert "no WebSocket has passed" in done.stderr
+
+
+CALM = """\
+import sys
+from websockets.sync.client import connect
+from websockets.exceptions import WebSocketException
+
+try:
+    connect(sys.argv[1] + "/talk").close()
+except (OSError, EOFError, AssertionError, WebSocketException) as error:
+    print("never mind")
+"""
+
+
+def test_a_server_that_is_not_there_is_told_and_leaves_the_recording_as_it_was(
+    folder: Path,
+) -> None:
+    (folder / "calm.py").write_text(CALM, encoding="utf-8")
+    (folder / "trace.jsonl").write_text("a good recording\n", encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+        options = ["--upstream", f"ws://{place}", "-e", "hall.py:api", "-o", "trace.jsonl"]
+        done = subprocess.run(
+            schematic(folder, "record", *options, "--", sys.executable, "calm.py", "{url}"),
+            cwd=folder,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (2, "never mind\n")
+    assert f"1 of 1 connections did not reach the server {place}: " in done.stderr
+    assert (folder / "trace.jsonl").read_text(encoding="utf-8") == "a good recording\n"
+
+
+def test_what_the_server_rejects_is_told(folder: Path) -> None:
+    (folder / "calm.py").write_text(CALM.replace("/talk", "/nowhere"), encoding="utf-8")
+    done = record(folder, "--", sys.executable, "calm.py", "{url}")
+    assert "the server rejected 1 of 1 connections, last with status 404" in done.stderr
+
+
+def test_a_program_that_connects_to_nothing_leaves_the_recording_as_it_was(folder: Path) -> None:
+    (folder / "trace.jsonl").write_text("a good recording\n", encoding="utf-8")
+    done = record(folder, "-o", "trace.jsonl", "--", sys.executable, "-c", "pass")
+    assert done.returncode == 0
+    assert (folder / "trace.jsonl").read_text(encoding="utf-8") == "a good recording\n"
 
 
 @contextmanager

@@ -47,6 +47,40 @@ def test_only_its_owner_can_read_it(path: Path) -> None:
     assert path.read_bytes().count(b"\n") == 1
 
 
+@pytest.mark.parametrize("kind", [RecordKind.OPEN, RecordKind.HTTP, RecordKind.LOST])
+def test_what_was_there_stays_until_a_server_has_answered(path: Path, kind: RecordKind) -> None:
+    path.write_text("something else\n")
+    asked = Record(line=1, connection=0, side=Side.CLIENT, kind=kind, target="/")
+    gone = Record(line=2, connection=0, side=Side.SERVER, kind=RecordKind.CLOSE, code=1006)
+    answered = Record(line=3, connection=1, side=Side.SERVER, kind=RecordKind.ACCEPTED)
+    with JournalFile(path) as file:
+        for number, record in enumerate((asked, gone), 1):
+            assert file.write(Journal(), record)
+            assert file.lines == number
+    assert path.read_text() == "something else\n"
+    with JournalFile(path) as file:
+        for record in (asked, gone, answered):
+            assert file.write(Journal(), record)
+        assert file.lines == 3
+        kinds = [
+            one.kind
+            for one in read_trace(path.read_bytes().splitlines())
+            if isinstance(one, Record)
+        ]
+    assert kinds == [kind, RecordKind.CLOSE, RecordKind.ACCEPTED]
+
+
+def test_requests_without_an_answer_are_not_held_back_for_ever(path: Path) -> None:
+    path.write_text("something else\n")
+    asked = Record(line=1, connection=0, side=Side.CLIENT, kind=RecordKind.OPEN, target="/")
+    with JournalFile(path) as file:
+        while path.read_bytes().startswith(b"something"):
+            assert file.write(Journal(), asked)
+            assert file.lines < 1 << 20
+        size = path.stat().st_size
+    assert 1 << 20 < size < (1 << 20) + 1000
+
+
 def test_an_appended_file_goes_on_with_its_numbers_behind_half_a_line(path: Path) -> None:
     whole = Journal().line(text("x", 6))
     path.write_bytes(whole + b"\n{broken\n" + whole[:20])

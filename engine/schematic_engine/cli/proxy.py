@@ -15,7 +15,7 @@ import click
 
 from schematic_engine.cli.certificates import PEM, serving
 from schematic_engine.cli.paper import standard_output
-from schematic_engine.cli.tapping import Tapping, is_whole, outcome_of, tapping_options
+from schematic_engine.cli.tapping import Tapping, is_reached, is_whole, outcome_of, tapping_options
 from schematic_engine.cli.unusable import Unusable
 from schematic_engine.conformance.reports.report import Teller
 from schematic_engine.conformance.shown import Shown
@@ -88,7 +88,7 @@ def proxy(
     happens, as `schematic check` shows it. Stop it with Ctrl-C.
 
     Exits with 0 if the traffic conforms (warnings included), 1 if it does not, and 2 if there was
-    something that could not be judged, or written.
+    something that could not be judged, or written, or if no connection reached the server.
     """
     tls = serving(certfile, keyfile)
     host, port = _place(listen, anywhere=anywhere, tls=tls)
@@ -109,8 +109,8 @@ def proxy(
     if form == "json":
         click.echo(report.as_json())
     click.echo(outcome_of(report), err=True)
-    whole = is_whole(made)
-    context.exit(report.exit_code(strict=strict) or (0 if whole else 2))
+    whole, reached = is_whole(made), is_reached(made)
+    context.exit(report.exit_code(strict=strict) or (0 if whole and reached else 2))
 
 
 def _serve(made: Proxy, upstream: str) -> None:

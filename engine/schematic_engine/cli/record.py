@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from schematic_engine.cli.tapping import Tapping, is_whole, outcome_of, tapping_options
+from schematic_engine.cli.tapping import Tapping, is_reached, is_whole, outcome_of, tapping_options
 from schematic_engine.cli.unusable import Unusable
 
 __all__ = ["VARIABLE", "record"]
@@ -46,7 +46,9 @@ def record(
     shown on standard error.
 
     Exits with 1 if the traffic does not conform, and otherwise with the program's own exit code;
-    with 2 if it could not be started.
+    with 2 if it could not be started, or no connection reached the server.
+
+    A file that is there is begun anew when a server has answered, and stays as it is until then.
     """
     proxy = Tapping(**shared).proxy()
     try:
@@ -60,6 +62,8 @@ def record(
     *findings, _ = report.as_text().splitlines()
     click.echo("\n".join([*findings, outcome_of(report)]), err=True)
     is_whole(proxy)
+    if not is_reached(proxy):
+        context.exit(2)
     context.exit(1 if report.exit_code(strict=strict) == 1 else code)
 
 

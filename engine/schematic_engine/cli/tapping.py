@@ -17,7 +17,7 @@ from schematic_engine.conformance import Catalog, Report
 from schematic_engine.conformance.catalog import Speaks
 from schematic_engine.tap import MAX_FILE, Proxy
 
-__all__ = ["Tapping", "is_whole", "outcome_of", "tapping_options"]
+__all__ = ["Tapping", "is_reached", "is_whole", "outcome_of", "tapping_options"]
 
 _NOTHING = "nothing to judge: no WebSocket has passed"
 
@@ -110,6 +110,21 @@ def is_whole(proxy: Proxy) -> bool:
     if proxy.problem:
         click.echo(f"the recording is not complete: {proxy.problem}", err=True)
     return not proxy.problem
+
+
+def is_reached(proxy: Proxy) -> bool:
+    """Whether a connection has got as far as the server, or none was tried.
+
+    Says how many did not, and how many the server has rejected.
+    """
+    of_all = f"of {proxy.accepted:,} connections"
+    if proxy.unreached:
+        why = proxy.why_unreached
+        click.echo(f"{proxy.unreached:,} {of_all} did not reach the server {why}", err=True)
+    if proxy.rejected:
+        last = f"last with status {proxy.last_status}"
+        click.echo(f"the server rejected {proxy.rejected:,} {of_all}, {last}", err=True)
+    return proxy.unreached < max(proxy.accepted, 1)
 
 
 _OPTIONS = (

@@ -125,7 +125,11 @@ class Recording:
             return as_checked(report.name, trace, found)
         if self._proxy.problem:
             return f"{self._file.name} cannot be written: {self._proxy.problem}"
-        return "" if self._proxy.accepted or not final else "no client connected: nothing to record"
+        if not final or self._proxy.accepted > self._proxy.unreached:
+            return ""
+        if self._proxy.unreached:
+            return f"nothing to record: no server was reached at {self._proxy.why_unreached}"
+        return "no client connected: nothing to record"
 
     def close(self, *, failed: bool = False) -> None:
         """End it, and put the recording in its place unless the test has failed."""
@@ -192,6 +196,7 @@ class SessionFactory:
             InvalidParameter: the URL of the real server is none.
             OSError: the recording cannot be read.
         """
+        __tracebackhide__ = True
         check_rules(allow)
         endpoint = resolve(endpoint_of(what))
         rulebook = Rulebook(frozenset(allow), strict)

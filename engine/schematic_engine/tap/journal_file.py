@@ -22,6 +22,11 @@ MAX_FILE: Final = 1 << 30
 _RESERVE: Final = 256
 """Bytes that are kept free for each connection, to say that the file is full."""
 
+_LOST_CODE: Final = 1006
+
+_MOST_WAITING: Final = 1 << 20
+"""Bytes that are held back while nobody has answered."""
+
 _FULL: Final = "the recording is full"
 
 
@@ -37,8 +42,10 @@ class JournalFile:
 
     Each line is written at once and in one piece, so what a process leaves that was killed can be
     read, but for half a line at the most. Only its owner can read a file that is made, or begun
-    anew. A file that has grown to its limit says so for each connection, and takes nothing more;
-    so the checker calls the rest undecidable.
+    anew. What a file holds that is begun anew stays until a server has answered, or requests
+    without an answer fill 1 MiB; if that never happens, they are not written. A file that has grown
+    to its limit says so for each connection, and takes nothing more; so the checker calls the rest
+    undecidable.
 
     Args:
         path: the file.
@@ -63,10 +70,12 @@ class JournalFile:
         self._most = max_size
         self._live: set[int] = set()
         torn = append and self._count(Path(path))
-        anew = 0 if append else os.O_TRUNC
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | anew, 0o600)
-        if not append and hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(self._file).st_mode):
-            os.fchmod(self._file, 0o600)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        found = os.fstat(self._file)
+        self._is_old = not append and stat.S_ISREG(found.st_mode) and found.st_size > 0
+        self._unanswered: list[bytes] = []
+        if not append and not self._is_old and stat.S_ISREG(found.st_mode):
+            self._keep_private()
         if torn:
             self._put(b"\n")
 
@@ -104,6 +113,11 @@ class JournalFile:
             self._live.discard(number)
             return False
         self._live.add(number)
+        waits = _is_unanswered(record) and self._size + len(line) <= min(
+            _MOST_WAITING, self._most // 2
+        )
+        if self._is_old and not waits:
+            self._begin_anew()
         self._add(line)
         return True
 
@@ -121,8 +135,26 @@ class JournalFile:
         self._put(line)
         self.lines += 1
 
+    def _begin_anew(self) -> None:
+        """Give up what was there, now that there is something to take its place."""
+        self._keep_private()
+        os.ftruncate(self._file, 0)
+        self._is_old = False
+        waiting, self._unanswered = b"".join(self._unanswered), []
+        self._write(waiting)
+
+    def _keep_private(self) -> None:
+        if hasattr(os, "fchmod"):
+            os.fchmod(self._file, 0o600)
+
     def _put(self, data: bytes) -> None:
         self._size += len(data)
+        if self._is_old:
+            self._unanswered.append(data)
+        else:
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
         while data:
             data = data[os.write(self._file, data) :]
 
@@ -145,6 +177,12 @@ class JournalFile:
             self.connections = max(self.connections, number + 1)
         self._size = stream.tell()
         return not last.endswith(b"\n") and self._size > 0
+
+
+def _is_unanswered(record: Record) -> bool:
+    """Whether this may be all that there is of a connection that nobody has answered."""
+    is_lost = record.kind is RecordKind.CLOSE and record.code == _LOST_CODE
+    return is_lost or record.kind in (RecordKind.OPEN, RecordKind.HTTP, RecordKind.LOST)
 
 
 def _lost(record: Record) -> Record:

@@ -43,15 +43,22 @@ class ProxyPassage:
         way: to the server.
         made: called when the client is connected; what it returns is why the client is not
             served, empty if it is.
+        unreached: called with the reason when the server cannot be reached.
 
     Attributes:
         ends: the proxy's end toward either side.
         gone: done when both sockets are closed.
     """
 
-    def __init__(self, relay: Relay, way: Way, made: Callable[[ProxyPassage], str]) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        way: Way,
+        made: Callable[[ProxyPassage], str],
+        unreached: Callable[[str], object],
+    ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._relay, self._way, self._made = relay, way, made
+        self._relay, self._way, self._made, self._unreached = relay, way, made, unreached
         self._reaching: asyncio.Task[None] | None = None
         self._opening: asyncio.TimerHandle | None = None
         self._closing: asyncio.TimerHandle | None = None
@@ -133,9 +140,12 @@ class ProxyPassage:
                 lambda: server, upstream.host, upstream.port, ssl=tls, server_hostname=name
             )
         except OSError as error:  # SSLError is one
+            self._unreached(f"{upstream.authority}: {error}")
             self._give_up(502, f"the proxy cannot reach {upstream.authority}: {error}")
 
     def _late(self) -> None:
+        if self.ends[Side.SERVER].transport is None:
+            self._unreached(f"{self._way.upstream.authority}: no connection in time")
         self._stop_reaching()
         self._give_up(504, "the WebSocket was not opened in time")
 

@@ -23,6 +23,7 @@ from schematic.compile import CompiledEndpoint
 from schematic.define import BoundEndpoint, Side, WebSocketApi
 from schematic_engine.address import Address, parse_url
 from schematic_engine.conformance.catalog import Catalog, Speaks
+from schematic_engine.conformance.redact import printable
 from schematic_engine.conformance.reports.report import Report
 from schematic_engine.conformance.shown import Shown
 from schematic_engine.endpoints import resolve
@@ -71,6 +72,8 @@ class Proxy(EitherWay):
 
     Attributes:
         accepted: how many connections there have been.
+        unreached: how many of them ended because the server could not be reached.
+        why_unreached: why it could not, the last time; empty if it always could.
     """
 
     def __init__(
@@ -106,7 +109,8 @@ class Proxy(EitherWay):
         self._file: JournalFile | None = None
         self._recorder: Recorder | None = None
         self._began = 0.0
-        self.accepted = 0
+        self.accepted = self.unreached = 0
+        self.why_unreached = ""
 
     @property
     def port(self) -> int:
@@ -134,6 +138,16 @@ class Proxy(EitherWay):
     def problem(self) -> str:
         """Why nothing is written to the file any more; empty while all is."""
         return "" if self._recorder is None else self._recorder.problem
+
+    @property
+    def rejected(self) -> int:
+        """How many requests the server has rejected."""
+        return 0 if self._recorder is None else self._recorder.rejected
+
+    @property
+    def last_status(self) -> int:
+        """The HTTP status with which it did so last; 0 if it never did."""
+        return 0 if self._recorder is None else self._recorder.last_status
 
     def report(self) -> Report:
         """What was found until now, or until it was stopped.
@@ -233,7 +247,7 @@ class Proxy(EitherWay):
             limits=self._way.limits,
             began=self._began,
         )
-        return ProxyPassage(relay, self._way, self._made).ends[Side.CLIENT]
+        return ProxyPassage(relay, self._way, self._made, self._not_reached).ends[Side.CLIENT]
 
     def _made(self, passage: ProxyPassage) -> str:
         """A client is connected; why it is not served, if it is not."""
@@ -243,6 +257,10 @@ class Proxy(EitherWay):
         if len(self._open) > self._most:
             return f"the proxy has {self._most:,} connections already"
         return ""
+
+    def _not_reached(self, why: str) -> None:
+        self.unreached += 1
+        self.why_unreached = printable(why)
 
 
 def speaks_of(speaks: WebSocketApi | BoundEndpoint | CompiledEndpoint | Catalog) -> Speaks:

@@ -46,6 +46,8 @@ class Recorder:
 
     Attributes:
         problem: why nothing is written any more; empty while all is.
+        rejected: how many requests the server has rejected.
+        last_status: the HTTP status with which it did so last; 0 if it never did.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Recorder:
         self._line = 0 if file is None else file.lines
         self._next = 0 if file is None else file.connections
         self.problem = ""
+        self.rejected = self.last_status = 0
 
     def connect(self) -> int:
         """The number of a connection that begins."""
@@ -90,6 +93,8 @@ class Recorder:
         self._line += 1
         record = journal.secrets.hidden(structs.replace(record, line=self._line))
         self._write(journal, record)
+        if record.kind is RecordKind.REJECTED:
+            self.rejected, self.last_status = self.rejected + 1, record.status or 0
         return self._found(self._following.take(record))
 
     def end(self, connection: int) -> tuple[Finding, ...]:
