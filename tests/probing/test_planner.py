@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Meta, Struct
 from probing.faulty.described import DUBBING, FEED, ROOMS
 
-from schematic import BoundEndpoint, Channel, ConnectionLifecycle, Side
+from schematic import (
+    BoundEndpoint,
+    Channel,
+    ConnectionLifecycle,
+    MessageDirection,
+    MessageSchema,
+    Schema,
+    Side,
+)
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic_definitions.graphql_transport_ws import graphql_transport_ws
 from schematic_engine.codec import codecs_of
@@ -16,7 +28,7 @@ from schematic_engine.probing.planning.bodies import bodies
 from schematic_engine.probing.planning.coverage import Coverage
 from schematic_engine.probing.planning.draw import drawn
 from schematic_engine.probing.planning.explore import explore
-from schematic_engine.probing.planning.plan import Flaw
+from schematic_engine.probing.planning.plan import Flaw, Plan
 from schematic_engine.probing.planning.planner import Planner
 from schematic_engine.probing.planning.sayable import Keyring
 from schematic_engine.probing.talking.refusal import expectation
@@ -106,6 +118,56 @@ def test_channels_that_end_as_they_open_never_fill_a_limit_and_planning_ends() -
     )
     planner = Planner(compiled(ConnectionLifecycle(channels=[channel])), Side.CLIENT, MOST)
     assert {plan.wrong.flaw for plan in planner.illegal() if plan.wrong} >= {Flaw.UNKNOWN}
+
+
+def slots_of(plan: Plan) -> tuple[int, int]:
+    """How many rooms a conversation enters, and how many it leaves before it enters the last."""
+    kinds = [say.message for say in plan.says]
+    last = max((at for at, kind in enumerate(kinds) if kind == "Enter"), default=0)
+    return kinds.count("Enter"), kinds[:last].count("Leave")
+
+
+def test_a_slot_is_freed_and_taken_again_while_another_channel_is_open() -> None:
+    planner = planner_of(ROOMS)
+    planned = [slots_of(plan) for plan in planner.legal()]
+    assert (3, 1) in planned
+    random = [plan for seed in range(3) for plan in drawn(planner, 8, 20, seed, illegal=False)]
+    freed = [entered >= 3 and left >= 1 for entered, left in map(slots_of, random)]
+    assert sum(freed) > 1
+
+
+class Word(Struct, tag_field="t", tag="word"):
+    text: str
+    rate: Literal[8, 16] = 8
+    code: Annotated[str, Meta(pattern="^[a-c]{2}$")] = "aa"
+
+
+BINARY = MessageSchema(
+    id="Word", direction=MessageDirection.CLIENT_TO_SERVER, schema=Schema.binary()
+)
+JSON = MessageSchema(id="Word", direction=MessageDirection.CLIENT_TO_SERVER, schema=Schema(Word))
+
+
+@pytest.mark.parametrize("most", [700, 20_000])
+@pytest.mark.parametrize("message", [JSON, BINARY], ids=["text", "binary"])
+def test_bodies_are_as_large_as_they_may_be(message: MessageSchema, most: int) -> None:
+    endpoint = compiled(ConnectionLifecycle(streaming_messages=[message]))
+    planner = Planner(endpoint, Side.CLIENT, most)
+    assert max(plan.weight[1] for plan in planner.legal()) == most
+    plans = drawn(planner, 6, 20, 0, illegal=False)
+    sizes = [len(say.content) for plan in plans for say in plan.says]
+    assert most // 5 < max(sizes) <= most
+
+
+def test_choices_of_numbers_and_patterns_are_violated_as_what_they_are() -> None:
+    endpoint = compiled(ConnectionLifecycle(streaming_messages=[JSON]))
+    illegal = Planner(endpoint, Side.CLIENT, MOST).illegal()
+    made = {(plan.wrong.flaw, plan.wrong.about.partition(" ")[0]) for plan in illegal if plan.wrong}
+    assert {(Flaw.WRONG_VALUE, "rate"), (Flaw.WRONG_VALUE, "code")} <= made
+    for plan in illegal:
+        if plan.wrong is not None and plan.wrong.about.startswith("rate is"):
+            value = msgspec.json.decode(plan.wrong.payload)["rate"]
+            assert (type(value) is int) is (plan.wrong.flaw is Flaw.WRONG_VALUE)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,25 @@ def test_the_text_that_shows_a_failure_is_cut_to_what_it_takes() -> None:
     assert len(json.loads(said.content)["text"]) == 101
 
 
+def test_two_close_codes_are_two_faults() -> None:
+    server = MockServer(TALK)
+
+    @server.on("Say")
+    def answer(call: Call, message: Message) -> Any:
+        text = message.body.text
+        if len(text) > 100:
+            yield Close(1011)
+        else:
+            yield "Echo", {"text": "x"}
+            if not text.isascii():
+                yield Close(4777)
+
+    with server:
+        report = probed(server)
+    found = [one.came for one in report.findings if one.rule.id == "PRB-104"]
+    assert sorted(found) == ["the close code 1011", "the close code 4777"]
+
+
 def test_what_does_not_always_show_is_reported_as_flaky() -> None:
     server, calls = MockServer(TALK), itertools.count()
 

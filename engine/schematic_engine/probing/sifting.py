@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from schematic_engine.conformance import RecordKind
 from schematic_engine.probing.planning.plan import Flaw, Plan
 from schematic_engine.probing.reporting.report import ProbeFinding, finding_of
 from schematic_engine.probing.reporting.scripts import as_script
@@ -33,8 +34,8 @@ _MOST_TRIED = 3
 _SHRINKING = 30.0
 """Seconds for which failures are made smaller at most, all of them together."""
 
-_Signature: TypeAlias = tuple[str, Flaw | None]
-"""The rule, and the flaw of the illegal step if it was made."""
+_Signature: TypeAlias = tuple[str, Flaw | None, str | int]
+"""The rule, the flaw of the illegal step if it was made, and what came: a code, or a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,5 +191,10 @@ def _signature(plan: Plan, outcome: Outcome) -> _Signature | None:
     """What a conversation shows, as far as others can show the same."""
     if outcome.fault is None:
         return None
-    provoked = plan.wrong is not None and outcome.provoked
-    return outcome.fault.rule.id, plan.wrong.flaw if plan.wrong and provoked else None
+    fault = outcome.fault
+    flaw = plan.wrong.flaw if plan.wrong is not None and outcome.provoked else None
+    if fault.evidence is Evidence.CLOSED:
+        codes = [record.code for record in outcome.records if record.kind is RecordKind.CLOSE]
+        return fault.rule.id, flaw, codes[-1] if codes else ""  # that of the probed side
+    # With what an illegal step was made is told as "the same with".
+    return fault.rule.id, flaw, fault.message if flaw is None else ""

@@ -21,6 +21,7 @@ from schematic.compile import CompiledEndpoint, Kind
 from schematic.compile.body_types import members_of
 from schematic.define import BodyKind, DefinitionError, Schema, Side
 from schematic_engine.codec import KindCodec, SideCodec, codecs_of
+from schematic_engine.probing.planning.spoil import stretched, texts_of
 
 __all__ = ["HEALTHY", "bodies", "simplest"]
 
@@ -83,7 +84,26 @@ def _bodies(endpoint: CompiledEndpoint, side: Side, message: str, most: int) -> 
     codec = codecs_of(endpoint)[side]
     kind = next(one for one in endpoint.kinds if one.side is side and one.id == message)
     fits = partial(_fits, codec, codec.kinds[message], most)
-    return _contents(kind).filter(fits)
+    return _sized(kind, most).filter(fits)
+
+
+def _sized(kind: Kind, most: int) -> Values:
+    """Contents of ``kind``, most of them short, others of any size up to ``most`` bytes."""
+    contents = _contents(kind)
+    sizes = st.integers(0, 100).map(lambda part: most * part // 100)  # large ranges draw small
+    schema = kind.message.schema
+    if schema.kind is BodyKind.BINARY:
+        return st.one_of(contents, contents, sizes.map(bytes))
+    if schema.kind is BodyKind.TEXT:
+        long = sizes.map(lambda size: b"x" * size)
+        return contents if schema.words else st.one_of(contents, contents, long)
+    return st.one_of(contents, contents, st.builds(partial(_longer, kind), contents, sizes))
+
+
+def _longer(kind: Kind, content: bytes, size: int) -> bytes:
+    """``content`` with its first text so long that it has ``size`` bytes, if there is one."""
+    path, most = next(texts_of(kind, content), ((), None))
+    return stretched(content, path, size, most) if path else content
 
 
 def _contents(kind: Kind) -> Values:

@@ -13,7 +13,7 @@ from hypothesis.errors import NoSuchExample, Unsatisfiable
 
 from schematic_engine.machine import Machine
 from schematic_engine.probing.planning.bodies import HEALTHY, bodies
-from schematic_engine.probing.planning.explore import is_due
+from schematic_engine.probing.planning.explore import ends_channel, is_due
 from schematic_engine.probing.planning.plan import Plan, Say, Wrong
 from schematic_engine.probing.planning.planner import Planner
 from schematic_engine.probing.planning.sayable import Said
@@ -44,6 +44,10 @@ def plans(draw: st.DrawFn, planner: Planner, most: int, *, illegal: bool) -> Pla
         says.append(planner.say(said, draw(_body(planner, said))))
         _pass(machine, said)
         _answer(planner, machine)
+        last = _last(planner, machine)
+        ends = draw(st.booleans()) if last else False
+        if ends:
+            _pass(machine, draw(st.sampled_from(last)))
     return Plan(tuple(says), draw(_wrong(planner, machine)) if illegal else None)
 
 
@@ -191,3 +195,11 @@ def _answer(planner: Planner, machine: Machine) -> None:
         if due is None:
             return
         _pass(machine, due)
+
+
+def _last(planner: Planner, machine: Machine) -> list[Said]:
+    """What the other side may say that ends a channel, so that another may be opened."""
+    if not machine.channels:
+        return []
+    every = planner.keyring.sayable(machine, planner.prober.other)
+    return [said for said in every if ends_channel(machine, said)]

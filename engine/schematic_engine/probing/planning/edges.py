@@ -1,7 +1,7 @@
 """Valid bodies at the edges of what a type allows: what programs forget to think of.
 
 Every field in turn is given, or null, or empty, at its least and at its most, long, or in another
-alphabet; all others stay as simple as they can be.
+alphabet, or so long that the whole is as large as may be; all others stay as simple as they can be.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from schematic.compile import CompiledEndpoint, Kind
 from schematic.compile.body_types import ObjectType, plain_types
 from schematic.define import BodyKind
 from schematic_engine.codec import codecs_of
-from schematic_engine.probing.planning.spoil import altered, fields_of
+from schematic_engine.probing.planning.spoil import altered, fields_of, stretched, texts_of
 
 __all__ = ["edges_of"]
 
@@ -37,7 +37,7 @@ def edges_of(endpoint: CompiledEndpoint, kind: Kind, content: bytes, most: int) 
     schema, codec = kind.message.schema, codecs_of(endpoint)[kind.side]
     made = codec.kinds[kind.id]
     found: dict[bytes, None] = {}
-    for edge in _edges(kind, content):
+    for edge in (*_edges(kind, content), *_largest(kind, content, most)):
         if edge == content or len(edge) > most:
             continue
         try:
@@ -48,6 +48,19 @@ def edges_of(endpoint: CompiledEndpoint, kind: Kind, content: bytes, most: int) 
         if made in alike and alike[0].specificity <= made.specificity:
             found[edge] = None
     return sorted(found, key=len)
+
+
+def _largest(kind: Kind, content: bytes, most: int) -> Iterator[bytes]:
+    """Bodies of ``most`` bytes, or as many as may be: by each text without a pattern, in turn."""
+    body_kind = kind.message.schema.kind
+    if body_kind is BodyKind.BINARY:
+        yield bytes(most)
+    elif body_kind is BodyKind.TEXT:
+        yield b"x" * most
+    else:
+        yield from (
+            stretched(content, path, most, longest) for path, longest in texts_of(kind, content)
+        )
 
 
 def _edges(kind: Kind, content: bytes) -> Iterator[bytes]:

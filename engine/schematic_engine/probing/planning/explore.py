@@ -20,7 +20,7 @@ from schematic_engine.keyed import ChannelStep, KeyedStates
 from schematic_engine.machine import Machine, Step
 from schematic_engine.probing.planning.sayable import Keyring, Said
 
-__all__ = ["Node", "explore", "is_due"]
+__all__ = ["Node", "ends_channel", "explore", "is_due"]
 
 _MOST_NODES = 200
 _MOST_OPEN = 2
@@ -97,8 +97,33 @@ def is_due(machine: Machine, said: Said) -> bool:
     row = table.row(machine.state, said.side)
     move = row.moves[said.message]
     if move.channel >= 0:
-        return said.message in machine.channels[move.channel].spec.answers
+        answers = machine.channels[move.channel].spec.answers
+        return said.message in answers or _is_step_of_opening(machine, said)
     return row.kind is RowKind.OPENING and said.message not in table.ambient
+
+
+def _is_step_of_opening(machine: Machine, said: Said) -> bool:
+    """Whether ``said`` is a step of the opening of a channel that is open, and not its end."""
+    step = machine.move(said.side, said.message, said.keys)
+    if not isinstance(step, ChannelStep) or step.inner is not None or step.name is None:
+        return False
+    states = machine.channels[step.channel]
+    state = states.state(step.was or step.name)
+    if state is None or ends_channel(machine, said):
+        return False
+    table = states.spec.table
+    return table.row(state, said.side).kind is RowKind.OPENING and said.message not in table.ambient
+
+
+def ends_channel(machine: Machine, said: Said) -> bool:
+    """Whether fewer channels are open once ``said``, which is legal, has been said."""
+    step = machine.move(said.side, said.message, said.keys)
+    if not isinstance(step, ChannelStep):
+        return False
+    after = machine.copy()
+    after.apply(said.side, step)
+    before = machine.channels[step.channel].open_keys()
+    return len(after.channels[step.channel].open_keys()) < len(before)
 
 
 def _standing(machine: Machine) -> object:

@@ -33,6 +33,8 @@ _MOST_BROKEN = 24
 """In how many ways the fields of one message are spoiled."""
 _MOST_EDGES = 24
 """How many unusual bodies of one message are said."""
+_LARGEST = 4
+"""How many of them are the largest that there are."""
 _MOST_TURNS = 8
 """Up to which limit of open channels as many are opened and ended in turn."""
 _LONGEST_TURN = 6
@@ -132,27 +134,29 @@ class Planner:
         """Unusual bodies of ``message``."""
         kind = self.kinds[message]
         found = edges_of(self.endpoint, kind, self._contents[kind.side, message], self.most)
-        return found[:_MOST_EDGES]
+        return [*found[: _MOST_EDGES - _LARGEST], *found[_MOST_EDGES - _LARGEST :][-_LARGEST:]]
 
     def _in_turns(self) -> Iterator[Plan]:
         """For each kind of channel: so many opened and ended in turn as may be open, and one more.
 
-        What was ended takes no place any more.
+        What was ended takes no place any more, whether others are open meanwhile or not.
         """
         for number, spec in enumerate(self.endpoint.table.channels):
             most = spec.max_open
             if spec.opener is not self.prober or most is None or most > _MOST_TURNS:
                 continue
             found = self._first_opening(number)
-            if found is None or not (turns := self._turns(found[0], number, most)):
+            if found is None:
                 continue
-            yield Plan(turns)
+            beside = self._filled(found[0], number, most - 1)
+            every = (self._turns(found[0], number, most), self._turns(beside, number, 1))
+            yield from (Plan(turns) for turns in every if turns)
 
-    def _turns(self, node: Node, number: int, most: int) -> tuple[Say, ...]:
-        """Channels opened and ended in turn from ``node`` on; empty where they never end."""
+    def _turns(self, node: Node, number: int, count: int) -> tuple[Say, ...]:
+        """So many channels opened and ended in turn, and one more; empty where they never end."""
         says = list(self._says(node) or ())
         machine = node.machine.copy()
-        for _ in range(most):
+        for _ in range(count):
             ended = self._one_turn(machine, number)
             if ended is None:
                 return ()
@@ -164,6 +168,7 @@ class Planner:
         """Open a channel and go the shortest way to its end, which moves ``machine``."""
         rim: list[tuple[Machine, tuple[Said, ...]]] = [(machine, ())]
         opening = self._opening(machine, number)
+        opened = len(machine.channels[number].open_keys())
         for _ in range(_LONGEST_TURN):
             nearby: list[tuple[Machine, tuple[Said, ...]]] = []
             for there, path in rim:
@@ -173,7 +178,7 @@ class Planner:
                     assert step is not None
                     after.apply(said.side, step)
                     way = (*path, said)
-                    if not after.channels[number].open_keys():
+                    if len(after.channels[number].open_keys()) <= opened:
                         self._follow(machine, way)
                         return [self.say(one) for one in way if one.side is self.prober]
                     nearby.append((after, way))

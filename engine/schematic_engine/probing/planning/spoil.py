@@ -14,10 +14,22 @@ from schematic.define import BodyKind, Side
 from schematic_engine.codec import codecs_of
 from schematic_engine.probing.planning.plan import Flaw, Wrong
 
-__all__ = ["altered", "broken_bodies", "fields_of", "unknown_payloads", "wrong_frame"]
+__all__ = [
+    "altered",
+    "broken_bodies",
+    "fields_of",
+    "stretched",
+    "texts_of",
+    "unknown_payloads",
+    "wrong_frame",
+]
 
 _OTHERS: tuple[Any, ...] = ({}, "schematic-probe", 7, None, [], True)
 """Values of each type that JSON has."""
+_NO_CHOICES = ("schematic-probe", 2**31 - 5)
+"""Values that are hardly among any choices."""
+_NO_PATTERNS = ("", "schematic probe", "\t", "x" * 100)
+"""Texts that few patterns have; what fits all the same is left out."""
 _DEEPEST = 2
 
 
@@ -76,6 +88,31 @@ def fields_of(kind: Kind, body: dict[str, Any]) -> Iterator[tuple[tuple[str, ...
         yield from _within(type_of(kind.message.schema), body, ())
 
 
+def texts_of(kind: Kind, content: bytes) -> Iterator[tuple[tuple[str, ...], int | None]]:
+    """The paths of texts that may be of many lengths, and how many characters they may have."""
+    for path, field in fields_of(kind, _object(kind, content) or {}):
+        for one in plain_types(field.type):
+            if isinstance(one, mi.StrType) and one.pattern is None:
+                yield path, one.max_length
+
+
+def stretched(content: bytes, path: tuple[str, ...], size: int, most: int | None = None) -> bytes:
+    """``content``, an object, with a text at ``path`` that makes it ``size`` bytes long.
+
+    Args:
+        content: the object.
+        path: where the text stands, or may stand.
+        size: bytes of the whole.
+        most: characters of the text at most; None for any number.
+    """
+    body = cast("dict[str, Any]", msgspec.json.decode(content))
+    empty = altered(body, path, "")
+    if empty is None or len(empty) >= size:
+        return content
+    length = size - len(empty)
+    return altered(body, path, "x" * (length if most is None else min(length, most))) or content
+
+
 def altered(body: dict[str, Any], path: tuple[str, ...], *value: Any) -> bytes | None:
     """``body`` with ``value`` at ``path``, or without anything there; None if there is no place."""
     copy: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(body))
@@ -108,13 +145,20 @@ def _within(
 
 def _of_other_types(info: mi.Type) -> list[Any]:
     """Values of types that JSON has and that are not among the field's."""
-    taken = {_json_type(one) for one in plain_types(info)}
+    taken = {json for one in plain_types(info) for json in _json_types(one)}
     return [value for value in _OTHERS if type(value) not in taken]
 
 
+def _json_types(info: mi.Type) -> set[type]:
+    """The types of JSON, as Python has them, of which a value of a plain type can be."""
+    if isinstance(info, mi.LiteralType):
+        return {type(value) for value in info.values}
+    if isinstance(info, mi.EnumType):
+        return {type(one.value) for one in info.cls}
+    return {_json_type(info)}
+
+
 def _json_type(info: mi.Type) -> type:
-    if isinstance(info, (mi.LiteralType, mi.EnumType)):
-        return str
     known: tuple[tuple[tuple[type[mi.Type], ...], type], ...] = (
         ((mi.StrType, mi.BytesType), str),
         ((mi.IntType, mi.FloatType), int),
@@ -132,7 +176,8 @@ def _beyond(info: mi.Type) -> list[Any]:
 
 def _beyond_one(info: mi.Type) -> Iterator[Any]:
     if isinstance(info, (mi.LiteralType, mi.EnumType)):
-        yield "schematic-probe"
+        types = _json_types(info)
+        yield from (other for other in _NO_CHOICES if type(other) in types)
     if isinstance(info, (mi.IntType, mi.FloatType)):
         if info.le is not None or info.lt is not None:
             yield (info.le if info.le is not None else info.lt or 0) + 100
@@ -144,6 +189,8 @@ def _beyond_one(info: mi.Type) -> Iterator[Any]:
             yield "" if text else []
         if info.max_length is not None and text:
             yield "x" * (info.max_length + 1)
+        if isinstance(info, mi.StrType) and info.pattern is not None:
+            yield from _NO_PATTERNS
 
 
 def _object(kind: Kind, content: bytes) -> dict[str, Any] | None:
