@@ -18,12 +18,12 @@ from schematic.compile.body_types import ObjectType, plain_types, tag_of, type_o
 from schematic.define import BodyKind, Side
 from schematic_engine.codec import codecs_of
 
-__all__ = ["Likeness", "Telling", "likeness", "telling_of"]
+__all__ = ["Likeness", "Telling", "likeness", "telling_of", "type_name"]
 
 Likeness: TypeAlias = Any
-"""A value that is meant literally; ``("str",)`` and the like for any value of that type, and
-``("not", ...)`` for any but those; or an object with likenesses of its fields, in which ``"*"``
-says that there may be others."""
+"""A value that is meant literally; ``("str",)`` and the like for any value of that type,
+``("not", ...)`` for any but those, and ``("beyond", type, bounds)`` for any that passes a bound;
+or an object with likenesses of its fields, in which ``"*"`` says that there may be others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,13 @@ class Telling:
         names: the fields whose values do.
         keys: the fields that hold keys of channels.
         known: the keys that the prober has used, which are meant literally wherever they stand.
+        in_words: whether some are texts that are no JSON.
     """
 
     names: frozenset[str]
     keys: frozenset[str]
     known: tuple[object, ...] = ()
+    in_words: bool = False
 
 
 def telling_of(endpoint: CompiledEndpoint, side: Side, known: Collection[object] = ()) -> Telling:
@@ -55,7 +57,8 @@ def telling_of(endpoint: CompiledEndpoint, side: Side, known: Collection[object]
         for plain in plain_types(type_of(schema)):
             fields = plain.fields if isinstance(plain, ObjectType) else ()
             found |= {one.encode_name for one in fields if isinstance(one.type, mi.LiteralType)}
-    return Telling(frozenset(found), frozenset(keys), tuple(known))
+    in_words = any(one.schema.kind is BodyKind.TEXT for one in kinds)
+    return Telling(frozenset(found), frozenset(keys), tuple(known), in_words)
 
 
 def likeness(payload: str | bytes, telling: Telling, *, whole: bool) -> Likeness:
@@ -71,7 +74,7 @@ def likeness(payload: str | bytes, telling: Telling, *, whole: bool) -> Likeness
     try:
         value = msgspec.json.decode(payload)
     except (msgspec.DecodeError, RecursionError):
-        return ("text",)
+        return ("text", payload) if whole and telling.in_words else ("text",)
     return _like(value, telling, whole=whole)
 
 
@@ -88,10 +91,11 @@ def _like(value: object, telling: Telling, *, whole: bool) -> Likeness:
             elif whole or not plain:
                 found[name] = _like(inner, telling, whole=whole)
         return found
-    return (_type_name(value),)
+    return (type_name(value),)
 
 
-def _type_name(value: object) -> str:
+def type_name(value: object) -> str:
+    """The type of a value of JSON."""
     if isinstance(value, bool):
         return "bool"
     if value is None:

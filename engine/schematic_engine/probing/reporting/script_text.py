@@ -12,6 +12,7 @@ Exits with 1 while the fault is there, with 0 when it is not, and with 2 if it c
 
 import json
 import os
+import re
 import sys
 import threading
 from time import monotonic
@@ -25,10 +26,53 @@ class Gone(Exception):
     """It went another way than it did when the fault was found."""
 
 
-def filled(text):
-    """`text` with the secret, which stands in no file."""
-    mark, variable = SECRET
-    return text.replace(mark, os.environ.get(variable, "")) if variable else text
+def secret():
+    """The secret, which stands in no file; empty if it is not needed, or missing."""
+    return next(filter(None, map(os.environ.get, SECRET[1:])), "")
+
+
+def filled(text, how=str):
+    """`text` with the secret where it belongs, after `how` has encoded it."""
+    return text.replace(SECRET[0], how(secret())) if SECRET else text
+
+
+def in_json(text):
+    """`text` as a part of a string in JSON."""
+    return json.dumps(text)[1:-1]
+
+
+def message_of(content):
+    """What is said, with the secret."""
+    if isinstance(content, bytes):
+        try:
+            return message_of(content.decode()).encode()
+        except UnicodeDecodeError:
+            return content
+    try:
+        json.loads(content)
+    except ValueError:
+        return filled(content)
+    return filled(content, in_json)
+
+
+def shown(text):
+    """`text` without the secret, and without what could move the cursor of a terminal."""
+    text = str(text)
+    if secret():
+        text = text.replace(secret(), SECRET[0]).replace(in_json(secret()), SECRET[0])
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+CHECKS = {
+    "ge": lambda value, bound: value >= bound,
+    "gt": lambda value, bound: value > bound,
+    "le": lambda value, bound: value <= bound,
+    "lt": lambda value, bound: value < bound,
+    "multiple_of": lambda value, bound: value % bound == 0,
+    "min_length": lambda value, bound: len(value) >= bound,
+    "max_length": lambda value, bound: len(value) <= bound,
+    "pattern": lambda value, bound: re.search(bound, value) is not None,
+}
 
 
 def like(value, wanted):
@@ -36,6 +80,10 @@ def like(value, wanted):
     if isinstance(wanted, tuple):
         types = {"str": str, "number": (int, float), "bool": bool, "list": list, "null": type(None)}
         kind = wanted[0]
+        if kind == "beyond":
+            if not like(value, wanted[1:2]):
+                return False
+            return not all(CHECKS[name](value, bound) for name, bound in wanted[2].items())
         if kind == "not":
             return value not in wanted[1:]
         if kind == "number" and isinstance(value, bool):
@@ -48,6 +96,7 @@ def like(value, wanted):
         if "*" not in wanted and value.keys() != names:
             return False
         return all(like(value[name], wanted[name]) for name in names)
+    wanted = filled(wanted) if isinstance(wanted, str) else wanted
     return type(value) is type(wanted) and value == wanted
 
 
@@ -58,7 +107,7 @@ def looks_like(message, wanted):
     try:
         value = json.loads(message)
     except ValueError:
-        return wanted in (("text",), ("any",))
+        return wanted in (("text",), ("text", message), ("any",))
     return like(value, wanted)
 
 
@@ -67,7 +116,7 @@ def play(websocket):
     for what, content in LINES:
         try:
             if what == "say":
-                websocket.send(filled(content) if isinstance(content, str) else content)
+                websocket.send(message_of(content))
             elif what == "raw":
                 websocket.socket.sendall(content)
             else:
@@ -84,7 +133,7 @@ def hear(websocket, wanted):
         message = websocket.recv(timeout=PATIENCE * 5)
     except TimeoutError:
         raise Gone("a message did not come that came before") from None
-    print("heard", str(message)[:200])
+    print("heard", shown(message)[:200])
     if not looks_like(message, wanted):
         raise Gone("that is another message than the one before")
 
@@ -95,7 +144,7 @@ def rest(websocket):
     try:
         while (left := end - monotonic()) > 0:
             heard.append(websocket.recv(timeout=left))
-            print("heard", str(heard[-1])[:200])
+            print("heard", shown(heard[-1])[:200])
     except TimeoutError:
         pass
     except ConnectionClosed:
@@ -111,9 +160,13 @@ def said(websocket):
 
 def missing(websocket):
     heard, code = rest(websocket)
-    if any(looks_like(message, one) for message in heard for one in END[1:]):
-        raise Gone("what was missing has come")
+    refuse_any_of(END[1:], heard)
     return "what is due did not come"
+
+
+def refuse_any_of(missed, heard):
+    if any(looks_like(message, one) for message in heard for one in missed):
+        raise Gone("what was missing has come")
 
 
 def still_open(websocket):
@@ -127,6 +180,7 @@ def still_open(websocket):
 
 def closed(websocket):
     heard, code = rest(websocket)
+    refuse_any_of(END[2:], heard)
     if code != END[1]:
         raise Gone("it was not closed" if code is None else f"it was closed with {code}")
     return f"the connection was closed with {code}"
@@ -154,12 +208,12 @@ END_OF = {
 
 
 def verdict(websocket):
-    print(FAULT)
-    print("expected:", EXPECTED)
+    print(shown(FAULT))
+    print("expected:", shown(EXPECTED))
     try:
         how = play(websocket)
     except Gone as gone:
-        print("the fault is not there:", gone)
+        print("the fault is not there:", shown(gone))
         return 0
     print("the fault is there:", how)
     return 1
@@ -169,18 +223,32 @@ def verdict(websocket):
 
 
 if __name__ == "__main__":
+    if SECRET and not secret():
+        print("the secret is missing: set", " or ".join(SECRET[1:]))
+        sys.exit(2)
     sys.exit(main(*sys.argv[1:]))
 '''
 
 AS_CLIENT = """\
 def main(url=URL):
+    from base64 import b64encode
+    from urllib.parse import quote
+
     from websockets.sync.client import connect
 
-    headers = {name: filled(value) for name, value in HEADERS.items()}
+    def basic(password):
+        return b64encode(f"{USERNAME}:{password}".encode()).decode()
+
+    def in_url(text):
+        return quote(text, safe="")
+
+    how = str if USERNAME is None else basic
+    headers = {name: filled(value, how) for name, value in HEADERS.items()}
+    subprotocols = [filled(name) for name in SUBPROTOCOLS] or None
     options = {"additional_headers": headers, "compression": None, "close_timeout": PATIENCE}
     codes = []
     try:
-        with connect(filled(url), subprotocols=SUBPROTOCOLS or None, **options) as websocket:
+        with connect(filled(url, in_url), subprotocols=subprotocols, **options) as websocket:
             codes.append(verdict(websocket))
     except Exception as error:
         if not codes:

@@ -18,6 +18,7 @@ from schematic_engine.hiding import HIDDEN
 from schematic_engine.keyed import Keys
 from schematic_engine.probing.planning.plan import Flaw
 from schematic_engine.probing.reporting.likeness import likeness, telling_of
+from schematic_engine.probing.reporting.misfits import with_misfit
 from schematic_engine.probing.reporting.report import ProbeFinding
 from schematic_engine.probing.reporting.script_text import AS_CLIENT, AS_SERVER, BODY
 from schematic_engine.probing.rules import CLOSE_UNANSWERED, UNREACHABLE
@@ -26,6 +27,8 @@ from schematic_engine.probing.talking.outcome import Evidence
 __all__ = ["Place", "as_script"]
 
 _NO_MASK = b"\0\0\0\0"
+_VARIABLE = "SCHEMATIC_SECRET"
+"""Where the description names no environment variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,16 @@ class Place:
     Attributes:
         url: where to connect to, or to listen.
         headers: header lines of the request; secrets are redacted.
-        variable: the environment variable that holds the secret, if there is one.
+        subprotocols: what is offered, likewise, or understood.
+        variables: the environment variables that may hold the secret.
+        username: the user name that goes with the secret, if there is one.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    variable: str = ""
+    subprotocols: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    username: str | None = None
 
 
 def as_script(
@@ -60,13 +67,16 @@ def as_script(
         "EXPECTED": finding.expected,
         "URL": place.url,
         "HEADERS": dict(place.headers),
-        "SUBPROTOCOLS": list(endpoint.endpoint.subprotocols),
-        "SECRET": (HIDDEN, place.variable),
+        "SUBPROTOCOLS": list(place.subprotocols),
+        "USERNAME": place.username,
         "PATIENCE": patience,
         "END": _end(finding, endpoint, prober),
     }
+    played = list(_lines(finding, endpoint, prober))
+    needed = HIDDEN in repr((place.url, place.headers, place.subprotocols, played))
+    constants["SECRET"] = (HIDDEN, *(place.variables or (_VARIABLE,))) if needed else ()
     told = [f"{name} = {value!a}" for name, value in constants.items()]
-    lines = "".join(f"    {line!a},\n" for line in _lines(finding, endpoint, prober))
+    lines = "".join(f"    {line!a},\n" for line in played)
     told.append(f"LINES = [\n{lines}]")
     frame = AS_CLIENT if prober is Side.CLIENT else AS_SERVER
     return BODY.replace("# CONSTANTS\n", "\n".join(told) + "\n").replace("# FRAME\n", frame)
@@ -84,7 +94,10 @@ def _lines(
     for number, record in enumerate(records):
         if record.side is not prober:
             is_last = number == len(records) - 1 and finding.evidence is Evidence.SAID
-            yield "hear", likeness(_payload(record), telling, whole=is_last)
+            seen = likeness(_payload(record), telling, whole=is_last)
+            if is_last:
+                seen = with_misfit(seen, endpoint, prober.other, finding.message, _payload(record))
+            yield "hear", seen
         elif raw and number == last_said:
             yield "raw", _after_the_end(_payload(record), prober)
         else:
@@ -107,6 +120,8 @@ def _after_the_end(payload: str | bytes, prober: Side) -> bytes:
 
 def _end(finding: ProbeFinding, endpoint: CompiledEndpoint, prober: Side) -> tuple[object, ...]:
     """By what the fault shows after all that."""
+    telling = telling_of(endpoint, prober.other)
+    awaited = [likeness(one, telling, whole=False) for one in finding.awaited]
     if finding.rule is UNREACHABLE:
         return ("unreachable",)
     if finding.evidence is Evidence.SAID:
@@ -114,11 +129,8 @@ def _end(finding: ProbeFinding, endpoint: CompiledEndpoint, prober: Side) -> tup
     if finding.rule is CLOSE_UNANSWERED:
         return ("close unanswered",)
     if finding.evidence is Evidence.CLOSED:
-        return ("closed", _code(finding.conversation, prober.other))
-    if not finding.awaited:
-        return ("open",)
-    telling = telling_of(endpoint, prober.other)
-    return ("missing", *(likeness(one, telling, whole=False) for one in finding.awaited))
+        return ("closed", _code(finding.conversation, prober.other), *awaited)
+    return ("missing", *awaited) if awaited else ("open",)
 
 
 def _keys_of(keys: Keys | None) -> tuple[object, ...]:

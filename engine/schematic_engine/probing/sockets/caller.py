@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from ssl import SSLContext
 
 from schematic.define import SchematicError, Side
@@ -54,10 +55,15 @@ class Caller:
     def place(self) -> Place:
         """Where the conversations are held, without secrets."""
         door = self._door
-        address, ways = door.address, self.endpoint.api.env_auth
+        address, hide = door.address, partial(without, secrets=door.secrets)
         url = f"{address.scheme}://{address.authority}{address.target}"
-        lines = tuple((name, without(value, door.secrets)) for name, value in door.headers)
-        return Place(without(url, door.secrets), lines, ways[0] if ways else "")
+        return Place(
+            hide(url),
+            headers=tuple((name, hide(value)) for name, value in door.headers),
+            subprotocols=tuple(map(hide, door.subprotocols)),
+            variables=self.endpoint.api.env_auth,
+            username=door.username,
+        )
 
     async def converse(self, plan: Plan, settings: ProbeSettings) -> Outcome:
         """Have the conversation; what came of it.

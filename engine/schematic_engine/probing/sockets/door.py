@@ -28,6 +28,7 @@ class Door:
         subprotocols: what is offered.
         carried: how credentials travel.
         secrets: what is told to nobody.
+        username: the user name of the credentials, if a header carries it with the secret.
     """
 
     endpoint: CompiledEndpoint
@@ -36,6 +37,7 @@ class Door:
     subprotocols: tuple[str, ...]
     carried: Carried
     secrets: tuple[str, ...]
+    username: str | None
 
     def knock(self) -> ClientHandshake:
         """A fresh handshake, whose request is to be written."""
@@ -86,6 +88,7 @@ def door_of(
         subprotocols=tuple(dict.fromkeys(offered)),
         carried=carried,
         secrets=secret_forms(credentials, lines, bound.api.auth.ways),
+        username=None if credentials is None else credentials.username,
     )
 
 

@@ -81,7 +81,8 @@ class Listener:
     @property
     def place(self) -> Place:
         """Where the conversations are held."""
-        return Place(self._url(self._port or 0))
+        offered = self.endpoint.endpoint.subprotocols
+        return Place(self._url(self._port or 0), subprotocols=tuple(offered))
 
     def _url(self, port: int) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host

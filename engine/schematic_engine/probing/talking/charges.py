@@ -99,7 +99,7 @@ def closed_without(peer: Side, due: Due, code: int, reason: str) -> Fault:
     """It closed, and owed a last message."""
     text = f"the {peer.value} closed without {due}, which is due"
     came = _code_in_words(code, reason)
-    return Fault(due.rule, Evidence.CLOSED, text, str(due), came, due.messages[0])
+    return Fault(due.rule, Evidence.CLOSED, text, str(due), came, due.messages[0], due.messages)
 
 
 def ended_badly(peer: Side, code: int, reason: str) -> Fault:
@@ -158,13 +158,24 @@ def accepted(
 
 
 def refused_otherwise(
-    peer: Side, wrong: Wrong, expected: Expectation, code: int, reason: str
+    peer: Side, wrong: Wrong, expected: Expectation, code: int, reason: str, *, said: bool
 ) -> Fault:
-    """It refused the illegal step in another way than it should."""
+    """It refused the illegal step in another way than it should.
+
+    Args:
+        peer: the probed side.
+        wrong: the step.
+        expected: what should have followed.
+        code: the code of its close frame.
+        reason: the reason in it.
+        said: whether it said the message that should have followed.
+    """
     what = wrong.message or "a payload"
     text = f"the {peer.value} answered {what} {wrong.flaw.value} in another way than it should"
     came = _code_in_words(code, reason)
-    return Fault(rules.REFUSED_OTHERWISE, Evidence.CLOSED, text, str(expected), came, wrong.message)
+    awaited = () if said or expected.says is None else (expected.says,)
+    name = wrong.message
+    return Fault(rules.REFUSED_OTHERWISE, Evidence.CLOSED, text, str(expected), came, name, awaited)
 
 
 def _nothing_within(seconds: float) -> str:

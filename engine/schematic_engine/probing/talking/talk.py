@@ -406,7 +406,8 @@ class Talk:
             return
         wrong = self._plan.wrong
         assert wrong is not None
-        self._accuse(charges.refused_otherwise(self._peer, wrong, expected, code, reason))
+        peer = self._peer
+        self._accuse(charges.refused_otherwise(peer, wrong, expected, code, reason, said=said))
 
     def _may_leave(self, code: int, reason: str) -> bool:
         """Whether a normal end may have been on its way before the illegal step was heard.
