@@ -14,6 +14,7 @@ from schematic import (
     Side,
     Timer,
 )
+from schematic_engine.conformance import Report
 from support.lifecycles import bound, message
 from support.recordings import closed, found, judged, opened, said
 
@@ -54,6 +55,20 @@ BREACH = (3, "SCH-101")
 
 def rules(*lines: str) -> list[tuple[int, str]]:
     return found(judged(ENDPOINT, lines))
+
+
+@pytest.mark.parametrize(
+    ("breach", "words"),
+    [
+        (HELLO, "because of Hello from the client on line 3"),
+        (said(CLIENT, {"type": "Helo"}), "because of an unknown message from the client on line 3"),
+    ],
+)
+def test_what_was_answered_otherwise_is_named_and_not_called_a_close_frame(
+    breach: str, words: str
+) -> None:
+    trace = judged(ENDPOINT, [opened(), HELLO, breach, closed(SERVER, 4999), closed(CLIENT, 4999)])
+    assert words in Report(ENDPOINT.api.name, (trace,)).as_text()
 
 
 def test_the_documented_code_is_the_answer_from_whichever_frame_it_comes() -> None:

@@ -60,9 +60,9 @@ def test_a_connection_finds_the_endpoint_that_it_asked_for(
 @pytest.mark.parametrize(
     ("host", "target", "problem"),
     [
-        ("127.0.0.1", "/same", "fits several endpoints: One/At2, Two/At0"),
-        ("two.example:9000", "/rooms/7", "no endpoint of that host"),
-        ("127.0.0.1", "/other", "no endpoint that is known"),
+        ("127.0.0.1", "/same", "127.0.0.1/same, fits several endpoints: One/At2, Two/At0"),
+        ("two.example:9000", "/rooms/7", "two.example:9000/rooms/7, is no endpoint of that host"),
+        ("127.0.0.1", "/other?key=x", "127.0.0.1/other, is no endpoint that is known"),
         ("127.0.0.1", None, "not recorded"),
     ],
 )

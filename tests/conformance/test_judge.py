@@ -137,7 +137,6 @@ def test_text_after_the_close_message_cannot_become_legal_again() -> None:
         (SERVER, b"\x00", "SCH-201"),
         (SERVER, {"audio": 5}, "SCH-202"),
         (SERVER, "hello", "SCH-203"),
-        (SERVER, "[" * 100_000, "SCH-203"),
     ],
 )
 def test_a_message_that_is_wrong_in_itself_is_one_finding(
@@ -151,6 +150,19 @@ def test_a_message_that_is_wrong_in_itself_is_one_finding(
         said(SERVER, AUDIO),
     ]
     assert rules(SPEECH, *lines) == [(3, rule)]
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize(
+    "deep", ["[" * 100_000, '{"text": "Hi ", "more": ' + "[" * 5000 + "]" * 5000 + "}"]
+)
+def test_what_is_nested_too_deeply_to_be_read_is_undecided_and_not_held_against_its_sender(
+    side: Side, deep: str
+) -> None:
+    lines = [opened(), said(CLIENT, INIT), said(side, deep), said(side, deep)]
+    trace = judged(SPEECH, [*lines, said(CLIENT, TEXT), said(SERVER, AUDIO)])
+    assert found(trace, notes=True) == [(3, "SCH-906"), (6, "SCH-903")]
+    assert "nested too deeply to be read" in trace.findings[0].finding.text
 
 
 def test_an_invalid_opening_is_one_finding_and_what_follows_is_judged_as_after_it() -> None:

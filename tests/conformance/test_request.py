@@ -55,10 +55,17 @@ def test_what_a_correct_client_may_ask_for_is_no_finding(target: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v2/listen", "/listen", "/v1/listen/", "/", "/v1/listen/v2"])
-def test_another_path_is_found_and_not_shown(path: str) -> None:
-    assert broken(f"{path}?model=m") == [
-        ("SCH-402", "the client asks for another path than /v1/listen")
+def test_another_path_is_found_and_shown_without_its_query(path: str) -> None:
+    assert broken(f"{path}?model=m&key=s3cret") == [
+        ("SCH-402", f"the client asks for {path}, another path than /v1/listen")
     ]
+
+
+@pytest.mark.parametrize("secret", ["sk-4711-0815-abcd", "a" * 25, "s3cret", "\x1b[31m", "12345"])
+def test_of_another_path_only_words_and_small_numbers_are_shown(secret: str) -> None:
+    [(_, told)] = broken(f"/v2/{secret}/listen/key/word?model=m")
+    shown = "/v2/[redacted]/listen/key/[redacted]"
+    assert told == f"the client asks for {shown}, another path than /v1/listen"
 
 
 def test_what_is_missing_does_not_fit_or_is_at_odds_is_found_at_once() -> None:

@@ -36,6 +36,12 @@ def test_a_rule_is_explained_by_id_and_by_name_with_its_example(rule: Rule) -> N
         assert EXAMPLES[rule].lines[-1] in done.stdout
 
 
+def test_a_rule_that_there_is_not_is_answered_with_ids_as_they_are_written() -> None:
+    done = CliRunner().invoke(schematic, ["rules", "SCH-999"])
+    assert done.exit_code != 0
+    assert "Did you mean SCH-90" in done.output
+
+
 def test_every_rule_has_an_example_an_id_a_name_a_sentence_and_advice() -> None:
     assert list(EXAMPLES) == list(RULES.values())
     assert all(RULES[rule.id] is rule for rule in RULES.values())

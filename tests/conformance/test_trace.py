@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from schematic import Side
 from schematic_engine.conformance import BadLine, Record, RecordKind, read_trace
+from schematic_engine.conformance.trace import lines_of
 from support.recordings import closed, line, opened, said
 
 LINES = [opened(), said(Side.CLIENT, "hi", 3), said(Side.SERVER, b"\x00\xff"), closed(Side.SERVER)]
@@ -42,6 +44,15 @@ def test_the_request_and_the_choice_are_read_and_never_shown() -> None:
     assert (accepted.chosen, accepted.offered) == ("s3cret", None)
     assert "s3cret" not in f"{request!r} {accepted!r}"
     assert repr(request) == "Record(1, 0, client, open)"
+
+
+def test_a_line_that_is_too_long_is_told_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schematic_engine.conformance.trace._LONGEST", 1 << 20)
+    stream = io.BytesIO(said(Side.CLIENT, "x" * (1 << 20)).encode() + b"\n" + opened().encode())
+    bad, request = read_trace(lines_of(stream))
+    assert isinstance(bad, BadLine)
+    assert bad.problem == "it is longer than 1 MiB"
+    assert isinstance(request, Record)
 
 
 def test_headers_are_not_kept() -> None:

@@ -219,6 +219,17 @@ def test_an_illegal_message_does_not_pass_and_both_sides_are_told_why(size: int)
     assert rules(recorder.report()) == ["SCH-101", "SCH-908"]
 
 
+def test_what_is_nested_too_deeply_to_be_judged_does_not_pass() -> None:
+    one, recorder = relay(enforce=True)
+    deep = frame(TEXT, b"[" * 5000 + b"]" * 5000, masked=True)
+    out = run(one, conversation((Side.CLIENT, hello() + deep)))
+    passed, close = heard(out, Side.SERVER)
+    assert passed == '{"type": "hello"}'
+    assert isinstance(close, Closing)
+    one.end()
+    assert rules(recorder.report()) == ["SCH-906", "SCH-908"]
+
+
 def test_what_came_before_it_passes_and_what_the_other_side_says_does_not_any_more() -> None:
     one, _ = relay(enforce=True)
     more = frame(TEXT, b'{"type": "heard", "text": "x"}')

@@ -50,7 +50,8 @@ def _find(reference: str) -> Rule:
     found = names.get(wanted) or names.get(f"sch-{wanted}") or names.get(f"prb-{wanted}")
     if found is not None:
         return found
-    close = get_close_matches(wanted, names)
+    written = {name.casefold(): name for rule in _EVERY.values() for name in (rule.id, rule.name)}
+    close = [written[one] for one in get_close_matches(wanted, names)]
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     raise Unusable(f"There is no rule {reference!r}.{hint} `schematic rules` lists them all.")
 

@@ -35,12 +35,14 @@ class Owed:
         answer: what the description says.
         side: who owes it.
         line: the line of the breach.
+        breach: the id of the message that is the breach; empty if it is none.
         said: whether a message that it asks for was said.
     """
 
     answer: OnBreach
     side: Side
     line: int
+    breach: str
     said: bool = False
 
 
@@ -88,13 +90,19 @@ class Answers:
         found = {self._lifecycle.answer_to(by, breach, message) for breach in breaches}
         return found.pop() if len(found) == 1 else None
 
-    def owe(self, answer: OnBreach, breach: Record) -> None:
-        """The other side has to answer ``breach`` with ``answer``. The oldest debt is enough."""
+    def owe(self, answer: OnBreach, breach: Record, message: str) -> None:
+        """The other side has to answer ``breach`` with ``answer``. The oldest debt is enough.
+
+        Args:
+            answer: what the description says.
+            breach: the breach.
+            message: its id; empty if it is no message of the endpoint.
+        """
         side = breach.side.other
         same = [one for one in self._owed if one.side is side and one.answer == answer]
         if not any(not one.said or answer.close_code for one in same):
             self._owed = [one for one in self._owed if one not in same]  # those are paid
-            self._owed.append(Owed(answer, side, breach.line))
+            self._owed.append(Owed(answer, side, breach.line, message))
 
     def note(self, record: Record, message: str) -> None:
         """``record`` is ``message``, and it was its turn."""
@@ -124,7 +132,7 @@ class Answers:
                 f"the {side.value} closed the connection with code {frame.code}, but what the "
                 f"{side.other.value} sent on line {owed.line} is answered with {described}"
             )
-            because = Because(owed.line, side.other)
+            because = Because(owed.line, side.other, owed.breach)
             yield side, Broken(rules.ANSWERED_OTHERWISE, text, _repair(owed), because)
 
     def _unpaid(self, side: Side, frame: Record) -> Owed | None:

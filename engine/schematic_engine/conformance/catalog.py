@@ -9,6 +9,7 @@ from typing import TypeAlias
 from schematic.compile import CompiledEndpoint, compile_endpoint
 from schematic.define import BoundEndpoint, DefinitionError, WebSocketApi
 from schematic_engine.address import parse_url, read_target
+from schematic_engine.conformance.redact import printable, shown_path
 from schematic_engine.conformance.trace import Record, RecordKind
 from schematic_engine.errors import InvalidParameter
 
@@ -19,6 +20,7 @@ Speaks: TypeAlias = "CompiledEndpoint | Catalog"
 
 _MOST_NAMED = 4
 _MOST_KNOWN = 1024
+_LONGEST_HOST = 120
 
 
 class Catalog:
@@ -52,6 +54,7 @@ class Catalog:
 
     def _find(self, host: str, path: str) -> CompiledEndpoint | str:
         here = [entry for entry in self._entries if entry.is_at(host)]
+        asked = f"{printable(host.rpartition('@')[2])[:_LONGEST_HOST]}{shown_path(path)}"
         entries = here or self._entries
         for any_prefix in (False, True):
             found = _closest([one for one in entries if one.fits(path, any_prefix)])
@@ -59,9 +62,9 @@ class Catalog:
                 return found[0].compiled
             if found:
                 names = ", ".join(one.name for one in found[:_MOST_NAMED])
-                return f"what it asks for fits several endpoints: {names}"
+                return f"what it asks for, {asked}, fits several endpoints: {names}"
         place = "of that host" if here else "that is known"
-        return f"what it asks for is no endpoint {place}"
+        return f"what it asks for, {asked}, is no endpoint {place}"
 
 
 class _Entry:

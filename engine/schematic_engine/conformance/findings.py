@@ -16,12 +16,20 @@ class Because(msgspec.Struct, frozen=True):
     Attributes:
         line: its line of the recording.
         side: who sent it.
-        message: its id; empty for a close frame.
+        message: its id; empty for a close frame, and for what is no message of the endpoint.
+        closes: whether it is a close frame.
     """
 
     line: int
     side: Side
     message: str = ""
+    closes: bool = False
+
+    @property
+    def words(self) -> str:
+        """It and who sent it: ``CloseConnection from the client``."""
+        what = self.message or ("the close frame" if self.closes else "an unknown message")
+        return f"{what} from the {self.side.value}"
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,9 @@ _REPAIRS: dict[Rule, Repair] = {
 }
 """What helps against what is wrong in itself."""
 
+_IN_PART, _TOO_DEEP = "not recorded in full", "nested too deeply to be read"
+"""Why a message cannot be judged."""
+
 _NO_CLAIM = (0, 0)
 """The specificity up to which a shape says nothing: any object, any text, any bytes."""
 
@@ -75,7 +78,7 @@ class Judge:
         self._complete: bool | None = None
         self._line = 0
         self._spoken = False
-        self._unread = False
+        self._unread: set[str] = set()
         self._closed: dict[Side, Record] = {}
         self._over = False
         self._lost = False
@@ -215,7 +218,9 @@ class Judge:
             return Verdict("", self._untold(record))
         try:
             kinds, problem = self._recognise(side, record), ""
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            return Verdict("", self._untold(record, _TOO_DEEP))
+        except ValueError as error:
             kinds, problem = (), redact_text(str(error))
         if len(kinds) == 1 and self._spoken:
             usual = self._usual(record, kinds[0])
@@ -251,7 +256,8 @@ class Judge:
         text = f"the {record.side.value} sent a message after its close frame on line {line}"
         finding = self._finding(rules.AFTER_CLOSE_FRAME, record, text)
         repair = move_before(line, "its close frame") if self._is_legal(record) else LEAVE_IT_OUT
-        return structs.replace(finding, because=Because(line, record.side), repair=repair)
+        because = Because(line, record.side, closes=True)
+        return structs.replace(finding, because=because, repair=repair)
 
     def _is_legal(self, record: Record) -> bool:
         """Whether what was said would have been in order where the conversation stands."""
@@ -270,21 +276,23 @@ class Judge:
             return True
         return self._book.hidden.tells(side, payload)
 
-    def _untold(self, record: Record) -> tuple[Finding, ...]:
-        """A message of which nobody can say what it was."""
+    def _untold(self, record: Record, why: str = _IN_PART) -> tuple[Finding, ...]:
+        """A message of which nobody can say what it was, and ``why``."""
         if not self.has_begun:
             self._complete, self._possible = False, Possible.anywhere(self._table)
         self._spoken = True
         self._possible.unread(record.side)
-        return self._undecided(record)
+        return self._undecided(record, why=why)
 
-    def _undecided(self, record: Record, message: str = "") -> tuple[Finding, ...]:
-        """A message cannot be judged, which is said once on a connection."""
-        if self._unread:
+    def _undecided(
+        self, record: Record, message: str = "", *, why: str = _IN_PART
+    ) -> tuple[Finding, ...]:
+        """A message cannot be judged, which is said once on a connection for each reason."""
+        if why in self._unread:
             return ()
-        self._unread = True
+        self._unread.add(why)
         text = (
-            "a message is not recorded in full and cannot be judged; what it may have been is "
+            f"a message is {why} and cannot be judged; what it may have been is "
             "taken as possible, here and wherever that happens again"
         )
         return (self._finding(rules.BODY_UNKNOWN, record, text, message),)
@@ -330,10 +338,13 @@ class Judge:
         if not readings:
             return self._illegal(record, keyed)
         problems: dict[KindCodec, str] = {}
+        notes: tuple[Finding, ...] = ()
         for kind in readings:
             try:
                 kind.decode(record.payload)
-            except (ValueError, RecursionError) as error:
+            except RecursionError:
+                notes = self._undecided(record, kind.id, why=_TOO_DEEP)
+            except ValueError as error:
                 problems[kind] = redact_text(str(error))
         sound = [kind for kind in readings if kind not in problems] or list(readings)
         name = "|".join(dict.fromkeys(kind.id for kind in sound))
@@ -344,7 +355,7 @@ class Judge:
             stopped = self._stopped(record, name, [one for one in keyed if one.kind in sound])
             again = self._take(record, name, taken)
             reused = () if again is None else (self._reused(record, name, *again),)
-            return Verdict(name, (*stopped, *reused))
+            return Verdict(name, (*notes, *stopped, *reused))
         verdict = self._invalid(record, name, "; ".join(dict.fromkeys(problems.values())))
         # Whether the other side took it for what it was meant to be cannot be known.
         self._possible.take(taken, surely=False)
@@ -456,7 +467,7 @@ class Judge:
         if answer is not None and answer.ignores:
             return structs.replace(finding, rule=rules.IGNORED_AS_DESCRIBED)
         if answer is not None and record.side.other not in self._closed:
-            self._answers.owe(answer, record)
+            self._answers.owe(answer, record, finding.message)
         return finding
 
     def _finding(

@@ -10,7 +10,7 @@ import msgspec
 
 from schematic_engine.hiding import SECRET_WORDS
 
-__all__ = ["HIDDEN", "excerpt", "is_secret", "laid_out", "printable", "redact_text"]
+__all__ = ["HIDDEN", "excerpt", "is_secret", "laid_out", "printable", "redact_text", "shown_path"]
 
 HIDDEN = "[redacted]"
 
@@ -26,6 +26,12 @@ _SCHEME = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{4,}", re.IGNORECASE)
 
 _LONGEST = 400
 """Characters of a string that are looked at: more is never shown."""
+
+_WORD = re.compile(r"(?!.{25})(?:[a-z]+(?:[._-][a-z]+)*[0-9]{0,3}|[0-9]{1,4}|)", re.IGNORECASE)
+"""A segment of a path that is shown."""
+
+_LONGEST_PATH = 120
+"""Characters of a path that are shown."""
 
 
 def excerpt(payload: str | bytes, width: int = 76, *, secret: Collection[str] = ()) -> str:
@@ -68,6 +74,21 @@ def redact_text(text: str) -> str:
     """``text`` without what is assigned to names that look like credentials."""
     hidden = _ASSIGNED.sub(lambda found: found["name"] + HIDDEN, text)
     return _SCHEME.sub(lambda found: f"{found[1]} {HIDDEN}", hidden)
+
+
+def shown_path(target: str) -> str:
+    """The path of a request target, ready to be shown.
+
+    The query is left out, and so is every segment that may be a credential or a name: only words
+    and small numbers stay.
+    """
+    before, shown = "", list[str]()
+    for segment in target.partition("?")[0][:_LONGEST].split("/"):
+        is_word = _WORD.fullmatch(segment) is not None and not is_secret(before)
+        shown.append(segment if is_word else HIDDEN)
+        before = segment
+    path = "/".join(shown) or "nothing"
+    return path if len(path) <= _LONGEST_PATH else path[: _LONGEST_PATH - 3] + "..."
 
 
 def is_secret(name: str, secret: Collection[str] = ()) -> bool:

@@ -15,7 +15,7 @@ from schematic.compile import CompiledEndpoint, narrow
 from schematic_engine.address import Flaw, FlawKind, Reading, read_target
 from schematic_engine.conformance import rules
 from schematic_engine.conformance.findings import Broken
-from schematic_engine.conformance.redact import HIDDEN, is_secret, redact_text
+from schematic_engine.conformance.redact import HIDDEN, is_secret, redact_text, shown_path
 from schematic_engine.conformance.repairs import correct
 
 __all__ = ["Request", "judge_choice", "judge_offer", "judge_request"]
@@ -47,7 +47,8 @@ def judge_request(endpoint: CompiledEndpoint, target: str) -> Request:
     decisive = {name for message in messages for name in message.condition.names}
     if reading is None:
         consequence = _ALL if decisive else ""
-        text = f"the client asks for another path than {described.path}{consequence}"
+        asked = shown_path(target)
+        text = f"the client asks for {asked}, another path than {described.path}{consequence}"
         repair = correct(f"ask for {described.path}")
         return Request(endpoint, (Broken(rules.OTHER_PATH, text, repair),))
     unknown = not decisive.isdisjoint(reading.unread)

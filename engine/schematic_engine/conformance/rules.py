@@ -256,8 +256,9 @@ BODY_UNKNOWN = Rule(
     "SCH-906",
     "body-unknown",
     Severity.NOTE,
-    "A message is not in the recording in full, or what would tell it was redacted, so it is not "
-    "judged, and whatever it may have been is taken as possible.",
+    "A message is not in the recording in full, or what would tell it was redacted, or it is "
+    "nested too deeply to be read; so it is not judged, and whatever it may have been is taken as "
+    "possible.",
     "Record bodies in full, and redact nothing by which messages or channels are told apart.",
 )
 NO_ENDPOINT = Rule(

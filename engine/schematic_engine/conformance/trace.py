@@ -21,7 +21,8 @@ key               meaning
 
 Other keys may be there. Of ``headers`` only ``Host`` is read, since credentials live in the others.
 What ``path`` and ``subprotocols`` hold is used; of it, a report shows nothing but the value of a
-described parameter that does not fit, unless its name is that of a credential. A line that cannot
+described parameter that does not fit, unless its name is that of a credential, and the words of a
+path that is no endpoint's. A line that cannot
 be read becomes a `BadLine`, and reading goes on.
 """
 
@@ -202,6 +203,10 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
 
 def read_line(number: int, line: bytes) -> Record | BadLine:
     """Read one line, whose number in its file is ``number``."""
+    if len(line) >= _LONGEST and not line.endswith(b"\n"):
+        return BadLine(
+            line=number, connection=None, problem=f"it is longer than {_LONGEST >> 20} MiB"
+        )
     try:
         read = _decode(line)
         payload = _payload(read)

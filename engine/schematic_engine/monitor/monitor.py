@@ -320,7 +320,7 @@ def _in_names(finding: Finding) -> str:
         what += f", connection {finding.connection}"
     if finding.because is not None:
         because = finding.because
-        what += f", because of {because.message or 'the close frame'} from the {because.side.value}"
+        what += f", because of {because.words}"
     return what
 
 

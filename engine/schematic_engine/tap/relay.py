@@ -20,6 +20,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
+import msgspec
 from wsproto.frame_protocol import FrameProtocol
 
 from schematic.define import Side
@@ -27,7 +28,7 @@ from schematic_engine.address import Address
 from schematic_engine.boundaries import Boundaries
 from schematic_engine.conformance.findings import Finding
 from schematic_engine.conformance.redact import printable
-from schematic_engine.conformance.rules import Severity
+from schematic_engine.conformance.rules import BODY_UNKNOWN, Severity
 from schematic_engine.conformance.trace import Record, RecordKind
 from schematic_engine.errors import MessageTooBig, RemoteProtocolError
 from schematic_engine.head import Head
@@ -281,7 +282,10 @@ class Relay:
         self._out[side.other] += data
 
     def _take(self, records: Iterable[Record]) -> list[Finding]:
-        """Record what passed; the violations that a message, or the handshake, is."""
+        """Record what passed; the violations that a message, or the handshake, is.
+
+        So is a message that nobody can read: whether it is none cannot be known.
+        """
         errors: list[Finding] = []
         for record in records:
             asked = self._tap.asked if record.kind in _ASKED else None
@@ -289,7 +293,7 @@ class Relay:
             if record.kind is RecordKind.CLOSE:
                 self._closed.add(record.side)
             if record.kind in _JUDGED:
-                errors += [one for one in found if one.rule.severity is Severity.ERROR]
+                errors += [one for one in found if _is_bad(one, record)]
         return errors
 
     # --------------------------------------------------------------------------------- the end
@@ -353,3 +357,15 @@ class Relay:
 
 def _named(finding: Finding) -> str:
     return f"{finding.rule.id} {finding.rule.name}: {finding.text}"
+
+
+def _is_bad(finding: Finding, record: Record) -> bool:
+    """Whether a finding is one for which ``record`` is kept from the other side."""
+    if finding.rule is BODY_UNKNOWN and record.payload is not None:
+        try:
+            msgspec.json.decode(record.payload)
+        except RecursionError:
+            return True
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return False
+    return finding.rule.severity is Severity.ERROR

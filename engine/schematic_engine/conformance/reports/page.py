@@ -202,9 +202,8 @@ def _finding(number: int, finding: Finding) -> Iterator[str]:
         yield f"<dt>{term}</dt><dd>{_text(text)}</dd>"
     if finding.because is not None:
         because = finding.because
-        words = f"{because.message or 'the close frame'} from the {because.side.value}"
         link = f'<a href="#{_anchor(number, because.line)}">line {because.line}</a>'
-        yield f"<dt>because of</dt><dd>{_text(words)} on {link}</dd>"
+        yield f"<dt>because of</dt><dd>{_text(because.words)} on {link}</dd>"
     yield "</dl></div>"
 
 

@@ -235,10 +235,7 @@ def _details(shown: Shown) -> Iterator[str]:
     elif finding.rule is ILLEGAL_ORDER and finding.path is None:
         yield f"   = {finding.message} cannot become legal again on this connection"
     if finding.because is not None:
-        what = finding.because.message or "the close frame"
-        yield f"   = because of {what} from the {finding.because.side.value} on line " + str(
-            finding.because.line
-        )
+        yield f"   = because of {finding.because.words} on line {finding.because.line}"
     if finding.repair is not None and finding.rule.severity is not Severity.NOTE:
         yield f"   = shortest repair: {finding.repair.text}"
 

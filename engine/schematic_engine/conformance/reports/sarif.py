@@ -95,9 +95,8 @@ def _words(shown: Shown) -> str:
 
 
 def _cause(trace: Trace, because: Because, connection: int | None) -> dict[str, Any]:
-    what = because.message or "close frame"
     place = _at(trace, because.line, connection)
-    return {**place, "message": {"text": f"{what} from the {because.side.value}"}}
+    return {**place, "message": {"text": because.words}}
 
 
 def _at(trace: Trace, line: int, connection: int | None) -> dict[str, Any]:
