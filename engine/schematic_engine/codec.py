@@ -10,10 +10,12 @@ shares it with another kind. Null, absent and default stay three things in both 
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, is_typeddict
 
@@ -32,7 +34,14 @@ from schematic_engine.keys import NO_KEYS, KindKeys, keys_of
 from schematic_engine.long_texts import LongTexts
 from schematic_engine.recogniser import Recogniser
 
-__all__ = ["KindCodec", "OnePass", "SideCodec", "codecs_of", "elsewhere_in_words"]
+__all__ = [
+    "KindCodec",
+    "OnePass",
+    "SideCodec",
+    "codecs_of",
+    "copy_in_words",
+    "elsewhere_in_words",
+]
 
 _LONG = 1024
 """Bytes from which it pays to check a body without its long texts."""
@@ -344,6 +353,28 @@ class SideCodec:
 def codecs_of(endpoint: CompiledEndpoint) -> dict[Side, SideCodec]:
     """The codecs of both sides of ``endpoint``, made once and shared by its connections."""
     return {side: SideCodec(side, endpoint) for side in Side}
+
+
+def copy_in_words(body: type, kinds: Iterable[KindCodec]) -> str:
+    """That ``body`` is another class than one of these kinds that has its name; empty if none."""
+    for one in {kind: None for codec in kinds for kind in codec.types}:
+        if one.__qualname__ == body.__qualname__:
+            names = f"{body.__module__}.{body.__qualname__}", f"{one.__module__}.{one.__qualname__}"
+            file = _file_of(body)
+            if file and file == _file_of(one):
+                name = Path(file).name
+                return (
+                    f"this one comes from a second copy of {name}: it is {names[0]}, and that of "
+                    f"the description is {names[1]}; import {name} before it is loaded by name"
+                )
+            return f"this one is {names[0]}, and that of the description is {names[1]}"
+    return ""
+
+
+def _file_of(body: type) -> str:
+    """The file in which a class is written; empty if it is not known."""
+    file = getattr(sys.modules.get(body.__module__), "__file__", None)
+    return str(Path(file).resolve()) if isinstance(file, str) else ""
 
 
 def elsewhere_in_words(

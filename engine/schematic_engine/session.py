@@ -27,7 +27,7 @@ from schematic.compile.table import State
 from schematic.define import BodyKind, BoundEndpoint, Breach, MessageSchema, Side
 from schematic_engine.apart import LONG, NOTHING, mentions
 from schematic_engine.breaches import breach_of, distance
-from schematic_engine.codec import KindCodec, codecs_of, elsewhere_in_words
+from schematic_engine.codec import KindCodec, codecs_of, copy_in_words, elsewhere_in_words
 from schematic_engine.credentials import Carried, with_field
 from schematic_engine.errors import (
     LocalIllegalMessage,
@@ -259,10 +259,12 @@ class Session:
         kinds = self._mine.of_type(type(message))
         if not kinds:
             self._refuse_absent(lambda absent: absent.schema.body is type(message))
+            copy = copy_in_words(type(message), self._mine.kinds.values())
+            advice = copy or "name the message: send('Id', body)"
             raise LocalInvalidMessage(
                 message="",
                 problem=f"no message of the {self.role.value} has a body of type "
-                f"{type(message).__name__}; name the message: send('Id', body)",
+                f"{type(message).__name__}; {advice}",
             )
         legal = kinds if len(kinds) == 1 else self._legal_to_send(kinds, message)
         if len(legal) > 1:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from schematic import BoundEndpoint, WebSocketApi
+from schematic.compile import compile_endpoint
 from schematic_engine.cli import resolve
 from schematic_engine.cli.resolve import installed, resolve_any, resolve_endpoint, resolve_endpoints
 from schematic_engine.cli.unusable import Unusable
@@ -131,6 +136,92 @@ def test_what_fails_in_the_file_is_shown_with_its_line(
     assert "my_api.py" in message
     assert told in message
     assert "schematic_engine" not in message
+
+
+def body_of(reference: str) -> type:
+    """The class of what the client says."""
+    found = resolve_endpoint(reference)
+    says = compile_endpoint(found).kinds
+    (body,) = {one.message.schema.body for one in says if one.id == "Say"}
+    assert isinstance(body, type)
+    return body
+
+
+@pytest.fixture
+def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder from which modules are imported."""
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_a_file_that_is_imported_is_not_run_again(on_path: Path) -> None:
+    file = written(on_path, name="imported_chat.py")
+    module = import_module("imported_chat")
+    assert body_of(f"{file}:chat") is module.Say
+    link = on_path / "other_name.py"
+    link.symlink_to(file)
+    assert body_of(f"{link}:chat") is module.Say
+
+
+def test_a_file_that_is_imported_after_it_was_named_is_not_run_again(on_path: Path) -> None:
+    file = written(on_path, name="later_chat.py")
+    body = body_of(f"{file}:chat")
+    assert import_module("later_chat").Say is body
+    assert body_of(f"{file}:chat") is body
+
+
+def test_a_file_that_is_named_twice_is_run_again_only_if_it_has_changed(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    body = body_of(f"{file}:chat")
+    assert body_of(f"{file}:chat") is body
+    Path(file).write_text(CHAT.replace("loud", "mild"), encoding="utf-8")
+    assert body_of(f"{file}:chat").__annotations__.keys() == {"words", "mild"}
+
+
+def test_a_file_takes_no_name_by_which_something_else_is_imported(
+    on_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shadowed, first = on_path / "shadowed", on_path / "first"
+    for folder in (shadowed, first):
+        folder.mkdir()
+        monkeypatch.syspath_prepend(folder)
+    file = written(shadowed, name="twofold_chat.py")
+    written(first, "x = 1\n", name="twofold_chat.py")
+    json = written(shadowed, name="json.py")
+    for one in (file, json):
+        assert body_of(f"{one}:chat").__module__.startswith("schematic_file_")
+    assert import_module("twofold_chat").x == 1
+
+
+def test_a_file_that_cannot_be_imported_by_its_name_keeps_to_itself(tmp_path: Path) -> None:
+    for _ in range(2):  # its folder is searched from the first time on
+        written(tmp_path, CHAT + f"# {_}\n")
+        assert body_of(f"{tmp_path / 'my_api.py'}:chat").__module__.startswith("schematic_file_")
+    assert "my_api" not in sys.modules
+
+
+def test_what_only_looks_like_a_module_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fake:
+        __class__ = ModuleType  # type: ignore[assignment]  # as compiled libraries have it
+
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    monkeypatch.setitem(sys.modules, "a_fake", Fake())
+    monkeypatch.setitem(sys.modules, "a_gap", None)
+    assert body_of(f"{written(tmp_path)}:chat").__name__ == "Say"
+
+
+def test_a_file_that_fails_is_run_again_and_leaves_nothing(on_path: Path) -> None:
+    for error in ("ValueError", "KeyError"):
+        file = written(on_path, f"raise {error}(3)\n", name="failing_chat.py")
+        assert error in refusal(f"{file}:chat")
+        assert "failing_chat" not in sys.modules
 
 
 def test_something_that_is_no_api_is_refused(tmp_path: Path) -> None:

@@ -222,3 +222,58 @@ def test_strangers(schematic_mock, schematic_client, contexts):
     schematic_client.play(book(), url=mock.url, ssl=contexts[1])
 """
     assert outcomes(run(pytester, APP + test)) == {"passed": 3}
+
+
+HALL = """
+from msgspec import Struct
+from schematic import (
+    ConnectionLifecycle, MessageDirection, MessageSchema, Schema, WebSocketApi, WebSocketEndpoint,
+)
+
+class Begin(Struct, tag="begin"):
+    text: str = ""
+
+api = WebSocketApi(name="Hall", base_url="wss://hall.example", endpoints=[
+    WebSocketEndpoint(id="Talk", path="/talk", lifecycle=ConnectionLifecycle(initialize=
+        MessageSchema(id="Begin", direction=MessageDirection.CLIENT_TO_SERVER, schema=Schema(Begin))
+    ))
+])
+"""
+
+
+@pytest.mark.parametrize("first", ["", "import hall"])
+def test_an_api_in_a_file_has_the_types_that_the_test_imports(
+    pytester: pytest.Pytester, first: str
+) -> None:
+    pytester.makepyfile(hall=HALL)
+    test = """
+def test_it(schematic_client, schematic_mock):
+    mock = schematic_mock("hall.py:api")
+    connection = schematic_client("hall.py:api/Talk", url=mock.url)
+    from hall import Begin
+    connection.send(Begin("x"))
+    assert mock.wait_for("Begin") == [Begin("x")]
+"""
+    assert outcomes(run(pytester, first + test)) == {"passed": 1}
+
+
+def test_a_type_of_a_second_copy_is_called_that(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(hall=HALL)
+    test = """
+def test_it(schematic_client, schematic_mock):
+    mock = schematic_mock("hall.py:api", lenient=True)
+    connection = schematic_client("hall.py:api/Talk", url=mock.url)
+    import importlib.util
+    spec = importlib.util.spec_from_file_location("another", "hall.py")
+    import sys
+    copy = sys.modules["another"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    connection.send(copy.Begin("x"))
+"""
+    result = run(pytester, test)
+    told = (
+        "no message of the client has a body of type Begin; this one comes from a second copy of "
+        "hall.py: it is another.Begin, and that of the description is hall.Begin; import hall.py "
+        "before it is loaded by name"
+    )
+    result.stdout.fnmatch_lines([f"E *{told}"])
