@@ -29,6 +29,7 @@ from schematic_engine.probing import (
     probe_server,
 )
 from schematic_engine.probing.reporting.machine_reports import as_json, as_junit
+from schematic_engine.probing.reporting.script_text import BODY
 from schematic_engine.probing.reporting.text import as_text
 from schematic_engine.probing.sockets.hosts import is_loopback
 from support.commands import CHAT, run
@@ -167,6 +168,25 @@ def test_another_machine_is_refused_and_the_hint_says_how() -> None:
     assert "--anywhere" in done.output
 
 
+@pytest.mark.parametrize("url", ["ws://203.0.113.9:1", "ws://0.0.0.0:1"])
+def test_another_machine_takes_a_word_in_python_too(url: str) -> None:
+    for probing in (
+        probe_server(url, TALK, params={"room": "7"}),
+        probe_client(None, TALK, url=url, params={"room": "7"}),
+    ):
+        with pytest.raises(LocalProtocolError, match="say anywhere=True"):
+            asyncio.run(probing)
+
+
+def test_a_machine_that_was_allowed_is_probed() -> None:
+    with MockServer(TALK) as server:
+        url = server.url.replace("127.0.0.1", "0.0.0.0")  # which leads here, and is no loopback
+        probing = probe_server(
+            url, TALK, params={"room": "7"}, settings=replace(QUICK, examples=0), anywhere=True
+        )
+        assert asyncio.run(probing).findings == ()
+
+
 @pytest.fixture
 def chat(tmp_path: Path) -> str:
     file = tmp_path / "chat.py"
@@ -178,6 +198,12 @@ def test_the_command_reports_for_people_and_for_programs(chat: str, tmp_path: Pa
     from schematic_engine.cli.resolve import resolve_endpoint
 
     arguments = ["-e", chat, "--param", "room=7", "--examples", "2", "--patience", "0.1"]
+    earlier = "07-sch-202-invalid-body"
+    kept = {"notes.py", "08-prb-201-mine.py", "09-prb-201-accepted.jsonl"}
+    (tmp_path / "found").mkdir()
+    for name in (*kept, f"{earlier}.jsonl"):
+        (tmp_path / "found" / name).touch()
+    (tmp_path / "found" / f"{earlier}.py").write_text(BODY, encoding="utf-8")
     with MockServer(resolve_endpoint(chat), strict=False) as server:
         told = run("probe", server.url, *arguments)
         saved = ("-o", str(tmp_path / "r"), "--save", str(tmp_path / "found"))
@@ -190,6 +216,8 @@ def test_the_command_reports_for_people_and_for_programs(chat: str, tmp_path: Pa
     assert report["conforming"] is False
     assert {one["rule"] for one in report["findings"]} == {"PRB-201"}
     names = sorted(file.name for file in (tmp_path / "found").iterdir())
+    assert kept < {*names}
+    assert not [name for name in names if name.startswith(earlier)]
     assert names[:2] == ["01-prb-201-accepted.jsonl", "01-prb-201-accepted.py"]
 
 

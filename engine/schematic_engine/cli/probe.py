@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from schematic_engine.cli.unusable import Unusable
 from schematic_engine.credentials import find_credentials
 from schematic_engine.probing import ProbeReport, ProbeSettings, probe_client, probe_server
 from schematic_engine.probing.reporting.machine_reports import as_json, as_junit
+from schematic_engine.probing.reporting.script_text import BODY
 from schematic_engine.probing.reporting.text import as_text, summary
 from schematic_engine.probing.sockets.command import starting
 from schematic_engine.probing.sockets.hosts import has_port_0, is_loopback
@@ -27,6 +29,10 @@ from schematic_engine.probing.sockets.hosts import has_port_0, is_loopback
 __all__ = ["probe"]
 
 _DEFAULT = ProbeSettings()
+_SAVED = re.compile(r"\d\d+-(?:prb|sch)-\d+-[a-z0-9-]+")
+"""What the files of a finding are called, without their endings."""
+_FIRST_LINE = BODY.partition("\n")[0].encode()
+"""With which every script that a probe saves begins."""
 
 
 @click.command(
@@ -181,7 +187,7 @@ def probe(
     )
     if command and role == "server":
         raise click.UsageError("a COMMAND goes with --role client")
-    report = _probed(url, bound, _Probe(role, command, _values(params), seed, settings))
+    report = _probed(url, bound, _Probe(role, command, _values(params), seed, settings, anywhere))
     if save is not None:
         _save(report, save)
     _write(report, form, output, strict=strict)
@@ -195,6 +201,7 @@ class _Probe:
     params: dict[str, str]
     seed: int
     settings: ProbeSettings
+    anywhere: bool
 
 
 def _probed(url: str, bound: BoundEndpoint, how: _Probe) -> ProbeReport:
@@ -209,6 +216,7 @@ def _probed(url: str, bound: BoundEndpoint, how: _Probe) -> ProbeReport:
                     settings=how.settings,
                     params=how.params,
                     on_progress=bar.show,
+                    anywhere=how.anywhere,
                 )
             )
         return asyncio.run(
@@ -220,6 +228,7 @@ def _probed(url: str, bound: BoundEndpoint, how: _Probe) -> ProbeReport:
                 params=how.params,
                 credentials=find_credentials(bound.api, environ=os.environ),
                 on_progress=bar.show,
+                anywhere=how.anywhere,
             )
         )
 
@@ -258,19 +267,31 @@ def _write(report: ProbeReport, form: str, output: Path | None, *, strict: bool)
 
 
 def _save(report: ProbeReport, folder: Path) -> None:
-    """Write a script and a recording for each finding.
+    """Write a script and a recording for each finding, in place of those of an earlier probe.
 
     Raises:
         Unusable: they cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _remove_earlier(folder)
         for number, finding in enumerate(report.findings, 1):
             name = f"{number:02}-{finding.rule.id.lower()}-{finding.rule.name}"
             (folder / f"{name}.py").write_text(finding.script, encoding="utf-8")
             (folder / f"{name}.jsonl").write_text(finding.trace, encoding="utf-8")
     except OSError as error:
         raise Unusable(f"{folder}: {error.strerror or error}") from error
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove the scripts and recordings of an earlier probe, and nothing else."""
+    for script in folder.glob("*.py"):
+        if not _SAVED.fullmatch(script.stem) or script.is_symlink():
+            continue
+        with script.open("rb") as file:
+            if file.readline(len(_FIRST_LINE)) == _FIRST_LINE:
+                script.unlink()
+                script.with_suffix(".jsonl").unlink(missing_ok=True)
 
 
 def _printable(text: str) -> str:

@@ -23,6 +23,7 @@ from schematic_engine.probing.search import Progress, Search, Unreachable
 from schematic_engine.probing.settings import ProbeSettings
 from schematic_engine.probing.sockets.caller import Caller
 from schematic_engine.probing.sockets.door import address_at, door_of
+from schematic_engine.probing.sockets.hosts import is_loopback
 from schematic_engine.probing.sockets.listener import Listener, Run
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ async def probe_server(
     headers: HeaderLines = (),
     ssl: SSLContext | None = None,
     on_progress: Progress | None = None,
+    anywhere: bool = False,
 ) -> ProbeReport:
     """Probe the server at ``url``: does it speak ``endpoint``, and refuse what it should?
 
@@ -55,13 +57,16 @@ async def probe_server(
         headers: further header lines of the requests.
         ssl: for ``wss``; None verifies the server against the system's certificates.
         on_progress: is told how far it is.
+        anywhere: whether the server may be on another machine: a probe sends what no client
+            should send, so say it of a server that is yours.
 
     Raises:
         Unreachable: the server could not be reached, or refused the first connection.
-        LocalProtocolError: a parameter or credential is missing, the URL is none, or Hypothesis
-            is not installed.
+        LocalProtocolError: a parameter or credential is missing, the URL is none, or of another
+            machine, or Hypothesis is not installed.
     """
     door = door_of(endpoint, url, params=params, credentials=credentials, headers=headers)
+    _refuse_elsewhere(url, anywhere=anywhere)
     return await Search(Caller(door, settings, ssl), seed, settings, on_progress).run()
 
 
@@ -74,6 +79,7 @@ async def probe_client(
     settings: ProbeSettings = ProbeSettings(),  # noqa: B008  # frozen
     params: Mapping[str, object] | None = None,
     on_progress: Progress | None = None,
+    anywhere: bool = False,
 ) -> ProbeReport:
     """Probe a client: does it speak ``endpoint``, and refuse what it should?
 
@@ -88,10 +94,12 @@ async def probe_client(
         settings: what the probe may cost.
         params: values of the connection's parameters, for the URL.
         on_progress: is told how far it is.
+        anywhere: whether to listen where other machines can connect.
 
     Raises:
         Unreachable: the client did not connect the first time, or there is no listening there.
-        LocalProtocolError: a parameter is missing, the URL is none, or Hypothesis is not installed.
+        LocalProtocolError: a parameter is missing, the URL is none, or of another machine, or
+            Hypothesis is not installed.
     """
     compiled = narrow(resolve(endpoint), params or {})
     bound = BoundEndpoint(api=compiled.api, endpoint=compiled.endpoint)
@@ -101,6 +109,7 @@ async def probe_client(
         listener = Listener(run, compiled, target_for(bound, params, base_path=""), settings)
     else:
         at = address_at(bound, url, params)
+        _refuse_elsewhere(url, anywhere=anywhere)
         settings = replace(settings, jobs=1)
         listener = Listener(run, compiled, at.target, settings, host=at.host, port=at.port)
     try:
@@ -108,3 +117,11 @@ async def probe_client(
             return await Search(listener, seed, settings, on_progress).run()
     except OSError as error:
         raise Unreachable(f"cannot listen there: {error.strerror or error}") from error
+
+
+def _refuse_elsewhere(url: str, *, anywhere: bool) -> None:
+    if not anywhere and not is_loopback(url):
+        raise LocalProtocolError(
+            "the URL is of another machine, and a probe sends what nobody should send: if that is "
+            "yours to test, say anywhere=True"
+        )
