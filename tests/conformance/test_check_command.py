@@ -55,6 +55,14 @@ def test_a_finding_names_file_line_rule_and_what_is_wrong() -> None:
     assert f"{WRONG}:6: error[SCH-201]: the server sent" in run(WRONG, *SPEECH).stdout
 
 
+def test_of_a_file_that_holds_nothing_the_first_unreadable_line_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "wide.jsonl"
+    file.write_bytes(Path(CLEAN).read_text(encoding="utf-8").encode("utf-16"))
+    done = run(str(file), *SPEECH)
+    assert done.exit_code == 2
+    assert "unusable: it holds no record of a connection; line 1: " in done.stdout
+
+
 def test_json_is_json_alone() -> None:
     read = json.loads(run(WRONG, WARNED, *SPEECH, "--format", "json").stdout)
     assert [(one["rule"], one["line"]) for one in read["findings"]] == [

@@ -193,3 +193,9 @@ def test_a_name_of_a_message_is_text_too() -> None:
     records = read_trace([opened().encode(), said(CLIENT, {"type": "Say"}).encode()])
     trace = examine_records(endpoint, "<b>", records, transcribe=9)
     assert "<b></h2>" not in to_html(Report("<i>", (trace,))).replace("<b>client</b>", "")
+
+
+def test_the_worst_findings_stand_first_in_the_contents() -> None:
+    lines = [said(CLIENT, {"text": "x"}, 0), opened(1), said(CLIENT, {"text": "Hi "}, 1)]
+    html = to_html(Report("A/B", (examined(lines),)))
+    assert html.index("error[SCH-101]") < html.index("note[SCH-902]")

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from schematic import Side
+from schematic.compile import compile_endpoint
 from schematic_definitions.elevenlabs import elevenlabs
-from schematic_engine.conformance import RULES, Report, Unusable
+from schematic_engine.conformance import RULES, Report, Unusable, examine
 from support.recordings import closed, judged, opened, said
 
 SPEECH = elevenlabs().endpoint("StreamTextToSpeech")
@@ -27,6 +28,14 @@ NO_FINAL = [*TWICE_TOO_LATE[:3], closed(SERVER)]
 
 def report(*files: list[str]) -> Report:
     return Report("ElevenLabs/StreamTextToSpeech", tuple(judged(SPEECH, one) for one in files))
+
+
+def test_the_name_of_a_file_is_shown_on_one_line() -> None:
+    bad = Unusable("a\nb\x1b[31m.jsonl", "it is empty")
+    (trace,) = (examine(compile_endpoint(SPEECH), "c\nd", [b"{", opened().encode()]),)
+    told = Report("", (trace,), (bad,)).as_text()
+    assert "a\\nb\\x1b[31m.jsonl: unusable: it is empty\n" in told
+    assert told.startswith("c\\nd:1: warning[SCH-901]")
 
 
 def test_a_text_report_shows_the_finding_in_its_conversation() -> None:

@@ -189,7 +189,16 @@ def _joined(name: str, done: Sequence[_Done]) -> Trace | Unusable:
         part, form = one
         parts.append(part)
     trace = merged(name, form, parts)
-    return trace if trace.records else Unusable(name, "it holds no record of a connection")
+    return trace if trace.records else Unusable(name, _empty(trace))
+
+
+def _empty(trace: Trace) -> str:
+    """Why a file in which nothing could be read is of no use."""
+    problem = "it holds no record of a connection"
+    if not trace.findings:
+        return problem
+    first = trace.findings[0].finding
+    return f"{problem}; line {first.line}: {first.text}"
 
 
 class _Watched(io.RawIOBase):

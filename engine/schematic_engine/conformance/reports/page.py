@@ -110,8 +110,9 @@ def _file(number: int, trace: Trace) -> Iterator[str]:
 
 
 def _contents(number: int, trace: Trace, drawn: set[tuple[int, int]]) -> Iterator[str]:
-    """A table of the findings, each with a link to where it is drawn."""
-    shown = [one.finding for one in trace.findings]
+    """A table of the findings, the worst first, each with a link to where it is drawn."""
+    found = [one.finding for one in trace.findings]
+    shown = [one for severity in Severity for one in found if one.rule.severity is severity]
     if not shown:
         return
     lines = {step.turn.line for one in trace.transcripts for step in one.steps}

@@ -172,9 +172,9 @@ class Report(msgspec.Struct, frozen=True):
                 yield from teller.lines(trace.file, shown)
             left = sum(trace.counts.findings.values()) - len(trace.findings)
             if left:
-                yield f"{trace.file}: and {_number(left, 'more finding')} of the same severities"
+                yield f"{printable(trace.file)}: and {_number(left, 'more finding')} of the same severities"
         for one in self.unusable:
-            yield f"{one.file}: unusable: {one.problem}"
+            yield f"{printable(one.file)}: unusable: {one.problem}"
 
 
 class Teller:
@@ -211,7 +211,7 @@ class Teller:
 
 def _headline(file: str, finding: Finding) -> str:
     rule = finding.rule
-    return f"{file}:{finding.line}: {rule.severity.value}[{rule.id}]: {printable(finding.text)}"
+    return f"{printable(file)}:{finding.line}: {rule.severity.value}[{rule.id}]: {printable(finding.text)}"
 
 
 def _details(shown: Shown) -> Iterator[str]:
