@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import signal
 import socket
+import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +36,7 @@ from schematic_engine.probing.reporting.machine_reports import as_json, as_junit
 from schematic_engine.probing.reporting.script_text import BODY
 from schematic_engine.probing.reporting.text import as_text
 from schematic_engine.probing.sockets.hosts import is_loopback
+from schematic_engine.probing.talking.outcome import Evidence
 from support.commands import CHAT, run
 from support.talk import API
 
@@ -130,6 +135,67 @@ def test_what_does_not_always_show_is_reported_as_flaky() -> None:
     assert 0 < found.shown < found.replays
     assert found.is_flaky
     assert f"flaky, seen in {found.shown} of {found.replays} replays" in as_text(report)
+
+
+def test_a_silence_that_does_not_always_show_is_a_warning() -> None:
+    server, calls = MockServer(TALK), itertools.count()
+
+    @server.on("Bye")
+    def answer(call: Call, message: Message) -> Any:
+        if next(calls) % 3 == 0:
+            yield "End"
+            yield Close(1000)
+
+    with server:
+        report = probed(server, settings=replace(QUICK, replays=4))
+    silent = [one for one in report.findings if one.evidence is Evidence.SILENT and one.is_flaky]
+    assert silent
+    assert {one.severity.value for one in silent} == {"warning"}
+    assert f"warning[{silent[0].rule.id}]" in as_text(report)
+    assert report.exit_code(strict=True) == 1
+
+
+def timed(settings: ProbeSettings, stop_after: int | None = None) -> tuple[ProbeReport, float]:
+    """What is found on a server that bears everything, and how many seconds it took."""
+
+    async def probing() -> ProbeReport:
+        stop = asyncio.Event()
+
+        def on_progress(done: int, planned: int, failed: int) -> None:
+            if done == stop_after:
+                stop.set()
+
+        async with MockServer(TALK, strict=False) as server:
+            return await probe_server(
+                server.url,
+                TALK,
+                params={"room": "7"},
+                settings=settings,
+                on_progress=on_progress,
+                stop=stop,
+            )
+
+    began = time.monotonic()
+    return asyncio.run(probing()), time.monotonic() - began
+
+
+def test_no_conversation_is_begun_after_the_time_however_slow_the_rate() -> None:
+    report, seconds = timed(replace(QUICK, time=0.3, rate=0.5))
+    assert report.connections == 1  # the next would be due after 2 seconds
+    assert seconds < 2
+    assert not report.complete
+    assert "the time was up" in as_text(report)
+
+
+def test_a_probe_that_is_stopped_reports_what_it_has_found() -> None:
+    report, _ = timed(QUICK, stop_after=20)
+    assert report.stopped
+    assert not report.complete
+    assert {one.rule.id for one in report.findings} == {"PRB-201"}
+    assert {one.replays for one in report.findings} == {0}
+    assert "not replayed" in as_text(report)
+    assert "it was stopped before all of it was tried" in as_text(report)
+    assert json.loads(as_json(report))["stopped"] is True
 
 
 def test_where_nobody_listens_nothing_is_probed() -> None:
@@ -317,6 +383,59 @@ def test_no_secret_is_in_a_report(tmp_path: Path) -> None:
     assert report.findings
     told = [as_text(report), as_json(report), *(one.script + repr(one) for one in report.findings)]
     assert not any("a-secret-of-mine" in one for one in told)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="loops take no signals there")
+def test_ctrl_c_ends_the_command_with_130_and_a_report(chat: str) -> None:
+    from schematic_engine.cli.resolve import resolve_endpoint
+
+    server, came = MockServer(resolve_endpoint(chat), strict=False), threading.Event()
+
+    @server.on("Say")
+    def answer(call: Call, message: Message) -> Any:
+        came.set()
+        yield "Echo", {"text": "x"}
+
+    with server:
+        command = [sys.executable, "-m", "schematic_engine.cli", "probe", server.url, "-e", chat]
+        command += ["--param", "room=7", "--rate", "20", "--format", "json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as probing:
+            assert came.wait(30)
+            probing.send_signal(signal.SIGINT)
+            told, complaints = probing.communicate(timeout=30)
+    assert probing.returncode == 130, complaints
+    assert json.loads(told)["stopped"] is True
+
+
+@pytest.mark.parametrize("url", ["ftp://localhost", "ws://", "nonsense", "http://127.0.0.1:1"])
+def test_what_is_no_url_of_a_websocket_is_called_so(chat: str, url: str) -> None:
+    done = run("probe", url, "-e", chat)
+    assert done.exit_code == 2
+    assert "no URL of a WebSocket" in done.output
+
+
+def test_the_help_fits_into_80_columns() -> None:
+    done = run("probe", "--help")
+    assert max(map(len, done.output.splitlines())) <= 80
+
+
+def test_a_client_that_is_no_program_is_refused(chat: str) -> None:
+    done = run("probe", "ws://127.0.0.1:0", "-e", chat, "--role", "client", "--", "/no/such/prog")
+    assert done.exit_code == 2
+    assert "no such program" in done.output
+    assert "/no/such/prog" in done.output
+
+
+def test_the_end_of_what_a_client_complains_about_is_shown_where_it_never_connects(
+    chat: str,
+) -> None:
+    program = "import sys; sys.exit('x' * 99_999 + ' no module named chat')"
+    client = ["--role", "client", "--", sys.executable, "-c", program]
+    done = run("probe", "ws://127.0.0.1:0", "-e", chat, "--param", "room=7", *client)
+    assert done.exit_code == 2
+    assert "it stopped with 1: " in done.output
+    assert "no module named chat" in done.output
+    assert len(done.output) < 3000
 
 
 def test_a_parameter_that_is_no_pair_is_refused(chat: str) -> None:

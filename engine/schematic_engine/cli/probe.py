@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +26,7 @@ from schematic_engine.probing.reporting.machine_reports import as_json, as_junit
 from schematic_engine.probing.reporting.script_text import BODY
 from schematic_engine.probing.reporting.text import as_text, summary
 from schematic_engine.probing.sockets.command import starting
-from schematic_engine.probing.sockets.hosts import has_port_0, is_loopback
+from schematic_engine.probing.sockets.hosts import has_port_0, is_loopback, is_websocket
 
 __all__ = ["probe"]
 
@@ -33,6 +35,8 @@ _SAVED = re.compile(r"\d\d+-(?:prb|sch)-\d+-[a-z0-9-]+")
 """What the files of a finding are called, without their endings."""
 _FIRST_LINE = BODY.partition("\n")[0].encode()
 """With which every script that a probe saves begins."""
+_INTERRUPTED = 130
+"""The exit status of what was stopped by Ctrl-C, as shells have it."""
 
 
 @click.command(
@@ -40,8 +44,10 @@ _FIRST_LINE = BODY.partition("\n")[0].encode()
 Examples:
   schematic probe ws://127.0.0.1:8765 -e my_api.py:my_api/Chat
   schematic probe ws://localhost:4000/graphql -e graphql-transport-ws --seed 7
-  schematic probe wss://staging.example --anywhere --rate 5 -e my_api.py:my_api --param room=7
-  schematic probe ws://127.0.0.1:0 -e my_api.py:my_api --role client -- python my_client.py {url}
+  schematic probe ws://127.0.0.1:8765 -e my_api.py:my_api --param room=7
+  schematic probe wss://test.example --anywhere --rate 5 -e my_api.py:my_api
+  schematic probe ws://127.0.0.1:0 -e my_api.py:my_api --role client \\
+      -- python my_client.py {url}
 """
 )
 @click.argument("url", metavar="URL")
@@ -81,7 +87,8 @@ Examples:
     type=click.FloatRange(min=0, min_open=True),
     default=_DEFAULT.time,
     show_default=True,
-    help="Seconds after which no further conversation is begun.",
+    help="Seconds after which no further conversation is begun. On top come 5 for those that are "
+    "held, and as many again (5 to 30) to repeat what failed and make it smaller.",
 )
 @click.option(
     "--rate",
@@ -169,8 +176,13 @@ def probe(
     not this machine is refused unless --anywhere is given.
 
     Exits with 0 if nothing was found (warnings included), 1 if something was, and 2 if no
-    conversation could be held.
+    conversation could be held. Stopped with Ctrl-C it reports what was found by then, and exits
+    with 130.
     """
+    if not is_websocket(url):
+        raise click.UsageError(
+            "this is no URL of a WebSocket: write ws://HOST:PORT or wss://HOST:PORT"
+        )
     if not anywhere and not is_loopback(url):
         raise click.UsageError(
             "this is no address of this machine. A probe sends what no client should send: if the "
@@ -187,11 +199,15 @@ def probe(
     )
     if command and role == "server":
         raise click.UsageError("a COMMAND goes with --role client")
-    report = _probed(url, bound, _Probe(role, command, _values(params), seed, settings, anywhere))
+    try:
+        how = _Probe(role, command, _values(params), seed, settings, anywhere)
+        report = asyncio.run(_probed(url, bound, how))
+    except KeyboardInterrupt:  # the second one: the first is waited for
+        context.exit(_INTERRUPTED)
     if save is not None:
         _save(report, save)
     _write(report, form, output, strict=strict)
-    context.exit(report.exit_code(strict=strict))
+    context.exit(_INTERRUPTED if report.stopped else report.exit_code(strict=strict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,33 +220,57 @@ class _Probe:
     anywhere: bool
 
 
-def _probed(url: str, bound: BoundEndpoint, how: _Probe) -> ProbeReport:
-    with _Bar() as bar:
+async def _probed(url: str, bound: BoundEndpoint, how: _Probe) -> ProbeReport:
+    with _Bar() as bar, _Interrupt() as stop:
         if how.role == "client":
-            return asyncio.run(
-                probe_client(
-                    starting(how.command) if how.command else None,
-                    bound,
-                    url=None if how.command and has_port_0(url) else url,
-                    seed=how.seed,
-                    settings=how.settings,
-                    params=how.params,
-                    on_progress=bar.show,
-                    anywhere=how.anywhere,
-                )
-            )
-        return asyncio.run(
-            probe_server(
-                url,
+            return await probe_client(
+                starting(how.command) if how.command else None,
                 bound,
+                url=None if how.command and has_port_0(url) else url,
                 seed=how.seed,
                 settings=how.settings,
                 params=how.params,
-                credentials=find_credentials(bound.api, environ=os.environ),
                 on_progress=bar.show,
                 anywhere=how.anywhere,
+                stop=stop,
             )
+        return await probe_server(
+            url,
+            bound,
+            seed=how.seed,
+            settings=how.settings,
+            params=how.params,
+            credentials=find_credentials(bound.api, environ=os.environ),
+            on_progress=bar.show,
+            anywhere=how.anywhere,
+            stop=stop,
         )
+
+
+class _Interrupt:
+    """Lets the first Ctrl-C set an event while its block runs; another one ends the program."""
+
+    def __enter__(self) -> asyncio.Event:
+        """Listen for it, where loops can: not on Windows, where the first one ends the program."""
+        self._loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+        def interrupted() -> None:
+            event.set()
+            self._loop.remove_signal_handler(signal.SIGINT)
+
+        with suppress(NotImplementedError, RuntimeError):  # the latter: not in the main thread
+            self._loop.add_signal_handler(signal.SIGINT, interrupted)
+        return event
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave it to the program again."""
+        with suppress(NotImplementedError):
+            self._loop.remove_signal_handler(signal.SIGINT)
 
 
 def _values(params: tuple[str, ...]) -> dict[str, str]:

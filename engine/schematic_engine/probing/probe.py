@@ -6,6 +6,7 @@ smaller, one conversation at a time, and replayed.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from ssl import SSLContext
@@ -44,6 +45,7 @@ async def probe_server(
     ssl: SSLContext | None = None,
     on_progress: Progress | None = None,
     anywhere: bool = False,
+    stop: asyncio.Event | None = None,
 ) -> ProbeReport:
     """Probe the server at ``url``: does it speak ``endpoint``, and refuse what it should?
 
@@ -59,6 +61,7 @@ async def probe_server(
         on_progress: is told how far it is.
         anywhere: whether the server may be on another machine: a probe sends what no client
             should send, so say it of a server that is yours.
+        stop: set it to have what was found by then; it is not repeated or made smaller.
 
     Raises:
         Unreachable: the server could not be reached, or refused the first connection.
@@ -67,7 +70,7 @@ async def probe_server(
     """
     door = door_of(endpoint, url, params=params, credentials=credentials, headers=headers)
     _refuse_elsewhere(url, anywhere=anywhere)
-    return await Search(Caller(door, settings, ssl), seed, settings, on_progress).run()
+    return await Search(Caller(door, settings, ssl), seed, settings, on_progress, stop).run()
 
 
 async def probe_client(
@@ -80,13 +83,14 @@ async def probe_client(
     params: Mapping[str, object] | None = None,
     on_progress: Progress | None = None,
     anywhere: bool = False,
+    stop: asyncio.Event | None = None,
 ) -> ProbeReport:
     """Probe a client: does it speak ``endpoint``, and refuse what it should?
 
     Args:
         run: has the client hold one conversation at the URL that it is given, and returns then.
-            What it raises is not looked at; it is cancelled if it goes on for long. None where
-            clients come by themselves, which takes a ``url``.
+            What it raises is told where no connection came; it is cancelled if it goes on for
+            long. None where clients come by themselves, which takes a ``url``.
         endpoint: what it is supposed to speak.
         url: where to listen, one conversation after another. Without it each conversation has an
             address of its own on the loopback interface, and several are held at once.
@@ -95,6 +99,7 @@ async def probe_client(
         params: values of the connection's parameters, for the URL.
         on_progress: is told how far it is.
         anywhere: whether to listen where other machines can connect.
+        stop: set it to have what was found by then; it is not repeated or made smaller.
 
     Raises:
         Unreachable: the client did not connect the first time, or there is no listening there.
@@ -114,7 +119,7 @@ async def probe_client(
         listener = Listener(run, compiled, at.target, settings, host=at.host, port=at.port)
     try:
         async with listener:
-            return await Search(listener, seed, settings, on_progress).run()
+            return await Search(listener, seed, settings, on_progress, stop).run()
     except OSError as error:
         raise Unreachable(f"cannot listen there: {error.strerror or error}") from error
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from schematic.define import SchematicError
 from schematic_engine.errors import LocalProtocolError
+from schematic_engine.probing.limits import Limits
 from schematic_engine.probing.planning.coverage import Coverage
 from schematic_engine.probing.planning.plan import Flaw, Plan
 from schematic_engine.probing.reporting.report import ProbeReport, Tally
@@ -43,6 +44,7 @@ class Search:
         seed: decides all that is random.
         settings: what the probe may cost.
         on_progress: is told how far it is.
+        stop: is set to stop at once, with what has been found; None for never.
 
     Raises:
         LocalProtocolError: Hypothesis is not installed.
@@ -54,6 +56,7 @@ class Search:
         seed: int,
         settings: ProbeSettings,
         on_progress: Progress | None,
+        stop: asyncio.Event | None = None,
     ) -> None:
         self._planner = _planner(caller, settings)
         self._caller = caller
@@ -62,8 +65,9 @@ class Search:
         self._outcomes: dict[Plan, Outcome] = {}
         self._coverage = Coverage(caller.endpoint)
         self._loop = asyncio.get_running_loop()
-        self._began = self._loop.time()
+        self._limits = Limits(settings, stop)
         self._failed = self._planned = 0
+        self._complete = True
 
     async def run(self) -> ProbeReport:
         """Hold all conversations, and sift what came of them.
@@ -78,25 +82,27 @@ class Search:
         drawn = await asyncio.to_thread(self._draw)
         await self._hold([plan for plans in drawn.values() for plan in plans])
         await self._hold_again(shortest[:_MOST_REPEATED])
-        complete = not self._is_late()
         sifting = Sifting(
             self._planner,
             self._caller,
             self._settings,
             self._outcomes,
+            self._limits,
             drawn={plan: (self._seed, plans) for plans in drawn.values() for plan in plans},
         )
+        findings = tuple(await sifting.findings())
         return ProbeReport(
             endpoint=self._planner.endpoint.name,
             probed=self._planner.prober.other,
             seed=self._seed,
-            findings=tuple(await sifting.findings()),
+            findings=findings,
             coverage=self._coverage,
             tallies=self._tallies(),
             connections=self._caller.connections,
             mute=dict(self._planner.mute),
-            seconds=self._loop.time() - self._began,
-            complete=complete,
+            seconds=self._loop.time() - self._limits.began,
+            complete=self._complete and not self._limits.stopped,
+            stopped=self._limits.stopped,
         )
 
     async def _first(self) -> None:
@@ -105,7 +111,11 @@ class Search:
         Raises:
             Unreachable: there is not.
         """
-        outcome = await self._caller.converse(Plan(()), self._settings)
+        outcome = await self._limits.within(
+            self._caller.converse(Plan(()), self._settings), float("inf")
+        )
+        if outcome is None:
+            return
         if outcome.fault is not None and outcome.fault.rule is UNREACHABLE:
             raise Unreachable(f"no conversation could be held: {outcome.fault.came}")
         self._keep(Plan(()), outcome)
@@ -138,16 +148,25 @@ class Search:
 
     async def _hold_all(self, plans: Sequence[Plan], keep: Callable[[Plan, Outcome], None]) -> None:
         """Hold conversations, several at once, as long as there is time."""
-        free = asyncio.Semaphore(self._settings.jobs)
+        free, limits = asyncio.Semaphore(self._settings.jobs), self._limits
 
         async def hold(plan: Plan) -> None:
             async with free:
-                if not self._is_late():
+                begins = self._caller.begins_at
+                if begins > limits.begin_until or limits.is_late(limits.begin_until):
+                    self._complete = False
+                else:
                     keep(plan, await self._caller.converse(plan, self._settings))
 
-        async with asyncio.TaskGroup() as group:
-            for plan in plans:
-                group.create_task(hold(plan))
+        async def hold_all() -> None:
+            async with asyncio.TaskGroup() as group:
+                for plan in plans:
+                    group.create_task(hold(plan))
+            everything.append(True)
+
+        everything: list[bool] = []
+        await limits.within(hold_all(), limits.hold_until)
+        self._complete &= bool(everything)
 
     def _keep(self, plan: Plan, outcome: Outcome) -> None:
         self._outcomes[plan] = outcome
@@ -155,9 +174,6 @@ class Search:
         self._failed += outcome.fault is not None
         if self._on_progress is not None:
             self._on_progress(len(self._outcomes), self._planned + 1, self._failed)
-
-    def _is_late(self) -> bool:
-        return self._loop.time() > self._began + self._settings.time
 
     def _tallies(self) -> tuple[Tally, ...]:
         fates: dict[Flaw, Counter[Fate]] = defaultdict(Counter)

@@ -19,7 +19,9 @@ class ProbeSettings:
     Attributes:
         examples: how many random conversations are held, besides the shortest one for each
             transition and each kind of illegal step.
-        time: seconds after which no further conversation is begun.
+        time: seconds after which no further conversation is begun. Those that are held then are
+            given 5 more; then what failed is repeated and made smaller, for as many seconds
+            again, at least 5 and at most 30.
         rate: connections that are begun in a second at most; None for any number.
         jobs: conversations that are held at once.
         max_steps: how much the prober says in a random conversation at most.

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from schematic_engine.conformance import RecordKind
+from schematic_engine.probing.limits import Limits
 from schematic_engine.probing.planning.plan import Flaw, Plan
 from schematic_engine.probing.reporting.report import ProbeFinding, finding_of
 from schematic_engine.probing.reporting.scripts import as_script
@@ -31,8 +32,8 @@ __all__ = ["Sifting"]
 
 _MOST_TRIED = 3
 """How many conversations that show the same are replayed before it is taken for slowness."""
-_SHRINKING = 30.0
-"""Seconds for which failures are made smaller at most, all of them together."""
+_CONFIRMED, _SMALL = 0.4, 0.8
+"""By which part of its time all failures are repeated, and then made smaller."""
 
 _Signature: TypeAlias = tuple[str, Flaw | None, str | int]
 """The rule, the flaw of the illegal step if it was made, and what came: a code, or a message."""
@@ -45,8 +46,8 @@ class _Shown:
     Attributes:
         plan: the plan.
         outcome: a conversation that shows it.
-        times: in how many conversations it showed.
-        of: of how many.
+        times: in how many conversations it showed once more.
+        of: of how many; 0 if there was no time to repeat it.
     """
 
     plan: Plan
@@ -63,6 +64,7 @@ class Sifting:
         caller: holds conversations.
         settings: what the probe may cost.
         outcomes: what came of the conversations.
+        limits: until when it may go on.
         drawn: for each plan that was drawn, the seed and all that were drawn with it.
     """
 
@@ -72,13 +74,15 @@ class Sifting:
         caller: Caller | Listener,
         settings: ProbeSettings,
         outcomes: Mapping[Plan, Outcome],
+        limits: Limits,
         *,
         drawn: Mapping[Plan, tuple[int, Sequence[Plan]]],
     ) -> None:
         self._planner, self._caller, self._settings = planner, caller, settings
         self._outcomes, self._drawn = dict(outcomes), drawn
         self._loop = asyncio.get_running_loop()
-        self._until = 0.0
+        self._limits = limits
+        self._small = self._until = 0.0
 
     async def findings(self) -> list[ProbeFinding]:
         """What was found, the shortest conversation first."""
@@ -89,8 +93,11 @@ class Sifting:
                 groups[signature].append(plan)
         for plans in groups.values():
             plans.sort(key=lambda plan: plan.weight)
-        sure = await asyncio.gather(*(self._confirmed(*group) for group in groups.items()))
-        self._until = self._loop.time() + min(_SHRINKING, self._settings.time)
+        limits = self._limits
+        confirmed = limits.after(_CONFIRMED * limits.sifting)
+        self._small = limits.after(_SMALL * limits.sifting)
+        self._until = limits.after(limits.sifting)
+        sure = await asyncio.gather(*(self._tried(*one, confirmed) for one in groups.items()))
         smallest = [
             None if shown is None else await self._shrunk(signature, shown)
             for signature, shown in zip(groups, sure, strict=True)
@@ -103,6 +110,20 @@ class Sifting:
             )
         )
         return sorted(found, key=lambda one: one.length)
+
+    async def _tried(
+        self, signature: _Signature, plans: Sequence[Plan], until: float
+    ) -> _Shown | None:
+        """The first of ``plans`` that shows it again; the first at all if there is no time."""
+        if self._limits.is_late(until):
+            return _Shown(plans[0], self._outcomes[plans[0]], 0, 0)
+        sure: list[_Shown | None] = []
+
+        async def confirm() -> None:
+            sure.append(await self._confirmed(signature, plans))
+
+        await self._limits.within(confirm(), until)
+        return sure[0] if sure else _Shown(plans[0], self._outcomes[plans[0]], 0, 0)
 
     async def _confirmed(self, signature: _Signature, plans: Sequence[Plan]) -> _Shown | None:
         """The first of ``plans`` that shows it again; None if it was slowness."""
@@ -139,7 +160,7 @@ class Sifting:
 
     async def _shrunk(self, signature: _Signature, shown: _Shown) -> Plan:
         """The smallest plan that shows the same; what does not show every time is left as it is."""
-        if shown.times < shown.of:
+        if shown.times < shown.of or not shown.of:
             return shown.plan
         return await asyncio.to_thread(self._shrink, signature, shown.plan)
 
@@ -152,10 +173,14 @@ class Sifting:
 
         def fails(plan: Plan) -> bool:
             if plan not in known:
-                if self._loop.time() > self._until:
+                if self._limits.is_late(self._small):
                     return False
                 talk = self._caller.converse(plan, self._settings)
-                known[plan] = asyncio.run_coroutine_threadsafe(talk, self._loop).result()
+                held = self._limits.within(talk, self._small)
+                outcome = asyncio.run_coroutine_threadsafe(held, self._loop).result()
+                if outcome is None:
+                    return False
+                known[plan] = outcome
             return _signature(plan, known[plan]) == signature
 
         source = (self._settings.max_steps, self._settings.drawn, seed) if drawn else None
@@ -165,8 +190,10 @@ class Sifting:
         self, signature: _Signature, plan: Plan, sure: _Shown, group: Sequence[Plan]
     ) -> ProbeFinding:
         """The finding that ``plan`` makes, or the plan that was ``sure`` before it was shrunk."""
-        shown = sure if plan == sure.plan else await self._replay(signature, plan)
-        return self._made(shown if shown.times else sure, group)
+        shown: _Shown | None = None
+        if plan != sure.plan:
+            shown = await self._limits.within(self._replay(signature, plan), self._until)
+        return self._made(shown if shown is not None and shown.times else sure, group)
 
     def _made(self, shown: _Shown, group: Sequence[Plan]) -> ProbeFinding:
         planner, outcome = self._planner, shown.outcome

@@ -4,7 +4,7 @@ The JSON form is stable. New keys may be added under the same ``schema``; anythi
 another number::
 
     {"schema": "schematic.probe/1", "endpoint": "Captions/Live", "probed": "server", "seed": 0,
-     "conforming": false, "complete": true, "connections": 90, "seconds": 1.2,
+     "conforming": false, "complete": true, "stopped": false, "connections": 90, "seconds": 1.2,
      "summary": {"errors": 1, "warnings": 0, "notes": 0},
      "findings": [{"rule": "PRB-201", "name": "accepted", "severity": "error", "text": "the ...",
                    "expected": "the close code 4401", "came": "nothing ...", "message": "Line",
@@ -51,6 +51,7 @@ def as_json(report: ProbeReport) -> str:
         "seed": report.seed,
         "conforming": report.exit_code() == 0,
         "complete": report.complete,
+        "stopped": report.stopped,
         "connections": report.connections,
         "seconds": round(report.seconds, 3),
         "summary": {f"{one.value}s": report.count(one) for one in Severity},
@@ -86,10 +87,10 @@ def as_junit(report: ProbeReport, *, strict: bool = False) -> str:
     for flaw, words in cases.items():
         case = ET.SubElement(suite, "testcase", classname=_text(report.endpoint), name=words)
         for finding in (one for one in report.findings if one.flaw is flaw):
-            if finding.rule.severity is Severity.WARNING and not strict:
+            if finding.severity is Severity.WARNING and not strict:
                 continue
             failures += 1
-            text = f"{finding.rule.severity.value}[{finding.rule.id}]: {finding.text}"
+            text = f"{finding.severity.value}[{finding.rule.id}]: {finding.text}"
             failure = ET.SubElement(case, "failure", type=finding.rule.id, message=_text(text))
             failure.text = _text(
                 f"expected: {finding.expected}\ncame: {finding.came}\n{finding.trace}"
@@ -105,7 +106,7 @@ def _finding(finding: ProbeFinding) -> dict[str, object]:
     return {
         "rule": finding.rule.id,
         "name": finding.rule.name,
-        "severity": finding.rule.severity.value,
+        "severity": finding.severity.value,
         "text": finding.text,
         "expected": finding.expected,
         "came": finding.came,

@@ -30,7 +30,7 @@ class ProbeFinding:
         conversation: what passed, in order.
         likewise: other messages that show the same.
         shown: in how many of the replays it showed.
-        replays: how often it was replayed.
+        replays: how often it was replayed; 0 if there was no time.
         script: a Python program that shows it, and exits with 1 while it is there.
         trace: the conversation as JSON Lines, which ``schematic check`` reads.
         awaited: messages of which one had to come, as they may travel; empty for none.
@@ -61,6 +61,14 @@ class ProbeFinding:
     def is_flaky(self) -> bool:
         """Whether it did not show in every replay."""
         return self.shown < self.replays
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is: a silence that does not show every time may only have been slowness."""
+        sure = self.replays > 0 and not self.is_flaky
+        return (
+            self.rule.severity if sure or self.evidence is not Evidence.SILENT else Severity.WARNING
+        )
 
 
 def finding_of(plan: Plan, outcome: Outcome) -> ProbeFinding:
@@ -103,6 +111,7 @@ class ProbeReport:
         mute: messages that were never said, since no body could be made, and why.
         seconds: how long it took.
         complete: whether everything planned was done within the time.
+        stopped: whether it was stopped before.
     """
 
     endpoint: str
@@ -115,10 +124,11 @@ class ProbeReport:
     mute: dict[str, str]
     seconds: float
     complete: bool = True
+    stopped: bool = False
 
     def count(self, severity: Severity) -> int:
         """How many findings of ``severity`` there are."""
-        return sum(one.rule.severity is severity for one in self.findings)
+        return sum(one.severity is severity for one in self.findings)
 
     def exit_code(self, *, strict: bool = False) -> int:
         """0 if nothing was found, 1 if something was; ``strict`` counts warnings."""

@@ -37,7 +37,8 @@ def summary(report: ProbeReport) -> str:
         for severity in Severity
         if report.count(severity)
     )
-    rest = "" if report.complete else "; the time was up before all of it was tried"
+    why = "it was stopped" if report.stopped else "the time was up"
+    rest = "" if report.complete else f"; {why} before all of it was tried"
     return (
         f"{report.endpoint}: the {report.probed.value} {'does not keep' if found else 'keeps'} to "
         f"the description; {found or 'nothing found'} ({report.connections} connections in "
@@ -74,10 +75,11 @@ def name_of(endpoint: CompiledEndpoint, record: Record) -> str:
 def finding_in_words(endpoint: CompiledEndpoint, finding: ProbeFinding) -> Iterator[str]:
     """A finding, and the conversation that shows it, line by line."""
     rule = finding.rule
-    yield f"{rule.severity.value}[{rule.id}]: {printable(finding.text)}"
+    yield f"{finding.severity.value}[{rule.id}]: {printable(finding.text)}"
     count = f"{finding.length} message{'' if finding.length == 1 else 's'}"
     flaky = "flaky, " if finding.is_flaky else ""
-    yield f"  --> {count}; {flaky}seen in {finding.shown} of {finding.replays} replays"
+    seen = f"{flaky}seen in {finding.shown} of {finding.replays} replays"
+    yield f"  --> {count}; {seen if finding.replays else 'not replayed'}"
     turns = list(turns_of(endpoint, finding.conversation))
     width = max((len(name) for _, name, _ in turns), default=0)
     for number, (arrow, name, payload) in enumerate(turns, 1):

@@ -52,6 +52,11 @@ class Caller:
         return self._turns.taken
 
     @property
+    def begins_at(self) -> float:
+        """When the next connection may begin at the earliest, by the clock of the loop."""
+        return self._turns.next
+
+    @property
     def place(self) -> Place:
         """Where the conversations are held, without secrets."""
         door = self._door

@@ -46,11 +46,12 @@ class Turns:
 
     Attributes:
         taken: how many have begun.
+        next: when the next may begin at the earliest, by the clock of the loop.
     """
 
     def __init__(self, rate: float | None) -> None:
         self._rate = rate
-        self._next = 0.0
+        self.next = 0.0
         self.taken = 0
 
     async def wait(self) -> None:
@@ -59,6 +60,6 @@ class Turns:
         if self._rate is None:
             return
         now = asyncio.get_running_loop().time()
-        turn = max(now, self._next)
-        self._next = turn + 1 / self._rate
+        turn = max(now, self.next)
+        self.next = turn + 1 / self._rate
         await asyncio.sleep(turn - now)

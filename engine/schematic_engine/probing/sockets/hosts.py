@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-__all__ = ["has_port_0", "is_loopback"]
+__all__ = ["has_port_0", "is_loopback", "is_websocket"]
 
 
 def is_loopback(url: str) -> bool:
@@ -18,6 +18,15 @@ def is_loopback(url: str) -> bool:
         return True
     try:
         return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_websocket(url: str) -> bool:
+    """Whether ``url`` is one of a WebSocket, with a host: ``ws://...`` or ``wss://...``."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("ws", "wss") and bool(parts.hostname)
     except ValueError:
         return False
 

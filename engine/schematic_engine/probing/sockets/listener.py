@@ -79,6 +79,11 @@ class Listener:
         return self._turns.taken
 
     @property
+    def begins_at(self) -> float:
+        """When the next connection may begin at the earliest, by the clock of the loop."""
+        return self._turns.next
+
+    @property
     def place(self) -> Place:
         """Where the conversations are held."""
         offered = self.endpoint.endpoint.subprotocols
@@ -160,7 +165,7 @@ class Listener:
         if client.done() and not came.done():  # it may have connected before it stopped
             await asyncio.wait((came,), timeout=_LATE)
         if not came.done():
-            why = "it stopped" if client.done() else "not in time"
+            why = _end_of(client) if client.done() else "not in time"
             return Outcome((), (), charges.unreachable(Side.CLIENT, f"no connection came, {why}"))
         reader, writer = came.result()
         try:
@@ -197,6 +202,14 @@ class Listener:
         finally:
             writer.write(handshake.data_to_send())
         return handshake.trailing
+
+
+def _end_of(client: asyncio.Future[object]) -> str:
+    """How a client has ended, in words."""
+    error = None if client.cancelled() else client.exception()
+    if error is None:
+        return "it stopped"
+    return str(error) if isinstance(error, SchematicError) else f"it raised {error!r}"
 
 
 async def _nobody(url: str) -> None:
