@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -166,6 +166,7 @@ def test_a_secret_is_not_written_wherever_it_stands(record: str, shown: str, kno
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size=20))
 def test_a_known_secret_is_hidden_wherever_somebody_repeats_it(secret: str) -> None:
+    assume(secret not in HIDDEN)
     records = [
         *read([said(Side.SERVER, {"error": f"no such key: {secret}!", secret: [secret]})]),
         *read([said(Side.SERVER, f"what is {secret}?"), said(Side.SERVER, secret.encode())]),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schematic_engine.conformance.redact import HIDDEN
-from schematic_engine.tap.texts import Names, hide, sounds_secret
+from schematic_engine.conformance.texts import Names, hide, sounds_secret
 
 NAMES = st.sampled_from(["a", "key", "Tok\\en", "token", "pass", "é", "x-secret", "password", ""])
 LEAVES = (

@@ -11,6 +11,7 @@ from schematic_engine.conformance.ending import Promises
 from schematic_engine.conformance.findings import Verdict
 from schematic_engine.conformance.hidden import Hidden
 from schematic_engine.conformance.request import Request, judge_request
+from schematic_engine.conformance.secret_fields import SecretFields
 
 __all__ = ["Book", "book_of"]
 
@@ -24,6 +25,7 @@ class Book:
     Attributes:
         endpoint: the endpoint.
         codecs: how its messages are recognised and read, by side.
+        secret_fields: which fields are secret.
         hidden: tells whether redacted messages can still be recognised.
         promises: what it promises, for a connection on which nothing has been said.
         answers: how breaches are answered, likewise.
@@ -34,6 +36,7 @@ class Book:
     def __init__(self, endpoint: CompiledEndpoint) -> None:
         self.endpoint = endpoint
         self.codecs = codecs_of(endpoint)
+        self.secret_fields = SecretFields(endpoint)
         self.hidden = Hidden(endpoint)
         self.promises = Promises(endpoint)
         self.answers = Answers(endpoint.endpoint.lifecycle)

@@ -24,6 +24,7 @@ from schematic_engine.conformance.judge import Judge
 from schematic_engine.conformance.part import Kept, Part
 from schematic_engine.conformance.redact import redact_text
 from schematic_engine.conformance.rules import BAD_LINE, NO_ENDPOINT, NOT_FOLLOWED
+from schematic_engine.conformance.secrets import Secrets
 from schematic_engine.conformance.shown import Connection, Turn
 from schematic_engine.conformance.sketch import Sketch, turn_of
 from schematic_engine.conformance.trace import WHOLE, BadLine, Record, RecordKind, Share
@@ -76,13 +77,17 @@ class Following:
         self._kept = Kept()
         self._is_to_be_found = isinstance(setting.endpoint, Catalog)
 
-    def take(self, record: Record, *, vantage: Vantage | None = None) -> tuple[Finding, ...]:
+    def take(
+        self, record: Record, *, vantage: Vantage | None = None, secrets: Secrets | None = None
+    ) -> tuple[Finding, ...]:
         """Judge the next record, and keep what was wrong with it.
 
         Args:
             record: the record; its line is greater than that of the one before.
             vantage: for the first record of a connection, where its records pass, if that is
                 another place than in the setting.
+            secrets: for the first record of a connection, what is secret on it, if more is known
+                than its records tell.
 
         Returns:
             What was wrong with it.
@@ -99,7 +104,7 @@ class Following:
         if one is None and record.kind is RecordKind.HTTP and self._is_to_be_found:
             return ()  # it leads to no endpoint; the request for a WebSocket is still to come
         if one is None or (record.kind is RecordKind.OPEN and one.has_begun):
-            one = self._begin(record, one, vantage)
+            one = self._begin(record, one, vantage, secrets)
         findings = one.take(record)
         self._heard(number, record.line)
         if one.is_over and number not in self._over:
@@ -170,7 +175,13 @@ class Following:
             self._let_go(number, one)
         return self._kept.part(self._records)
 
-    def _begin(self, first: Record, before: _Followed | None, vantage: Vantage | None) -> _Followed:
+    def _begin(
+        self,
+        first: Record,
+        before: _Followed | None,
+        vantage: Vantage | None,
+        secrets: Secrets | None,
+    ) -> _Followed:
         """Another connection begins, under a number that had another before or not."""
         number = first.connection
         if before is not None:
@@ -179,7 +190,7 @@ class Following:
         setting = self._setting
         if vantage is not None:
             setting = msgspec.structs.replace(setting, vantage=vantage)
-        one = self._current[number] = _Followed(setting, first, self._kept)
+        one = self._current[number] = _Followed(setting, first, self._kept, secrets)
         return one
 
     def _heard(self, number: int, line: int) -> None:
@@ -234,13 +245,16 @@ class Following:
 class _Followed:
     """One connection: its judge, and the conversation around what the judge finds."""
 
-    def __init__(self, setting: Setting, first: Record, kept: Kept) -> None:
+    def __init__(
+        self, setting: Setting, first: Record, kept: Kept, secrets: Secrets | None
+    ) -> None:
         endpoint = setting.endpoint
         found = endpoint.find(first) if isinstance(endpoint, Catalog) else endpoint
         self._judge: Judge | None = None
         self._compiled: CompiledEndpoint | None = None
         self._endpoint, self._secret = "", frozenset[str]()
         self._unjudged: tuple[Finding, ...] = ()
+        self._secrets = secrets or Secrets(None if isinstance(found, str) else found)
         self._first, self._kept = first, kept
         self._messages = self._length = 0
         self.heard = first.line
@@ -257,7 +271,9 @@ class _Followed:
             self._unjudged = (finding,)
             return
         self._compiled = found
-        self._judge = Judge(found, first.connection, vantage=setting.vantage)
+        self._judge = Judge(
+            found, first.connection, vantage=setting.vantage, shown=self._secrets.hidden
+        )
         self._endpoint, self._secret = found.name, _secret_fields(found)
         self._sketch = Sketch(first, self._endpoint, self._secret)
 
@@ -291,6 +307,8 @@ class _Followed:
             return True
 
     def take(self, record: Record) -> tuple[Finding, ...]:
+        """Judge what was said; secrets are hidden when it is shown, as most never is."""
+        self._secrets.learn(record)
         self._messages += record.is_message
         if record.kind is RecordKind.CLOSE and self._code is None:
             self._code = record.code
@@ -298,21 +316,30 @@ class _Followed:
             findings, self._unjudged = self._unjudged, ()
             return findings
         verdict = self._judge.feed(record)
+        findings = self._in_words(verdict.findings)
         after = bool(self._open)
         if after:
             for _, turns in self._open:
-                turns.append(turn_of(record, verdict.message, self._secret))
+                turns.append(self._turn(record, verdict.message))
             self._open = [(left - 1, turns) for left, turns in self._open if left > 1]
         self._recent.append((record, verdict.message))
         self._length += 1
         if self._transcribe:
-            self._write_down(after, verdict.findings)
-        if verdict.findings:
-            self._add(verdict.findings)
-        return verdict.findings
+            self._write_down(after, findings)
+        if findings:
+            self._add(findings)
+        return findings
+
+    def _in_words(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The same, without secrets in their words."""
+        if not findings or not self._secrets.forms:
+            return findings
+        return tuple(
+            msgspec.structs.replace(one, text=self._secrets.in_words(one.text)) for one in findings
+        )
 
     def finish(self) -> tuple[Finding, ...]:
-        findings = () if self._judge is None else self._judge.finish()
+        findings = () if self._judge is None else self._in_words(self._judge.finish())
         self._add(findings)
         if self._transcribe and findings:
             self._write_down(after=False, findings=findings)
@@ -322,7 +349,13 @@ class _Followed:
     @property
     def recent(self) -> tuple[Turn, ...]:
         """The last lines."""
-        return tuple(turn_of(record, message, self._secret) for record, message in self._recent)
+        return tuple(self._turn(record, message) for record, message in self._recent)
+
+    def _turn(self, record: Record, message: str) -> Turn:
+        return turn_of(self._shown(record), message, self._secret)
+
+    def _shown(self, record: Record) -> Record:
+        return self._secrets.hidden(record)
 
     @property
     def seen(self) -> tuple[Connection, Sketch, int]:
@@ -351,7 +384,7 @@ class _Followed:
         if number in self._sketch or not self._kept.room():
             return
         assert self._judge is not None
-        self._sketch.keep(number, record, message, self._judge.phase)
+        self._sketch.keep(number, self._shown(record), message, self._judge.phase)
 
     def _add(self, findings: Iterable[Finding]) -> None:
         for finding in findings:

@@ -11,7 +11,7 @@ that is possible rather than in one (see `schematic_engine.conformance.possible`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import structs
@@ -63,6 +63,7 @@ class Judge:
         connection: int = 0,
         *,
         vantage: Vantage = Vantage.TAP,
+        shown: Callable[[Record], Record] | None = None,
     ) -> None:
         """Begin to judge.
 
@@ -70,6 +71,7 @@ class Judge:
             endpoint: what the connection is supposed to speak.
             connection: its number, for findings.
             vantage: where the records pass.
+            shown: hides what is secret in a record, before findings say what stands in it.
         """
         self._own = vantage.own
         self._connection = connection
@@ -79,6 +81,7 @@ class Judge:
         self._line = 0
         self._spoken = False
         self._unread: set[str] = set()
+        self._shown = shown
         self._closed: dict[Side, Record] = {}
         self._over = False
         self._lost = False
@@ -453,7 +456,9 @@ class Judge:
             text = f"the {side.value} sent {what} that is no JSON: {problem}"
             finding = self._finding(rules.NOT_JSON, record, text)
             return Verdict("", (self._breach(record, finding, Breach.INVALID),))
-        what = redact_text(self._codecs[side].recogniser.describe(payload, is_text=is_text))
+        shown = None if self._shown is None else self._shown(record).payload  # the words are cut
+        words = shown if isinstance(payload, str) and isinstance(shown, str) else payload
+        what = redact_text(self._codecs[side].recogniser.describe(words, is_text=is_text))
         what += elsewhere_in_words(self._endpoint, side, payload, is_text=is_text)
         # The other side may have understood more of it than the description does.
         self._possible.lose_channels()

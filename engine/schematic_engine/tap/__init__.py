@@ -8,12 +8,12 @@ and `JournalFile` keeps that on disk. The commands are ``schematic proxy`` and `
 
 from __future__ import annotations
 
+from schematic_engine.conformance.secrets import Secrets
 from schematic_engine.tap.journal import MAX_BODY, Journal
 from schematic_engine.tap.journal_file import MAX_FILE, JournalFile
 from schematic_engine.tap.proxy import MAX_CONNECTIONS, Proxy
 from schematic_engine.tap.recorder import Recorder
 from schematic_engine.tap.relay import Relay
-from schematic_engine.tap.secrets import Secrets
 from schematic_engine.tap.tap import Tap
 
 __all__ = [

@@ -6,7 +6,8 @@ credentials live in the others. Two keys are for people: ``size``, the bytes or 
 body that was cut, and ``status``, the HTTP status of an answer.
 
 What is read back is judged like what was written, with two exceptions, which the checker calls
-undecidable: a body that was cut, and one in which something was hidden that tells messages apart.
+undecidable: a body that was cut, and one in which something was hidden that tells messages apart,
+or that its schema would have looked at.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Any, Final
 import msgspec
 
 from schematic.compile import CompiledEndpoint
+from schematic_engine.conformance.secrets import Secrets
 from schematic_engine.conformance.trace import Record, RecordKind
-from schematic_engine.tap.secrets import Secrets
 
 __all__ = ["MAX_BODY", "Journal"]
 
@@ -37,7 +38,8 @@ class Journal:
         max_body: how much of a body is kept: bytes of a binary message, characters of a text.
 
     Attributes:
-        secrets: what is hidden. It learns the credentials of a request from the request.
+        secrets: what is hidden. It learns the credentials of a request from the request, and those
+            in bodies from their fields.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
 """`Recorder`: judges what passes on any number of connections, and writes it down.
 
-What is judged is what is written: secrets are hidden first. So a finding never shows one, and the
-recording, when it is checked again, gets the verdicts that were given while it was made.
+What is judged is what was said; secrets are hidden in what is written and shown. The recording,
+when it is checked again, gets the verdicts that were given while it was made, except where the
+checker calls it undecidable, since what was hidden would have decided.
 """
 
 from __future__ import annotations
@@ -91,11 +92,13 @@ class Recorder:
         journal = self._journal(record)
         journal.secrets.learn_headers(headers)
         self._line += 1
-        record = journal.secrets.hidden(structs.replace(record, line=self._line))
-        self._write(journal, record)
+        record = structs.replace(record, line=self._line)
+        shown = journal.secrets.hidden(record)
+        self._write(journal, shown)
         if record.kind is RecordKind.REJECTED:
             self.rejected, self.last_status = self.rejected + 1, record.status or 0
-        return self._found(self._following.take(record))
+        judged = record if record.is_message else shown
+        return self._found(self._following.take(judged, secrets=journal.secrets))
 
     def end(self, connection: int) -> tuple[Finding, ...]:
         """Nothing more will come of a connection; what is to be said of its end."""

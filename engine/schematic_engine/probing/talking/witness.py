@@ -11,9 +11,9 @@ from msgspec import structs
 from schematic.compile import CompiledEndpoint
 from schematic.define import Side
 from schematic_engine.conformance import Finding, Judge, Record, RecordKind, Severity, Vantage
+from schematic_engine.conformance.texts import Names, hide
 from schematic_engine.hiding import surely_without, without_bytes
 from schematic_engine.probing.talking.outcome import Fault
-from schematic_engine.tap.texts import Names, hide
 
 __all__ = ["Witness"]
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 from msgspec import structs
 
 from schematic.compile import CompiledEndpoint
-from schematic.compile.shapes import FieldShape
 from schematic.define import AuthKind, AuthStrategy, ParamType, Side
 from schematic.define.urls import template_parts
-from schematic_engine.codec import codecs_of
+from schematic_engine.conformance.book import book_of
 from schematic_engine.conformance.redact import HIDDEN, redact_text
+from schematic_engine.conformance.texts import Names, hide, sounds_secret
 from schematic_engine.conformance.trace import Record, RecordKind, host_and_target
 from schematic_engine.hiding import secret_forms, without
-from schematic_engine.tap.texts import Names, Path, hide, sounds_secret
 
 __all__ = ["Secrets"]
 
@@ -24,9 +23,20 @@ _NAMED: Final = "x-secret"
 """The name of a header whose value is secret, for values that came in another way."""
 
 _NONCE: Final = "sec-websocket-key"  # which is none (RFC 6455, section 1.3)
-_MOST_KNOWN: Final = 256
+_MOST_KNOWN: Final = 512
 _LONGEST_FORM: Final = 4096
 _SHORTEST_HEARD: Final = 8
+_SHORTEST_LEARNED: Final = 6
+_FEWEST_CHARACTERS: Final = 3
+"""Different ones in what is learned from a body: ``******`` is what others have put there."""
+
+_MOST_LEARNED: Final = 32
+_COMMON: Final = (
+    *("boolean", "default", "disabled", "enabled", "integer", "invalid", "missing", "number"),
+    *("object", "optional", "required", "string", "undefined", "unknown", "unlimited"),
+)
+"""Values of fields that sound secret, such as ``"token_limit": "unlimited"``, and say nothing."""
+
 _LONGEST_SEARCHED: Final = 1 << 16
 """Bytes of a binary message that are looked at for a text with secrets in it."""
 
@@ -39,6 +49,10 @@ class Secrets:
     secret, plain and encoded, wherever it stands. What tells messages and channels apart is never
     hidden for its name alone.
 
+    The values of secret fields, and of a request's credentials, are known from then on, the first
+    32 of the fields. Those of fields that have less than six characters, or are words of the
+    description or otherwise commonplace, cannot be told from other text, and are not.
+
     Args:
         endpoint: what the connection speaks; None if that is not known.
         known: secrets that are hidden wherever they stand, in any of their usual encodings. Those
@@ -49,9 +63,14 @@ class Secrets:
         self._endpoint = endpoint
         self._ways: tuple[AuthStrategy, ...] = () if endpoint is None else endpoint.api.auth.ways
         self._params = {way.name for way in self._ways if way.name is not None}
-        self._names = {side: _names(endpoint, side) for side in Side}
-        self._clean: Record | None = None  # the last one, which is often asked for again
+        fields = None if endpoint is None else book_of(endpoint).secret_fields
+        self._names = {side: Names() for side in Side} if fields is None else fields.names
+        self._words: Collection[str] = () if fields is None else fields.words
+        self._learned: set[str] = set()
+        self._asked: Record | None = None  # the last one, which is often asked for again
+        self._clean: Record | None = None
         self._forms: tuple[str, ...] = ()
+        self._quoted: tuple[str, ...] = ()
         self._know(((_NAMED, secret) for secret in known), 1)
 
     @property
@@ -67,22 +86,59 @@ class Secrets:
         """
         self._know((one for one in headers if one[0].lower() != _NONCE), _SHORTEST_HEARD)
 
+    def learn(self, record: Record) -> None:
+        """Hide from here on what the secret fields of a message, or a request, hold."""
+        if record.kind in (RecordKind.OPEN, RecordKind.HTTP):
+            self._learn_request(record)
+            return
+        payload = record.payload
+        text = _json_in(payload) if isinstance(payload, bytes) else payload
+        if text:
+            found: list[str] = []
+            hide(text, self._names[record.side], found=found)
+            self._learn(found)
+
+    def in_words(self, text: str) -> str:
+        """A sentence about what was said, without known secrets, quoted or not."""
+        return without(text, self._quoted)
+
+    def _learn(self, values: Iterable[str]) -> bool:
+        """Hide from here on what stood in secret fields; whether there was anything new."""
+        before = len(self._learned)
+        for value in values:
+            if len(self._learned) < _MOST_LEARNED and self._can_be_told(value):
+                self._learned.add(value)
+                self._know([(_NAMED, value)], _SHORTEST_LEARNED)
+        return len(self._learned) > before
+
+    def _can_be_told(self, value: str) -> bool:
+        """Whether what stood in a secret field is new, and unlike what anybody may say."""
+        return (
+            _SHORTEST_LEARNED <= len(value) <= _LONGEST_FORM
+            and value not in self._learned
+            and HIDDEN not in value
+            and len(set(value)) >= _FEWEST_CHARACTERS
+            and value.lower() not in _COMMON
+            and not any(value in word for word in self._words)
+        )
+
     def _know(self, headers: Iterable[tuple[str, str]], least: int) -> None:
-        self._clean = None
+        self._asked = self._clean = None
         new = secret_forms(None, headers, self._ways)
         forms = {*self._forms, *(form for form in new if least <= len(form) <= _LONGEST_FORM)}
         if len(forms) <= _MOST_KNOWN:
-            self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
+            self._forms = _longest_first(forms)
+            self._quoted = _longest_first({*forms, *(repr(form)[1:-1] for form in forms)})
 
     def hidden(self, record: Record) -> Record:
         """``record`` without secrets: itself if it has none.
 
         A binary message that holds one becomes one that is not recorded in full.
         """
-        if record is self._clean:
-            return record
-        self._clean = clean = self._hidden(record)
-        return clean
+        if self._clean is None or (record is not self._asked and record is not self._clean):
+            clean = self._hidden(record)
+            self._asked, self._clean = record, clean
+        return self._clean
 
     def _hidden(self, record: Record) -> Record:
         if record.is_message:
@@ -105,20 +161,20 @@ class Secrets:
             return structs.replace(record, payload=None) if self._is_in(payload, record) else record
         if payload is None:
             return record
-        clean = hide(payload, self._names[record.side], self._forms)
+        clean = self._hide(payload, record.side)
         return record if clean is payload else structs.replace(record, payload=clean)
+
+    def _hide(self, text: str, side: Side) -> str:
+        found: list[str] = []
+        clean = hide(text, self._names[side], self._forms, found=found)
+        return hide(text, self._names[side], self._forms) if self._learn(found) else clean
 
     def _is_in(self, payload: bytes, record: Record) -> bool:
         """Whether a binary message holds a secret, in plain or as a text."""
         if any(form.encode() in payload for form in self._forms):
             return True
-        if len(payload) > _LONGEST_SEARCHED or payload[:1] not in (b"{", b"["):
-            return False
-        try:
-            text = payload.decode()
-        except UnicodeDecodeError:
-            return False
-        return hide(text, self._names[record.side], self._forms) is not text
+        text = _json_in(payload)
+        return self._hide(text, record.side) is not text
 
     # ------------------------------------------------------------------------------- requests
 
@@ -194,34 +250,19 @@ class Secrets:
         return key if dot and sounds_secret(head) else ""
 
 
+def _json_in(payload: bytes) -> str:
+    """A binary message as a text, if it may be JSON and is not long; else nothing."""
+    if len(payload) > _LONGEST_SEARCHED or payload[:1] not in (b"{", b"["):
+        return ""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return ""
+
+
 def _parted(pair: str) -> tuple[str, str, str]:
     return pair.partition("=")
 
 
-def _names(endpoint: CompiledEndpoint | None, side: Side) -> Names:
-    """The fields that are secret in what ``side`` says, and those that are not."""
-    if endpoint is None:
-        return Names()
-    paths = [way.field for way in endpoint.api.auth.ways if way.field is not None]
-    return Names(
-        frozenset(path.rpartition(".")[2] for path in paths), frozenset(_telling(endpoint, side))
-    )
-
-
-def _telling(endpoint: CompiledEndpoint, side: Side) -> Iterator[Path]:
-    """The fields by whose values messages, or channels, are told apart."""
-    for kind in codecs_of(endpoint)[side].kinds.values():
-        yield from _literal(kind.shape.fields)
-        if kind.key_path is not None:
-            yield kind.key_path
-    for _, channel in endpoint.table.every_channel():
-        path = channel.key.path(side)
-        if path is not None:
-            yield path
-
-
-def _literal(fields: Iterable[FieldShape], around: Path = ()) -> Iterator[Path]:
-    for field in fields:
-        if field.literals is not None:
-            yield (*around, field.name)
-        yield from _literal(field.inside or (), (*around, field.name))
+def _longest_first(forms: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))

@@ -74,7 +74,14 @@ class _Level:
     surely: bool = False
 
 
-def hide(text: str, names: Names, secrets: Collection[str] = (), *, within: int = 0) -> str:
+def hide(
+    text: str,
+    names: Names,
+    secrets: Collection[str] = (),
+    *,
+    within: int = 0,
+    found: list[str] | None = None,
+) -> str:
     """``text`` without secrets: the same object if there are none.
 
     Args:
@@ -83,6 +90,7 @@ def hide(text: str, names: Names, secrets: Collection[str] = (), *, within: int 
         names: which fields are secret.
         secrets: texts that are hidden wherever they stand.
         within: how many texts this one stands in.
+        found: takes what stood in secret fields.
     """
     present = [secret for secret in secrets if secret in text]
     if "\\" in text or "%" in text:  # anything may stand in an escape
@@ -94,7 +102,7 @@ def hide(text: str, names: Names, secrets: Collection[str] = (), *, within: int 
     except (msgspec.MsgspecError, RecursionError):
         clean = _rid(text, secrets)
         return redact_text(clean) if names.sounding else clean
-    return _Scan(names, present, within).run(text)
+    return _Scan(names, present, within, [] if found is None else found).run(text)
 
 
 def sounds_secret(name: str) -> bool:
@@ -121,8 +129,11 @@ def _may_name_any(text: str, names: Names) -> bool:
 class _Scan:
     """Goes through one text that is JSON."""
 
-    def __init__(self, names: Names, secrets: Collection[str], within: int) -> None:
+    def __init__(
+        self, names: Names, secrets: Collection[str], within: int, found: list[str]
+    ) -> None:
         self._names, self._secrets, self._within = names, secrets, within
+        self._found = found
         self._levels = [_Level(False, ())]
         self._name = ""
 
@@ -141,7 +152,7 @@ class _Scan:
         """What stands in the place of ``token``; None to leave it."""
         string = token["string"]
         if token["number"] is not None:
-            return _encoded(HIDDEN) if self._place()[2] else None
+            return self._number(token["number"])
         if string is None:
             self._turn(token[0])
             return None
@@ -172,13 +183,22 @@ class _Scan:
         surely = known or level.surely or _SURELY.search(name) is not None
         return path, surely or level.secret or sounds_secret(name), surely
 
+    def _number(self, number: str) -> str | None:
+        if self._place()[2]:
+            self._found.append(number)
+        elif number not in self._secrets:
+            return None
+        return _encoded(HIDDEN)
+
     def _value(self, string: str) -> str | None:
         text = _decoded(string)
         _, secret, surely = self._place()
         if secret and text and (surely or len(text) >= _SHORTEST):
             clean = HIDDEN
+            self._found.append(text)
         elif text[:1] in ("{", "[") and self._within < _MOST_WITHIN:
-            clean = hide(text, self._names, self._secrets, within=self._within + 1)
+            inner = self._within + 1
+            clean = hide(text, self._names, self._secrets, within=inner, found=self._found)
         else:
             clean = _rid(text, self._secrets)
         return None if clean == text else _encoded(clean)
