@@ -172,7 +172,8 @@ class Report(msgspec.Struct, frozen=True):
                 yield from teller.lines(trace.file, shown)
             left = sum(trace.counts.findings.values()) - len(trace.findings)
             if left:
-                yield f"{printable(trace.file)}: and {_number(left, 'more finding')} of the same severities"
+                more = f"{_number(left, 'more finding')} of the same severities"
+                yield f"{printable(trace.file)}: and {more}"
         for one in self.unusable:
             yield f"{printable(one.file)}: unusable: {one.problem}"
 
@@ -211,7 +212,8 @@ class Teller:
 
 def _headline(file: str, finding: Finding) -> str:
     rule = finding.rule
-    return f"{printable(file)}:{finding.line}: {rule.severity.value}[{rule.id}]: {printable(finding.text)}"
+    what = f"{rule.severity.value}[{rule.id}]: {printable(finding.text)}"
+    return f"{printable(file)}:{finding.line}: {what}"
 
 
 def _details(shown: Shown) -> Iterator[str]:
