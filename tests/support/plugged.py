@@ -54,8 +54,12 @@ def arguments() -> tuple[str, ...]:
 
 
 def environment() -> dict[str, str]:
-    """What loads it, and no other plugin, in a process of its own."""
-    return {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": PLUGIN}
+    """What loads it, and no other plugin, in a process of its own with no options but its own."""
+    return {
+        "PYTEST_ADDOPTS": "",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_PLUGINS": PLUGIN,
+    }
 
 
 def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:

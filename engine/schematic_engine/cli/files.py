@@ -101,7 +101,7 @@ def _digest(file: Path) -> bytes:
 def _load(file: Path, place: str) -> ModuleType:
     name = _own_name(file) or _free_name(f"schematic_file_{file.stem}")
     spec = spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
+    if spec is None:
         raise Unusable(f"{place} cannot be imported.")
     module = module_from_spec(spec)
     # Postponed annotations are looked up in the module by its name.
@@ -113,7 +113,8 @@ def _load(file: Path, place: str) -> ModuleType:
         _neighbours.add(file.parent)
     try:
         with Blame(place, file):
-            spec.loader.exec_module(module)
+            # From its text: bytecode of a file that changed within a second may be kept as current.
+            exec(compile(file.read_bytes(), file, "exec", dont_inherit=True), vars(module))
     except BaseException:
         sys.modules.pop(name, None)  # half of it is there, which is not to be found
         _run.pop(name, None)
